@@ -1,0 +1,35 @@
+#ifndef BASE_NAMES_H
+#define BASE_NAMES_H
+
+#include <stddef.h>
+#include <uthash.h>
+
+/*
+ * Interned text, for JIDs: one copy each, counted, compared by pointer. A contact list of
+ * 100,000 people names the same people over and over.
+ */
+struct name {
+	UT_hash_handle hh;
+	size_t refs;
+	size_t len;
+	char text[];
+};
+
+struct names {
+	struct name *table; // names::hh
+};
+
+void names_init(struct names *names);
+/* Frees the table; every name must have been put back (asserted). */
+void names_finish(struct names *names);
+
+/* The name of this text, with one more reference for the caller; NULL when out of memory. */
+struct name *names_get(struct names *names, const char *text);
+/* One more reference to the same name. */
+struct name *name_ref(struct name *name);
+/* The name if it is known, else NULL; no reference is taken. */
+struct name *names_find(const struct names *names, const char *text);
+/* Gives a reference back. Accepts NULL. */
+void names_put(struct names *names, struct name *name);
+
+#endif

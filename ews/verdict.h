@@ -1,0 +1,58 @@
+#ifndef EWS_VERDICT_H
+#define EWS_VERDICT_H
+
+#include "ews/availability.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How a transfer ended below HTTP. */
+enum transfer_result {
+	TRANSFER_ANSWERED,    // a status line came, and the whole body
+	TRANSFER_TIMEOUT,
+	TRANSFER_UNREACHABLE, // DNS, TCP, TLS handshake without a verdict on the certificate
+	TRANSFER_TLS,         // the certificate was refused
+	TRANSFER_CUT,         // the connection broke in mid-answer
+	TRANSFER_TOO_BIG,     // over the body limit
+	TRANSFER_PROXY,       // the proxy refused
+};
+
+/* What is known of one finished request. */
+struct transfer {
+	enum transfer_result result;
+	long status;              // HTTP status; 0 none
+	int64_t retry_after_ms;   // Retry-After (seconds or HTTP date); -1 none
+	bool html;                // Content-Type says text/html
+	char location[256];       // of a redirect; "" none
+	char detail[256];         // libcurl's words for result != ANSWERED
+};
+
+/* What to do about a whole request. */
+enum verdict_action {
+	VERDICT_USE,      // the answer counts, mailbox by mailbox
+	VERDICT_RETRY,    // once more, after a pause that grows
+	VERDICT_HALVE,    // in two halves (a single mailbox: that mailbox failed)
+	VERDICT_BACK_OFF, // the whole identity waits back_off_ms
+	VERDICT_DENIED,   // log-on refused: counts towards the breaker
+	VERDICT_STOP,     // will not get better by itself: slow probe (15 minutes)
+};
+
+struct verdict {
+	enum verdict_action action;
+	enum gateway_fault fault;
+	int64_t back_off_ms; // for BACK_OFF: within 1 s to 1 h, jitter not yet added
+	char code[64];
+	char text[320]; // one line that says what happened and what to change
+};
+
+/* Judges a finished request for n mailboxes (protocol facts: HTTP status table, the class of
+ * each response code). answer is what availability_read() made of the body; NULL where there
+ * was no body to read. */
+struct verdict verdict_of(
+        const struct transfer *transfer, const struct availability *answer, size_t n);
+
+/* Retry-After as milliseconds from now: delta-seconds or an HTTP-date (RFC 9110 section
+ * 10.2.3); -1 if it is neither. now is UTC seconds. */
+int64_t verdict_retry_after_ms(const char *value, int64_t now);
+
+#endif

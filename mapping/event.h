@@ -1,0 +1,38 @@
+#ifndef MAPPING_EVENT_H
+#define MAPPING_EVENT_H
+
+#include <stdint.h>
+
+/* What a calendar says of a stretch of time, weakest first: where events overlap, the
+ * strongest counts. `nodata` is Exchange saying that it does not know. */
+enum cal_state {
+	CAL_FREE,
+	CAL_NODATA,
+	CAL_ELSEWHERE, // LegacyFreeBusyStatus WorkingElsewhere
+	CAL_TENTATIVE,
+	CAL_BUSY,
+	CAL_OOF,
+	CAL_UNKNOWN, // no reading that still counts; never the state of an event
+};
+
+#define CAL_STATES (CAL_UNKNOWN + 1)
+
+/* The name that configuration, status and logs use: "free", "nodata", ... "unknown". */
+const char *cal_state_name(enum cal_state state);
+
+enum cal_event_flags {
+	CAL_EVENT_MEETING = 1 << 0,
+	CAL_EVENT_RECURRING = 1 << 1,
+	CAL_EVENT_PRIVATE = 1 << 2,
+	CAL_EVENT_ALL_DAY = 1 << 3,
+};
+
+/* One calendar entry as it was read: [start, end) in UTC seconds since 1970. */
+struct cal_event {
+	int64_t start;
+	int64_t end;
+	enum cal_state state;
+	unsigned flags; // enum cal_event_flags
+};
+
+#endif
