@@ -1,0 +1,176 @@
+#ifndef COMPONENT_SETTINGS_CONFIG_H
+#define COMPONENT_SETTINGS_CONFIG_H
+
+#include "base/jid.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "component/settings/errors.h"
+#include "mapping/presence.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The configuration as one immutable snapshot. All strings belong to it, defaults are filled
+ * in, JIDs and domains are prepared as base/jid.h prepares them. A reload makes another
+ * snapshot with a higher generation; nothing keeps a pointer into one beyond a turn of the
+ * loop. A text that was not given is "", never NULL, unless the field says otherwise.
+ */
+
+enum config_source {
+	CONFIG_SOURCE_AUTO,
+	CONFIG_SOURCE_PRIVILEGE,
+	CONFIG_SOURCE_SUBSCRIPTION,
+};
+
+enum config_auth {
+	CONFIG_AUTH_BASIC,
+};
+
+enum config_modes {
+	CONFIG_MODE_COMPONENT = 1 << 0,
+	CONFIG_MODE_USER = 1 << 1,
+};
+
+enum config_watchers {
+	CONFIG_WATCHERS_CONTACTS,
+	CONFIG_WATCHERS_DOMAIN,
+	CONFIG_WATCHERS_LIST,
+};
+
+enum config_offline {
+	CONFIG_OFFLINE_OFFLINE,
+	CONFIG_OFFLINE_OVERLAY,
+};
+
+struct config_component {
+	const char *jid;  // the component's own domain
+	const char *host; // a name or an address literal
+	int64_t port;
+	struct secret secret; // from `secret` or `secret_file`
+	bool plaintext_ok;
+};
+
+struct config_presence {
+	enum config_source source;
+};
+
+/* local@im reads the mailbox local@mail. */
+struct config_domain {
+	const char *im;
+	const char *mail;
+	bool is_default;
+};
+
+/* From `users` and `users_file`. */
+struct config_user {
+	const char *jid; // bare
+	const char *mailbox;
+	const char *gateway; // a gateway's name; "": chosen by the mailbox's domain
+};
+
+struct config_gateway {
+	const char *name;
+	const char *url;
+	const char *const *mail_domains; // lower case
+	size_t n_mail_domains;           // 0: all mailboxes
+	enum config_auth auth;
+	const char *username;
+	struct secret password; // from `password` or `password_file`
+	int64_t poll_interval_s;
+	int64_t timeout_s;
+	int64_t concurrency;
+	const char *ca_file; // "": the system's
+	const char *proxy;
+	const char *no_proxy;
+};
+
+struct config_calendar {
+	int64_t window_hours;
+	int64_t stale_after_s;
+};
+
+struct config_publish {
+	unsigned modes; // enum config_modes, at least one
+	enum config_watchers watchers;
+	const char *const *watcher_list; // bare JIDs and domains, sorted by strcmp
+	size_t n_watcher_list;
+	const char *resource;
+	enum config_offline offline;
+	bool ignore_blocking;
+	int64_t roster_max_age_s;
+	int64_t settle_ms; // before a watcher who came online is greeted once more
+};
+
+struct config_store {
+	const char *path;
+};
+
+struct config_control {
+	const char *socket;
+};
+
+struct config_log {
+	enum log_level level;
+	bool json;
+};
+
+struct config {
+	uint64_t generation;
+	struct config_component component;
+	struct config_presence presence;
+	struct config_domain *domains; // sorted by im
+	size_t n_domains;
+	const struct config_domain *default_domain; // NULL where there are no domains
+	struct config_user *users;                  // sorted by jid
+	size_t n_users;
+	struct config_gateway *gateways; // in the order of the file
+	size_t n_gateways;
+	struct config_calendar calendar;
+	struct overlay_map mapping; // its texts live in the snapshot
+	struct config_publish publish;
+	struct config_store store;
+	struct config_control control;
+	struct config_log log;
+	struct config_text *texts; // owned: the memory of all of the above
+};
+
+/* Reads and checks a configuration file and the files that it names; relative paths count
+ * from the folder of the file. NULL when anything is wrong: errors, which must be empty
+ * before, then has at least one entry. The snapshot is the caller's to destroy. */
+struct config *config_load(const char *path, uint64_t generation,
+        struct config_errors *errors) __attribute__((warn_unused_result));
+/* Likewise, of n bytes of text that came from the file named path. */
+struct config *config_load_text(const char *path, const char *text, size_t n,
+        uint64_t generation, struct config_errors *errors)
+        __attribute__((warn_unused_result));
+/* Frees a snapshot and zeroes its secrets. Accepts NULL. */
+void config_destroy(struct config *config);
+
+/* The domain as served, or NULL. domain is prepared. */
+const struct config_domain *config_domain_for(
+        const struct config *config, const char *domain);
+/* Whether a domain is served: it has an entry in `domains`, or a user is of it. */
+bool config_serves_domain(const struct config *config, const char *domain);
+
+/* Whose calendar a person is. */
+struct config_mailbox {
+	char address[JID_PART_SIZE];
+	const char *gateway; // the name that her entry gives, "" none; the snapshot's
+};
+
+/* The mailbox of a prepared bare JID: that of her entry in the users, else, in a served
+ * domain, the XEP-0106 unescaped local part @ the domain's `mail`. False if she has none. */
+bool config_mailbox_for(const struct config *config, const char *bare_jid,
+        struct config_mailbox *out_mailbox);
+/* The gateway that reads a mailbox: the one named, if `named` is neither NULL nor "", else
+ * the one with the longest of mail_domains that is the mailbox's domain or a parent of it,
+ * the first of equals; a gateway without mail_domains matches all, shortest. NULL: none. */
+const struct config_gateway *config_gateway_for(
+        const struct config *config, const char *mailbox, const char *named);
+
+/* Whether publish.watcher_list has this prepared bare JID or its domain. */
+bool config_watcher_is_listed(const struct config *config, const char *bare_jid);
+
+#endif
