@@ -15,8 +15,14 @@
  */
 #define GATEWAY_MESSAGE_MAX (256 * 1024)
 #define GATEWAY_EVENTS_MAX 4096
-#define GATEWAY_TEXT_MAX 512
+#define GATEWAY_TEXT_MAX 512   // a text for people
+#define GATEWAY_FIELD_MAX 4096 // a value of the configuration
 #define GATEWAY_ADDRESS_MAX 1024
+
+/* Years 1601 to 9999: what Exchange knows, and so far from the ends of int64_t that nobody's
+ * sum overflows. */
+#define GATEWAY_TIME_MIN INT64_C(-11644473600)
+#define GATEWAY_TIME_MAX INT64_C(253402300800)
 
 enum gateway_message_type {
 	/* down: main process to worker */
@@ -153,8 +159,10 @@ struct gateway_message {
 	};
 };
 
-/* Appends the message with its length. Texts are cut to GATEWAY_TEXT_MAX; events beyond
- * GATEWAY_EVENTS_MAX are our own mistake. Failure shows in buf->failed. */
+/* Appends the message with its length. Texts for people (code, text, server_version) are cut
+ * to GATEWAY_TEXT_MAX and to XML characters, times to the years 1601 to 9999; NULL is "".
+ * Events beyond GATEWAY_EVENTS_MAX and an empty window are our own mistake. Failure (also a
+ * value over GATEWAY_FIELD_MAX, an address over GATEWAY_ADDRESS_MAX) shows in buf->failed. */
 void gateway_encode(struct buf *buf, const struct gateway_message *message);
 
 /* Holds what a decoded message points to. */
