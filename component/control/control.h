@@ -1,0 +1,60 @@
+#ifndef COMPONENT_CONTROL_CONTROL_H
+#define COMPONENT_CONTROL_CONTROL_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The control socket: HTTP on a Unix socket of mode 0660, through libmicrohttpd, without a
+ * thread of its own. What is asked is answered by the program in the same turn.
+ */
+enum control_verb {
+	CONTROL_STATUS, // GET /status
+	CONTROL_WHY,    // GET /why?jid=
+	CONTROL_RELOAD, // POST /reload
+	CONTROL_FORGET, // POST /forget?jid=
+};
+
+struct control_request {
+	enum control_verb verb;
+	bool json;       // else text for people; ?format=json or Accept: application/json
+	const char *jid; // "" none; borrowed
+};
+
+struct control_events {
+	/* Fills body; returns the HTTP status (200, 404, 400, 500). */
+	int (*answer)(void *context, const struct control_request *request, struct buf *body);
+	void *context;
+};
+
+struct control;
+
+#define CONTROL_BODY_MAX (64 * 1024 * 1024)
+#define CONTROL_CONNECTIONS_MAX 32
+
+/* Binds the socket at path (a socket that nobody answers on is replaced; one that somebody
+ * answers on is "in use"). NULL with a reason in out_error. */
+struct control *control_create(const char *path, const struct control_events *events,
+        char *out_error, size_t error_size);
+void control_destroy(struct control *control); // removes the socket file
+
+/* libmicrohttpd's epoll descriptor, for poll(POLLIN). */
+int control_fd(const struct control *control);
+/* Milliseconds until control_turn() is due without an event; -1: none. */
+int control_timeout_ms(struct control *control);
+void control_turn(struct control *control);
+
+/*
+ * The other end: asks the running daemon. method "GET" or "POST", target e.g.
+ * "/why?jid=alice%40example.test". Returns the HTTP status with the body in out_body, or -1
+ * with a sentence in out_body ("calpresence is not running: ...").
+ */
+int control_ask(const char *path, const char *method, const char *target,
+        struct buf *out_body);
+/* Appends text percent-encoded for a query (RFC 3986 section 2.1). */
+void control_put_query(struct buf *buf, const char *text);
+
+#endif

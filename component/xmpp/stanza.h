@@ -1,0 +1,93 @@
+#ifndef COMPONENT_XMPP_STANZA_H
+#define COMPONENT_XMPP_STANZA_H
+
+#include "base/buf.h"
+#include "base/jid.h"
+#include "mapping/presence.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Received XML, seen without libstrophe's types: who reads stanzas needs no strophe.h. An
+ * element is borrowed from the link for the time of one callback; so is all text of it.
+ */
+struct element;
+
+/* Local name; "" for character data. */
+const char *element_name(const struct element *element);
+/* Namespace, "" where none is known. The stream's own is "jabber:component:accept". */
+const char *element_ns(const struct element *element);
+bool element_is(const struct element *element, const char *ns, const char *name);
+/* An attribute's value, or NULL. */
+const char *element_attr(const struct element *element, const char *name);
+const struct element *element_first(const struct element *element);
+const struct element *element_next(const struct element *element);
+/* The first child element of this name; ns NULL: in the stanza's own namespace. */
+const struct element *element_child(
+        const struct element *element, const char *ns, const char *name);
+/* Copies the character data directly inside, cut at size - 1 on a character's border. */
+void element_text(const struct element *element, char *out_text, size_t size);
+/* Appends the element as XML that can stand in a stanza of ours; what XML 1.0 forbids is
+ * left out. Deeper than STANZA_DEPTH_MAX sets buf->failed. */
+void element_print(const struct element *element, struct buf *buf);
+
+#define STANZA_DEPTH_MAX 32
+#define STANZA_STATUS_TEXTS_MAX 16
+#define STANZA_STATUS_SIZE 1024
+#define STANZA_LANG_SIZE 36
+#define STANZA_CHILDREN_MAX (16 * 1024)
+
+enum presence_type {
+	PRESENCE_AVAILABLE,
+	PRESENCE_UNAVAILABLE,
+	PRESENCE_SUBSCRIBE,
+	PRESENCE_SUBSCRIBED,
+	PRESENCE_UNSUBSCRIBE,
+	PRESENCE_UNSUBSCRIBED,
+	PRESENCE_PROBE,
+	PRESENCE_ERROR,
+	PRESENCE_OTHER, // a type that RFC 6121 does not know: to be ignored
+};
+
+/* A presence as it was received (RFC 6121 section 4.7), copied out of the element. */
+struct presence_in {
+	enum presence_type type;
+	enum show show; // SHOW_OFFLINE for PRESENCE_UNAVAILABLE
+	int priority;
+	size_t n_texts;
+	struct status_text texts[STANZA_STATUS_TEXTS_MAX]; // point into the fields below
+	char lang[STANZA_STATUS_TEXTS_MAX][STANZA_LANG_SIZE];
+	char text[STANZA_STATUS_TEXTS_MAX][STANZA_STATUS_SIZE];
+	char id[128];
+	bool delayed; // carried a XEP-0203 delay
+	struct buf children; // XML of all else that an overlaid copy keeps: not show, status,
+	                     // priority, delay, last activity, signed, MUC
+};
+
+/* Reads a <presence/>. out_presence->children is owned by the caller: presence_in_finish().
+ * Text is made XML-clean and cut to the sizes above; children over STANZA_CHILDREN_MAX are
+ * left out whole. */
+void presence_in_read(const struct element *element, struct presence_in *out_presence);
+void presence_in_finish(struct presence_in *presence);
+
+/* Appends <show/>, <status/>s and, if not 0, <priority/>: the inside of a presence. */
+void presence_print(struct buf *buf, const struct presence *presence, int priority);
+
+/*
+ * What is sent, as text (RFC 6120 section 8). All texts are escaped; NULL attributes are
+ * left out.
+ */
+void stanza_presence(struct buf *buf, const char *type, const char *from, const char *to,
+        const char *id);
+void stanza_iq_result(struct buf *buf, const struct element *request, const char *inside);
+/* type: cancel, auth, wait, modify; condition: RFC 6120 section 8.3.3. Answers nothing (and
+ * appends nothing) where the stanza is itself an error, or an iq result. text may be NULL.
+ * uri: for <gone/> and <redirect/>, else NULL. */
+void stanza_error(struct buf *buf, const struct element *stanza, const char *type,
+        const char *condition, const char *uri);
+/* An iq request with `inside` as it is. */
+void stanza_iq(struct buf *buf, const char *type, const char *from, const char *to,
+        const char *id, const char *inside);
+
+#endif
