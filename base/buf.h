@@ -7,8 +7,9 @@
 
 /*
  * A growing run of bytes that is born with its maximum. A failed append (out of memory or
- * over the maximum) sets `failed` and makes all later appends do nothing, so that a writer
- * checks once, at the end. The bytes are always followed by a NUL that does not count.
+ * over the maximum) sets `failed` and makes all later appends do nothing, so that a
+ * writer checks once, at the end. The bytes are always followed by a NUL that does not
+ * count.
  */
 struct buf {
 	char *data; // owned; never NULL after the first successful append
@@ -30,11 +31,12 @@ void buf_consume(struct buf *buf, size_t n);
 void buf_add(struct buf *buf, const void *bytes, size_t n);
 void buf_puts(struct buf *buf, const char *text);
 void buf_printf(struct buf *buf, const char *format, ...)
-        __attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 
 /* Appends text as XML character data or attribute value (XML 1.0 section 2.4): the five
  * special characters become references, and what XML 1.0 section 2.2 does not allow
- * (control characters, surrogates, U+FFFE, U+FFFF, bytes that are no UTF-8) is left out. */
+ * (control characters, surrogates, U+FFFE, U+FFFF, bytes that are no UTF-8) is left out.
+ */
 void buf_put_xml(struct buf *buf, const char *text);
 void buf_put_xml_bytes(struct buf *buf, const char *text, size_t n);
 

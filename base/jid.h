@@ -26,9 +26,9 @@ void jid_print_bare(const struct jid *jid, char out_text[JID_SIZE]);
 /* The length of the bare part of a JID's text, up to the first slash. */
 size_t jid_bare_length(const char *text);
 
-/* XEP-0106: any text (a mail address, a JID) as the local part of a JID, and back. Escaping
- * is false where the result would be empty, too long, or begin or end with a space.
- * Unescaping cannot fail; it never grows. */
+/* XEP-0106: any text (a mail address, a JID) as the local part of a JID, and back.
+ * Escaping is false where the result would be empty, too long, or begin or end with a
+ * space. Unescaping cannot fail; it never grows. */
 bool jid_escape(const char *text, char out_local[JID_PART_SIZE]);
 void jid_unescape(const char *local, char out_text[JID_PART_SIZE]);
 

@@ -23,7 +23,8 @@ void names_init(struct names *names);
 /* Frees the table; every name must have been put back (asserted). */
 void names_finish(struct names *names);
 
-/* The name of this text, with one more reference for the caller; NULL when out of memory. */
+/* The name of this text, with one more reference for the caller; NULL when out of memory.
+ */
 struct name *names_get(struct names *names, const char *text);
 /* One more reference to the same name. */
 struct name *name_ref(struct name *name);

@@ -7,14 +7,15 @@
 
 /*
  * A min-heap of points in time. It knows no clock: the owner keeps one heap for the wall
- * clock and one for the monotonic clock and passes `now` in. Equal times fire in the order
- * in which they were set.
+ * clock and one for the monotonic clock and passes `now` in. Equal times fire in the
+ * order in which they were set.
  */
 struct timer {
-	int64_t at;                                  // milliseconds
+	int64_t at;                                     // milliseconds
 	void (*fire)(struct timer *timer, int64_t now); // may set or cancel any timer
 	uint64_t order;
-	size_t slot;                                 // place in the heap + 1; 0: not set
+	size_t slot;        // place in the heap + 1; 0: not set
+	struct timer *next; // while it waits, see timers::waiting
 };
 
 struct timers {
@@ -22,14 +23,16 @@ struct timers {
 	size_t n;
 	size_t cap;
 	uint64_t next_order;
+	struct timer *waiting; // set by fire() for what has passed: due at the next call
+	int64_t firing_at;     // INT64_MIN outside of timers_fire()
 };
 
 void timers_init(struct timers *timers);
 /* Frees the heap, not the timers, which count as not set afterwards. */
 void timers_finish(struct timers *timers);
 
-/* Sets or moves a timer. Setting never fails: out of memory ends the program, since a lost
- * edge would be a presence that stays wrong. timer->fire must be filled in. */
+/* Sets or moves a timer. Setting never fails: out of memory ends the program, since a
+ * lost edge would be a presence that stays wrong. timer->fire must be filled in. */
 void timers_set(struct timers *timers, struct timer *timer, int64_t at_ms);
 /* Accepts a timer that is not set. */
 void timers_cancel(struct timers *timers, struct timer *timer);
@@ -37,8 +40,9 @@ bool timer_is_set(const struct timer *timer);
 
 /* The earliest time set, or INT64_MAX. */
 int64_t timers_next(const struct timers *timers);
-/* Fires what is due at now_ms, earliest first, at most `most`; tells how many fired. A timer
- * that is set again from inside fire() for a time <= now_ms waits for the next call. */
+/* Fires what is due at now_ms, earliest first, at most `most`; tells how many fired. A
+ * timer that is set again from inside fire() for a time <= now_ms waits for the next
+ * call. */
 size_t timers_fire(struct timers *timers, int64_t now_ms, size_t most);
 
 #endif

@@ -1,0 +1,174 @@
+#include "base/log.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/parse.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* A longer message is cut. */
+#define LOG_MESSAGE_SIZE 2048
+#define LOG_TIME_SIZE 64
+/* Room for a message of which every byte becomes \u00xx, and the fields around it. */
+#define LOG_JSON_MAX (6 * LOG_MESSAGE_SIZE + 256)
+
+static struct {
+	FILE *stream; // borrowed; NULL: stderr
+	enum log_level level;
+	bool json;
+} logger = {.level = LOG_LEVEL_INFO};
+
+static const char *const level_names[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+};
+
+void log_setup(FILE *stream, enum log_level level, bool json)
+{
+	logger.stream = stream;
+	logger.level = level;
+	logger.json = json;
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return level_names[level];
+}
+
+bool log_level_from_name(const char *name, enum log_level *out_level)
+{
+	for (size_t i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
+		if (strcmp(name, level_names[i]) == 0) {
+			*out_level = (enum log_level)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The date of a day since 1970. Years are counted from March, so that the leap day ends
+ * one; 146097 days are the 400 years after which the calendar repeats. */
+static void print_time(int64_t wall_ms, char out_text[LOG_TIME_SIZE])
+{
+	int64_t day_ms = wall_ms % 86400000;
+	int64_t day = wall_ms / 86400000 + 719468; // since 0000-03-01
+	int64_t era = day / 146097;
+	int64_t in_era = day % 146097;
+	int64_t year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	int64_t in_year = in_era - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * in_year + 2) / 153; // 0: March
+	int64_t in_month = in_year - (153 * month + 2) / 5 + 1;
+
+	month += month < 10 ? 3 : -9;
+	year += 400 * era + (month <= 2);
+	(void)snprintf(out_text, LOG_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+		(int)year, (int)month, (int)in_month, (int)(day_ms / 3600000),
+		(int)(day_ms / 60000 % 60), (int)(day_ms / 1000 % 60),
+		(int)(day_ms % 1000));
+}
+
+/* Replaces what could forge a line or steer a terminal: controls and bytes that are no
+ * UTF-8, such as the rest of a character that was cut. */
+static void make_printable(char *text)
+{
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n;) {
+		uint32_t c;
+		size_t size = parse_utf8(text + i, n - i, &c);
+
+		if (size == 0 || c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+			memset(text + i, '?', size > 0 ? size : 1);
+		}
+		i += size > 0 ? size : 1;
+	}
+}
+
+static bool write_json(
+	FILE *stream, const char *time, const char *level, const char *message)
+{
+	struct buf buf;
+	bool written = false;
+
+	buf_init(&buf, LOG_JSON_MAX);
+	buf_printf(&buf, "{\"time\":\"%s\",\"level\":\"%s\",\"message\":\"", time, level);
+	buf_put_json(&buf, message);
+	buf_puts(&buf, "\"}\n");
+	if (!buf.failed)
+		written = fwrite(buf.data, buf.len, 1, stream) == 1;
+	buf_finish(&buf);
+	return written;
+}
+
+static void log_write(enum log_level level, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void log_write(enum log_level level, const char *format, va_list args)
+{
+	FILE *stream = logger.stream != NULL ? logger.stream : stderr;
+	const char *name = log_level_name(level);
+	int saved_errno = errno;
+	char message[LOG_MESSAGE_SIZE];
+	char time[LOG_TIME_SIZE];
+
+	if (level > logger.level)
+		return;
+	if (vsnprintf(message, sizeof(message), format, args) < 0)
+		message[0] = '\0';
+	print_time(clock_wall_ms(), time);
+	make_printable(message);
+	/* Out of memory is no reason to keep quiet: the text form needs none. */
+	if (!logger.json || !write_json(stream, time, name, message))
+		(void)fprintf(stream, "%s %s %s\n", time, name, message);
+	(void)fflush(stream);
+	errno = saved_errno;
+}
+
+void log_at(enum log_level level, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_write(level, format, args);
+	va_end(args);
+}
+
+void log_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_write(LOG_LEVEL_ERROR, format, args);
+	va_end(args);
+}
+
+void log_warning(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_write(LOG_LEVEL_WARNING, format, args);
+	va_end(args);
+}
+
+void log_info(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_write(LOG_LEVEL_INFO, format, args);
+	va_end(args);
+}
+
+void log_debug(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_write(LOG_LEVEL_DEBUG, format, args);
+	va_end(args);
+}
