@@ -1,0 +1,98 @@
+#include "mapping/agenda.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EVENTS_MAX 256
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Where the bytes of an event, or of the window, run from and to. */
+struct record {
+	int64_t start;
+	int64_t end;
+	uint8_t state;
+};
+
+#define RECORD_SIZE (8 + 8 + 1)
+
+/* The lowest bit of the last byte tells whether the instants are whole 64 bits or close
+ * to each other, where they meet and overlap. */
+static struct record read_record(const uint8_t *data)
+{
+	struct record record;
+
+	memcpy(&record.start, data, sizeof(record.start));
+	memcpy(&record.end, data + 8, sizeof(record.end));
+	record.state = data[16];
+	if (record.state & 1) {
+		record.start %= 64;
+		record.end %= 64;
+	}
+	record.state >>= 1;
+	return record;
+}
+
+static void check_spans(const struct agenda *agenda)
+{
+	assert(agenda->n > 0 && agenda->spans[0].start == agenda->from);
+	for (size_t i = 0; i < agenda->n; i++) {
+		const struct agenda_span *span = &agenda->spans[i];
+		int64_t next = i + 1 < agenda->n ? span[1].start : agenda->to;
+
+		assert(span->start < next);
+		assert(i + 1 == agenda->n || span->state != span[1].state);
+		assert(agenda_state(agenda, span->start) == span->state);
+		assert(agenda_state(agenda, next - 1) == span->state);
+		assert(agenda_next_edge(agenda, span->start) == next);
+		assert(agenda_next_edge(agenda, next - 1) == next);
+	}
+	assert(agenda_state(agenda, agenda->to) == CAL_UNKNOWN);
+	assert(agenda_next_edge(agenda, agenda->to) == AGENDA_NEVER);
+}
+
+/* At its own ends an event is never covered by anything weaker. */
+static void check_events(
+	const struct agenda *agenda, const struct cal_event *events, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct cal_event *event = &events[i];
+
+		if (event->start >= event->end)
+			continue;
+		if (event->start >= agenda->from && event->start < agenda->to)
+			assert(agenda_state(agenda, event->start) >= event->state);
+		if (event->end > agenda->from && event->end <= agenda->to)
+			assert(agenda_state(agenda, event->end - 1) >= event->state);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct cal_event events[EVENTS_MAX];
+	struct agenda agenda = {0};
+	size_t n = 0;
+
+	if (size < RECORD_SIZE)
+		return 0;
+	const struct record window = read_record(data);
+	if (window.start >= window.end)
+		return 0;
+	for (size_t at = RECORD_SIZE; size - at >= RECORD_SIZE && n < EVENTS_MAX;
+		at += RECORD_SIZE) {
+		const struct record record = read_record(data + at);
+
+		events[n++] = (struct cal_event){
+			.start = record.start,
+			.end = record.end,
+			.state = (enum cal_state)(record.state % CAL_UNKNOWN),
+		};
+	}
+	if (agenda_build(events, n, window.start, window.end, &agenda) < 0)
+		abort();
+	check_spans(&agenda);
+	check_events(&agenda, events, n);
+	agenda_finish(&agenda);
+	return 0;
+}

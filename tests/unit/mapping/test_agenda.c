@@ -1,0 +1,421 @@
+#include "test.h"
+
+#include "mapping/agenda.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define FROM INT64_C(1000)
+#define TO INT64_C(2000)
+
+struct expected {
+	int64_t start;
+	enum cal_state state;
+};
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+#define EXPECT_SPANS(events, ...)                        \
+	expect_spans((events), LENGTH(events), FROM, TO, \
+		(const struct expected[]){__VA_ARGS__},  \
+		LENGTH(((const struct expected[]){__VA_ARGS__})))
+
+static void expect_spans(const struct cal_event *events, size_t n, int64_t from,
+	int64_t to, const struct expected *expected, size_t n_expected)
+{
+	struct agenda agenda = {0};
+
+	assert_int_equal(agenda_build(events, n, from, to, &agenda), 0);
+	assert_int_equal(agenda.from, from);
+	assert_int_equal(agenda.to, to);
+	assert_int_equal(agenda.n, n_expected);
+	for (size_t i = 0; i < n_expected; i++) {
+		assert_int_equal(agenda.spans[i].start, expected[i].start);
+		assert_int_equal(agenda.spans[i].state, expected[i].state);
+	}
+	agenda_finish(&agenda);
+}
+
+/* UTC seconds of a day of the Gregorian calendar and a time on it. */
+static int64_t utc(int64_t year, int64_t month, int64_t day, int64_t hour, int64_t minute)
+{
+	static const int before[] = {
+		0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+	int64_t last = year - 1;
+	int64_t days = (year - 1970) * 365 + (last / 4 - last / 100 + last / 400) -
+		       (1969 / 4 - 1969 / 100 + 1969 / 400);
+
+	days += before[month - 1] + (leap && month > 2 ? 1 : 0) + day - 1;
+	return (days * 24 + hour) * 3600 + minute * 60;
+}
+
+static void an_empty_calendar_is_free_for_the_whole_window(void **state)
+{
+	(void)state;
+	const struct expected all_free[] = {{FROM, CAL_FREE}};
+
+	expect_spans(NULL, 0, FROM, TO, all_free, 1);
+}
+
+static void one_meeting_has_two_edges(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {{1100, 1200, CAL_BUSY, 0}};
+
+	EXPECT_SPANS(events, {FROM, CAL_FREE}, {1100, CAL_BUSY}, {1200, CAL_FREE});
+}
+
+static void overlapping_meetings_show_the_stronger_state(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{1100, 1300, CAL_BUSY, 0},
+		{1200, 1400, CAL_OOF, 0},
+		{1350, 1500, CAL_TENTATIVE, 0},
+	};
+
+	EXPECT_SPANS(events, {FROM, CAL_FREE}, {1100, CAL_BUSY}, {1200, CAL_OOF},
+		{1400, CAL_TENTATIVE}, {1500, CAL_FREE});
+}
+
+static void a_nested_meeting_does_not_cut_the_longer_one_short(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{1100, 1500, CAL_BUSY, 0},
+		{1200, 1300, CAL_BUSY, 0},
+		{1400, 1500, CAL_BUSY, 0},
+	};
+
+	EXPECT_SPANS(events, {FROM, CAL_FREE}, {1100, CAL_BUSY}, {1500, CAL_FREE});
+}
+
+static void a_weaker_meeting_inside_a_stronger_one_is_not_seen(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{1200, 1300, CAL_TENTATIVE, 0},
+		{1100, 1500, CAL_OOF, 0},
+	};
+
+	EXPECT_SPANS(events, {FROM, CAL_FREE}, {1100, CAL_OOF}, {1500, CAL_FREE});
+}
+
+static void a_stronger_meeting_inside_gives_way_to_the_outer_one_again(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{1100, 1500, CAL_TENTATIVE, 0},
+		{1200, 1300, CAL_BUSY, 0},
+	};
+
+	EXPECT_SPANS(events, {FROM, CAL_FREE}, {1100, CAL_TENTATIVE}, {1200, CAL_BUSY},
+		{1300, CAL_TENTATIVE}, {1500, CAL_FREE});
+}
+
+static void back_to_back_meetings_are_one_span(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{1200, 1300, CAL_BUSY, 0},
+		{1100, 1200, CAL_BUSY, 0},
+		{1300, 1400, CAL_BUSY, 0},
+	};
+
+	EXPECT_SPANS(events, {FROM, CAL_FREE}, {1100, CAL_BUSY}, {1400, CAL_FREE});
+}
+
+static void back_to_back_meetings_of_two_states_leave_no_free_gap(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{1100, 1200, CAL_OOF, 0},
+		{1200, 1300, CAL_BUSY, 0},
+	};
+
+	EXPECT_SPANS(events, {FROM, CAL_FREE}, {1100, CAL_OOF}, {1200, CAL_BUSY},
+		{1300, CAL_FREE});
+}
+
+static void a_gap_of_one_second_is_seen(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{1100, 1200, CAL_BUSY, 0},
+		{1201, 1300, CAL_BUSY, 0},
+	};
+
+	EXPECT_SPANS(events, {FROM, CAL_FREE}, {1100, CAL_BUSY}, {1200, CAL_FREE},
+		{1201, CAL_BUSY}, {1300, CAL_FREE});
+}
+
+static void what_has_no_length_or_ends_before_it_starts_counts_for_nothing(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{1100, 1100, CAL_OOF, 0},
+		{1500, 1400, CAL_OOF, 0},
+		{1200, 1300, CAL_BUSY, 0},
+		{1250, 1250, CAL_OOF, 0},
+	};
+
+	EXPECT_SPANS(events, {FROM, CAL_FREE}, {1200, CAL_BUSY}, {1300, CAL_FREE});
+}
+
+static void the_same_meeting_twice_is_one(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{1100, 1200, CAL_BUSY, CAL_EVENT_MEETING},
+		{1100, 1200, CAL_BUSY, CAL_EVENT_MEETING},
+		{1100, 1200, CAL_BUSY, 0},
+	};
+
+	EXPECT_SPANS(events, {FROM, CAL_FREE}, {1100, CAL_BUSY}, {1200, CAL_FREE});
+}
+
+static void an_event_of_free_time_hides_nothing(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{1000, 2000, CAL_FREE, CAL_EVENT_ALL_DAY},
+		{1100, 1200, CAL_ELSEWHERE, 0},
+	};
+
+	EXPECT_SPANS(events, {FROM, CAL_FREE}, {1100, CAL_ELSEWHERE}, {1200, CAL_FREE});
+}
+
+static void events_are_cut_to_the_window(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{500, 1100, CAL_BUSY, 0}, // runs as the window begins
+		{1900, 2500, CAL_OOF, 0}, // outlasts it
+		{0, 1000, CAL_OOF, 0},    // ends as it begins
+		{2000, 2100, CAL_OOF, 0}, // begins as it ends
+		{100, 200, CAL_OOF, 0},   // long before
+		{9000, 9100, CAL_OOF, 0}, // long after
+	};
+
+	EXPECT_SPANS(events, {FROM, CAL_BUSY}, {1100, CAL_FREE}, {1900, CAL_OOF});
+}
+
+static void an_event_over_the_whole_window_is_its_only_span(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{INT64_MIN, INT64_MAX, CAL_BUSY, 0},
+		{1500, 1600, CAL_BUSY, 0},
+	};
+
+	EXPECT_SPANS(events, {FROM, CAL_BUSY});
+}
+
+static void the_extremes_of_time_are_survived(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{INT64_MIN, INT64_MIN + 1, CAL_OOF, 0},
+		{0, 10, CAL_BUSY, 0},
+		{INT64_MAX - 1, INT64_MAX, CAL_TENTATIVE, 0},
+		{INT64_MAX, INT64_MIN, CAL_OOF, 0},
+	};
+	const struct expected expected[] = {
+		{INT64_MIN, CAL_OOF},
+		{INT64_MIN + 1, CAL_FREE},
+		{0, CAL_BUSY},
+		{10, CAL_FREE},
+		{INT64_MAX - 1, CAL_TENTATIVE},
+	};
+
+	expect_spans(
+		events, LENGTH(events), INT64_MIN, INT64_MAX, expected, LENGTH(expected));
+}
+
+static void a_window_of_one_second_has_one_span(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {{4, 6, CAL_BUSY, 0}, {5, 6, CAL_OOF, 0}};
+	const struct expected expected[] = {{5, CAL_OOF}};
+
+	expect_spans(events, LENGTH(events), 5, 6, expected, 1);
+}
+
+static void a_meeting_across_midnight_and_the_year_end_is_whole(void **state)
+{
+	(void)state;
+	int64_t start = utc(2024, 12, 31, 22, 0);
+	int64_t midnight = utc(2025, 1, 1, 0, 0);
+	int64_t end = utc(2025, 1, 1, 2, 30);
+	/* Exchange may hand out the two days apart. */
+	const struct cal_event events[] = {
+		{midnight, end, CAL_BUSY, 0},
+		{start, midnight, CAL_BUSY, 0},
+	};
+	const struct expected expected[] = {
+		{start - 3600, CAL_FREE},
+		{start, CAL_BUSY},
+		{end, CAL_FREE},
+	};
+
+	assert_int_equal(midnight, 1735689600);
+	expect_spans(events, LENGTH(events), start - 3600, end + 3600, expected, 3);
+}
+
+/* In Berlin clocks went from 2:00 to 3:00 on 2024-03-31 and from 3:00 to 2:00 on
+ * 2024-10-27. A daily 9:00 meeting is 23 and 25 hours after the one before. */
+static void a_daily_meeting_keeps_its_local_time_when_clocks_change(void **state)
+{
+	(void)state;
+	const struct {
+		int64_t first;
+		int64_t second;
+		int64_t hours;
+	} changes[] = {
+		{utc(2024, 3, 30, 8, 0), utc(2024, 3, 31, 7, 0), 23},
+		{utc(2024, 10, 26, 7, 0), utc(2024, 10, 27, 8, 0), 25},
+	};
+
+	for (size_t i = 0; i < LENGTH(changes); i++) {
+		int64_t from = changes[i].first - 3600;
+		const struct cal_event events[] = {
+			{changes[i].first, changes[i].first + 1800, CAL_BUSY, 0},
+			{changes[i].second, changes[i].second + 1800, CAL_BUSY, 0},
+		};
+		const struct expected expected[] = {
+			{from, CAL_FREE},
+			{changes[i].first, CAL_BUSY},
+			{changes[i].first + 1800, CAL_FREE},
+			{changes[i].first + changes[i].hours * 3600, CAL_BUSY},
+			{changes[i].second + 1800, CAL_FREE},
+		};
+
+		expect_spans(
+			events, 2, from, from + 48 * 3600, expected, LENGTH(expected));
+	}
+}
+
+static void all_day_out_of_office_over_the_long_day_is_one_span(void **state)
+{
+	(void)state;
+	/* 25 hours of 2024-10-27 in Berlin, then the ordinary day after it. */
+	int64_t first = utc(2024, 10, 26, 22, 0);
+	int64_t second = utc(2024, 10, 27, 23, 0);
+	int64_t end = utc(2024, 10, 28, 23, 0);
+	const struct cal_event events[] = {
+		{first, second, CAL_OOF, CAL_EVENT_ALL_DAY},
+		{second, end, CAL_OOF, CAL_EVENT_ALL_DAY},
+	};
+	const struct expected expected[] = {
+		{first - 60, CAL_FREE},
+		{first, CAL_OOF},
+		{end, CAL_FREE},
+	};
+
+	assert_int_equal(second - first, 25 * 3600);
+	expect_spans(events, 2, first - 60, end + 60, expected, 3);
+}
+
+static void the_29th_of_february_is_a_day_like_any_other(void **state)
+{
+	(void)state;
+	int64_t start = utc(2024, 2, 28, 23, 0);
+	int64_t end = utc(2024, 3, 1, 1, 0);
+	const struct cal_event events[] = {{start, end, CAL_ELSEWHERE, 0}};
+	const struct expected expected[] = {{start, CAL_ELSEWHERE}};
+
+	assert_int_equal(end - start, 26 * 3600);
+	expect_spans(events, 1, start, end, expected, 1);
+}
+
+static void outside_the_window_all_is_unknown(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {{0, 5000, CAL_BUSY, 0}};
+	struct agenda agenda = {0};
+
+	assert_int_equal(agenda_build(events, 1, FROM, TO, &agenda), 0);
+	assert_int_equal(agenda_state(&agenda, INT64_MIN), CAL_UNKNOWN);
+	assert_int_equal(agenda_state(&agenda, FROM - 1), CAL_UNKNOWN);
+	assert_int_equal(agenda_state(&agenda, FROM), CAL_BUSY);
+	assert_int_equal(agenda_state(&agenda, TO - 1), CAL_BUSY);
+	assert_int_equal(agenda_state(&agenda, TO), CAL_UNKNOWN);
+	assert_int_equal(agenda_state(&agenda, INT64_MAX), CAL_UNKNOWN);
+	agenda_finish(&agenda);
+}
+
+static void edges_are_where_the_state_changes_and_the_window_begins_and_ends(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {{1100, 1200, CAL_BUSY, 0}};
+	struct agenda agenda = {0};
+
+	assert_int_equal(agenda_build(events, 1, FROM, TO, &agenda), 0);
+	assert_int_equal(agenda_next_edge(&agenda, INT64_MIN), FROM);
+	assert_int_equal(agenda_next_edge(&agenda, FROM - 1), FROM);
+	assert_int_equal(agenda_next_edge(&agenda, FROM), 1100);
+	assert_int_equal(agenda_next_edge(&agenda, 1099), 1100);
+	assert_int_equal(agenda_next_edge(&agenda, 1100), 1200);
+	assert_int_equal(agenda_next_edge(&agenda, 1200), TO);
+	assert_int_equal(agenda_next_edge(&agenda, TO - 1), TO);
+	assert_true(agenda_next_edge(&agenda, TO) == AGENDA_NEVER);
+	assert_true(agenda_next_edge(&agenda, INT64_MAX) == AGENDA_NEVER);
+	agenda_finish(&agenda);
+}
+
+static void a_zeroed_agenda_is_unknown_for_ever(void **state)
+{
+	(void)state;
+	struct agenda agenda = {0};
+	const int64_t instants[] = {INT64_MIN, -1, 0, 1, INT64_MAX};
+
+	for (size_t i = 0; i < LENGTH(instants); i++) {
+		assert_int_equal(agenda_state(&agenda, instants[i]), CAL_UNKNOWN);
+		assert_true(agenda_next_edge(&agenda, instants[i]) == AGENDA_NEVER);
+	}
+	agenda_finish(&agenda);
+}
+
+static void a_count_that_no_memory_can_hold_is_refused(void **state)
+{
+	(void)state;
+	struct agenda agenda = {.n = 7};
+
+	assert_int_equal(agenda_build(NULL, SIZE_MAX / 2, FROM, TO, &agenda), -1);
+	assert_int_equal(agenda.n, 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_empty_calendar_is_free_for_the_whole_window),
+		cmocka_unit_test(one_meeting_has_two_edges),
+		cmocka_unit_test(overlapping_meetings_show_the_stronger_state),
+		cmocka_unit_test(a_nested_meeting_does_not_cut_the_longer_one_short),
+		cmocka_unit_test(a_weaker_meeting_inside_a_stronger_one_is_not_seen),
+		cmocka_unit_test(
+			a_stronger_meeting_inside_gives_way_to_the_outer_one_again),
+		cmocka_unit_test(back_to_back_meetings_are_one_span),
+		cmocka_unit_test(back_to_back_meetings_of_two_states_leave_no_free_gap),
+		cmocka_unit_test(a_gap_of_one_second_is_seen),
+		cmocka_unit_test(
+			what_has_no_length_or_ends_before_it_starts_counts_for_nothing),
+		cmocka_unit_test(the_same_meeting_twice_is_one),
+		cmocka_unit_test(an_event_of_free_time_hides_nothing),
+		cmocka_unit_test(events_are_cut_to_the_window),
+		cmocka_unit_test(an_event_over_the_whole_window_is_its_only_span),
+		cmocka_unit_test(the_extremes_of_time_are_survived),
+		cmocka_unit_test(a_window_of_one_second_has_one_span),
+		cmocka_unit_test(a_meeting_across_midnight_and_the_year_end_is_whole),
+		cmocka_unit_test(a_daily_meeting_keeps_its_local_time_when_clocks_change),
+		cmocka_unit_test(all_day_out_of_office_over_the_long_day_is_one_span),
+		cmocka_unit_test(the_29th_of_february_is_a_day_like_any_other),
+		cmocka_unit_test(outside_the_window_all_is_unknown),
+		cmocka_unit_test(
+			edges_are_where_the_state_changes_and_the_window_begins_and_ends),
+		cmocka_unit_test(a_zeroed_agenda_is_unknown_for_ever),
+		cmocka_unit_test(a_count_that_no_memory_can_hold_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
