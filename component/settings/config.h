@@ -145,8 +145,8 @@ struct config *config_load(const char *path, uint64_t generation,
 struct config *config_load_text(const char *path, const char *text, size_t n,
         uint64_t generation, struct config_errors *errors)
         __attribute__((warn_unused_result));
-/* Frees a snapshot and zeroes its secrets. Accepts NULL. */
-void config_destroy(struct config *config);
+/* Frees a snapshot and zeroes its secrets. Accepts NULL. (config_destroy() is libconfig's.) */
+void config_free(struct config *config);
 
 /* The domain as served, or NULL. domain is prepared. */
 const struct config_domain *config_domain_for(
