@@ -1,0 +1,121 @@
+"""ejabberd with a configuration of our own, without its neighbours' epmd."""
+
+import os
+import shutil
+import uuid
+
+from processes import Process
+from server import COMPONENT, DOMAIN, Server
+
+CONFIGURATION = """
+hosts: ["{domain}"]
+loglevel: info
+log_rotate_count: 0
+auth_method: internal
+auth_password_format: plain
+registration_timeout: infinity
+s2s_access: none
+acl:
+  component:
+    server: "{component}"
+access_rules:
+  component:
+    allow: component
+  nobody:
+    deny: all
+listen:
+  - port: {client_port}
+    ip: "127.0.0.1"
+    module: ejabberd_c2s
+    access: all
+    shaper: none
+  - port: {component_port}
+    ip: "127.0.0.1"
+    module: ejabberd_service
+    access: all
+    shaper: none
+    check_from: {check_from}
+    hosts:
+      "{component}":
+        password: "{secret}"
+modules:
+  mod_blocking: {{}}
+  mod_caps: {{}}
+  mod_disco: {{}}
+  mod_ping: {{}}
+  mod_privacy: {{}}
+  mod_pubsub:
+    plugins: [flat, pep]
+  mod_register:
+    access: all
+    ip_access: all
+  mod_roster: {{}}
+  mod_version: {{}}
+{privileges}
+"""
+
+PRIVILEGES = """
+  mod_privilege:
+    roster:
+      both: {roster}
+    presence:
+      managed_entity: component
+"""
+
+# No distribution port at all: -dist_listen false, and no epmd.
+CTL = """
+ERL_OPTIONS="-env ERL_CRASH_DUMP_BYTES 0 -start_epmd false -dist_listen false"
+EJABBERD_PID_PATH={folder}/ejabberd.pid
+CONTRIB_MODULES_PATH={folder}/modules
+CONTRIB_MODULES_CONF_DIR={folder}/modules.d
+"""
+
+
+USER = "ejabberd"  # the package's; ejabberdctl refuses others
+
+
+class Ejabberd(Server):
+    name = "ejabberd"
+    complete = False  # its presence privilege tells nothing at connect and of lost sessions
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        # The spool belongs to the node of this name.
+        self._node = f"calpresence-{uuid.uuid4().hex}@localhost"
+
+    def start(self):
+        super().start()
+        # ejabberdctl waits for the virtual machine, which is who signals are for.
+        self._process.target = int((self.folder / "ejabberd.pid").read_text())
+        return self
+
+    def _launch(self):
+        privileges = PRIVILEGES.format(roster="component" if self.options.roster else "nobody")
+        text = CONFIGURATION.format(
+            domain=DOMAIN,
+            component=COMPONENT,
+            client_port=self.client_port,
+            component_port=self.component_port,
+            privileges=privileges if self.options.privileges else "",
+            secret=self.options.secret,
+            check_from="false" if self.options.trust else "true",
+        )
+        (self.folder / "ejabberd.yml").write_text(text, encoding="utf-8")
+        ctl = CTL.format(folder=self.folder)
+        (self.folder / "ejabberdctl.cfg").write_text(ctl, encoding="utf-8")
+        for name in ("spool", "logs"):
+            (self.folder / name).mkdir(exist_ok=True)
+        as_root = os.geteuid() == 0
+        if as_root:
+            for path in (self.folder, *self.folder.rglob("*")):
+                shutil.chown(path, USER)
+        return Process(
+            self.name,
+            ["ejabberdctl", "-n", self._node]
+            + ["-s", f"{self.folder}/spool", "-l", f"{self.folder}/logs"]
+            + ["-f", f"{self.folder}/ejabberd.yml", "-c", f"{self.folder}/ejabberdctl.cfg"]
+            + ["foreground"],
+            env={"HOME": str(self.folder)},
+            cwd=self.folder,
+            user=USER if as_root else None,
+        )

@@ -1,0 +1,68 @@
+"""Prosody with a configuration of our own."""
+
+from processes import Process
+from server import COMPONENT, DOMAIN, Server
+
+CONFIGURATION = """
+run_as_root = true
+pidfile = "{folder}/prosody.pid"
+data_path = "{folder}/data"
+certificates = "{folder}"
+plugin_paths = {{ "/usr/lib/prosody/modules" }}
+log = {{ info = "*console" }}
+interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {client_port} }}
+component_interfaces = {{ "127.0.0.1" }}
+component_ports = {{ {component_port} }}
+c2s_require_encryption = false
+allow_unencrypted_plain_auth = true
+authentication = "internal_plain"
+storage = "internal"
+allow_registration = true
+modules_enabled = {{
+    "roster", "saslauth", "disco", "ping", "version", "pep", "blocklist", "presence",
+    "register_ibr", "privilege",
+}}
+modules_disabled = {{ "s2s", "tls", "offline" }}
+
+VirtualHost "{domain}"
+    privileged_entities = {{ {privileges} }}
+
+Component "{component}"
+    modules_enabled = {{ "privilege" }}
+    component_secret = "{secret}"
+    validate_from_addresses = {validate}
+    component_conflict_resolve = "{conflict}"
+"""
+
+PRIVILEGES = """
+        ["{component}"] = {{
+            {roster}
+            presence = "managed_entity",
+            iq = {{ ["urn:xmpp:blocking"] = "get" }},
+        }},
+"""
+
+
+class Prosody(Server):
+    name = "prosody"
+    complete = True  # its presence privilege tells of every session, also of lost ones
+
+    def _launch(self):
+        roster = 'roster = "both",' if self.options.roster else ""
+        privileges = PRIVILEGES.format(component=COMPONENT, roster=roster)
+        text = CONFIGURATION.format(
+            folder=self.folder,
+            domain=DOMAIN,
+            component=COMPONENT,
+            client_port=self.client_port,
+            component_port=self.component_port,
+            privileges=privileges if self.options.privileges else "",
+            secret=self.options.secret,
+            validate="false" if self.options.trust else "true",
+            conflict="kick_old" if self.options.kick_old else "kick_new",
+        )
+        (self.folder / "data").mkdir(exist_ok=True)
+        path = self.folder / "prosody.cfg.lua"
+        path.write_text(text, encoding="utf-8")
+        return Process(self.name, ["prosody", "--config", str(path), "-F"])
