@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 /*
- * What has to survive a restart, in one SQLite file (WAL, synchronous=NORMAL). All writes of
- * one turn of the loop are one transaction, begun by the first write and ended by
- * store_commit(), which has to come before the stanzas that rest on them leave. JIDs are the
- * canonical text, times UTC seconds.
+ * What has to survive a restart, in one SQLite file (WAL, synchronous=NORMAL). All writes
+ * of one turn of the loop are one transaction, begun by the first write and ended by
+ * store_commit(), which has to come before the stanzas that rest on them leave. JIDs are
+ * the canonical text, times UTC seconds.
  */
 struct store;
 
@@ -20,11 +20,12 @@ struct store_error {
 };
 
 /* Opens or creates the file, takes the lock that makes a second process refuse, brings an
- * older schema forward, checks the integrity after an unclean stop. A corrupt file is moved
- * aside with its -wal and -shm (PATH.corrupt-<seconds>), out_error tells, and a new one is
- * begun: then *out_moved is true. NULL with out_error filled on failure. ":memory:" works. */
+ * older schema forward, checks the integrity after an unclean stop. A corrupt file is
+ * moved aside with its -wal and -shm (PATH.corrupt-<seconds>), out_error tells, and a new
+ * one is begun: then *out_moved is true. NULL with out_error filled on failure.
+ * ":memory:" works. */
 struct store *store_open(
-        const char *path, int64_t now, bool *out_moved, struct store_error *out_error);
+	const char *path, int64_t now, bool *out_moved, struct store_error *out_error);
 /* Commits and closes; the next open knows that the stop was clean. Accepts NULL. */
 void store_close(struct store *store);
 
@@ -32,7 +33,10 @@ void store_close(struct store *store);
  * lost; out_error says why (may be NULL). The store goes on. */
 bool store_commit(struct store *store, struct store_error *out_error);
 
-/* Every store_put_/store_del_ is void: an error is kept and told by the next commit. */
+/* Every store_put_/store_del_ is void: an error is kept and told by the next commit.
+ * store_each_ calls back once a row, in the order of the keys, and is false when reading
+ * failed, which the next commit tells too. What is handed out is borrowed for the call;
+ * the function called may write, but not read the same table. */
 
 /* Watchers' subscriptions in component mode (RFC 6121 section 3). */
 enum store_subscription {
@@ -40,11 +44,12 @@ enum store_subscription {
 	STORE_SUBSCRIPTION_APPROVED = 2,
 };
 void store_put_subscription(struct store *store, const char *person, const char *watcher,
-        enum store_subscription state, int64_t now);
+	enum store_subscription state, int64_t now);
 void store_del_subscription(struct store *store, const char *person, const char *watcher);
 typedef void store_subscription_fn(void *context, const char *person, const char *watcher,
-        enum store_subscription state);
-bool store_each_subscription(struct store *store, store_subscription_fn *each, void *context);
+	enum store_subscription state);
+bool store_each_subscription(
+	struct store *store, store_subscription_fn *each, void *context);
 
 /* Our own subscription to a person's presence, where it is the source. */
 enum store_source {
@@ -53,40 +58,42 @@ enum store_source {
 	STORE_SOURCE_REFUSED = 3,
 };
 void store_put_source(
-        struct store *store, const char *person, enum store_source state, int64_t now);
+	struct store *store, const char *person, enum store_source state, int64_t now);
 typedef void store_source_fn(
-        void *context, const char *person, enum store_source state, int64_t since);
+	void *context, const char *person, enum store_source state, int64_t since);
 bool store_each_source(struct store *store, store_source_fn *each, void *context);
 
 /* Overlays that watchers see at present (user mode): which of her resources, by whom, and
  * when the event behind it ends. */
 void store_put_overlay(struct store *store, const char *person, const char *resource,
-        const char *watcher, int64_t until);
+	const char *watcher, int64_t until);
 void store_del_overlay(struct store *store, const char *person, const char *resource,
-        const char *watcher);
+	const char *watcher);
 typedef void store_overlay_fn(void *context, const char *person, const char *resource,
-        const char *watcher, int64_t until);
+	const char *watcher, int64_t until);
 bool store_each_overlay(struct store *store, store_overlay_fn *each, void *context);
 
 /* A person's own presence as last received, an opaque blob a resource. */
 void store_put_presence(struct store *store, const char *person, const char *resource,
-        const void *blob, size_t n, int64_t now);
+	const void *blob, size_t n, int64_t now);
 void store_del_presence(struct store *store, const char *person, const char *resource);
 typedef void store_presence_fn(void *context, const char *person, const char *resource,
-        const void *blob, size_t n);
+	const void *blob, size_t n);
 bool store_each_presence(struct store *store, store_presence_fn *each, void *context);
 
 /* A person's last calendar reading, an opaque blob. */
 void store_put_calendar(struct store *store, const char *person, const char *mailbox,
-        int64_t read_at, const void *blob, size_t n);
+	int64_t read_at, const void *blob, size_t n);
 typedef void store_calendar_fn(void *context, const char *person, const char *mailbox,
-        int64_t read_at, const void *blob, size_t n);
+	int64_t read_at, const void *blob, size_t n);
 bool store_each_calendar(struct store *store, store_calendar_fn *each, void *context);
 
-/* Deletes what is past: calendars read before calendars_before, people who left no trace
- * since people_before. */
-void store_forget_before(struct store *store, int64_t calendars_before, int64_t people_before);
-/* Deletes all that is kept of a person. */
+/* Deletes what is past: calendars read before calendars_before; before people_before,
+ * requests of watchers that still wait, overlays of events that ended, and sources and
+ * presences of people who left no trace since. Approved subscriptions stay. */
+void store_forget_before(
+	struct store *store, int64_t calendars_before, int64_t people_before);
+/* Deletes all that is kept of a person, be it as a watcher of others. */
 void store_forget_person(struct store *store, const char *person);
 
 #endif
