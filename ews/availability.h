@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "ews/gateway.h"
+#include "ews/limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,15 +13,16 @@
  * GetUserAvailability (docs: getuseravailability-operation; schema: messages.xsd
  * GetUserAvailabilityRequest, GetUserAvailabilityResponse), as bytes in and bytes out.
  */
-#define AVAILABILITY_MAILBOXES_MAX 100
+#define AVAILABILITY_SLOT_S 300 // what a MergedFreeBusy digit stands for; asked for, too
 
-#define AVAILABILITY_SOAP_ACTION \
-	"http://schemas.microsoft.com/exchange/services/2006/messages/GetUserAvailability"
+#define AVAILABILITY_SOAP_ACTION                                        \
+	"http://schemas.microsoft.com/exchange/services/2006/messages/" \
+	"GetUserAvailability"
 
 struct availability_query {
 	const char *const *addresses; // borrowed; SMTP addresses
 	size_t n;                     // 1 to AVAILABILITY_MAILBOXES_MAX
-	int64_t from;                 // UTC seconds, from < to
+	int64_t from; // UTC seconds; a window of AVAILABILITY_SLOT_S at least
 	int64_t to;
 	bool merged_only; // ask for MergedOnly instead of FreeBusy
 };
@@ -36,14 +38,14 @@ struct availability_mailbox {
 	char text[256];           // MessageText, cut, XML-clean
 	size_t first;             // its events are events[first .. first + n)
 	size_t n;
-	bool truncated; // more events than AVAILABILITY_EVENTS_MAX; the fault is then set too
+	bool truncated; // over AVAILABILITY_EVENTS_MAX: the fault is set, none is kept
 };
 
 enum availability_kind {
 	AVAILABILITY_ANSWER,  // a GetUserAvailabilityResponse
 	AVAILABILITY_FAULTED, // a SOAP fault
 	AVAILABILITY_HTML,    // a web page: log-on form, proxy, help page
-	AVAILABILITY_BROKEN,  // not well-formed, truncated, hostile (DTD), another document
+	AVAILABILITY_BROKEN,  // cut, hostile (DTD), over a limit, another document
 };
 
 struct availability {
@@ -52,19 +54,23 @@ struct availability {
 	size_t n;
 	struct gateway_event *events; // owned, all mailboxes' events
 	size_t n_events;
+	bool begun; // the first mailbox was reached, whatever came of it
 	/* of a fault, or of what was wrong */
-	char code[64];       // "ErrorServerBusy"; "" none
-	char text[256];      // faultstring or our own words
-	int64_t back_off_ms; // BackOffMilliseconds; -1: not given or senseless
+	char code[64];           // "ErrorServerBusy"; "" none
+	char text[256];          // faultstring, title of the page, or our own words
+	int64_t back_off_ms;     // BackOffMilliseconds; -1: not given or senseless
 	char server_version[32]; // from ServerVersionInfo, "15.2.1118"; "" none
 };
 
-/* Reads an answer as bytes of an HTTP body, of whatever status. from and to are those of the
- * query (MergedFreeBusy digits count from `from`). Times without a zone are UTC, as asked.
- * Prefixes do not matter, unknown elements are passed over, an error of one mailbox does not
- * touch its neighbours. 0, or -1 when out of memory; out_answer is to be finished after 0. */
+/* Reads an answer as bytes of an HTTP body, of whatever status. from and to are those of
+ * the query (MergedFreeBusy digits count from `from`). Times without a zone are UTC, as
+ * asked. Prefixes do not matter, unknown elements are passed over, an error of one
+ * mailbox does not touch its neighbours. A mailbox without a fault and without events is
+ * free; what cannot be made out (a BusyType, a time, a digit) is GATEWAY_BUSY_NODATA.
+ * Bytes that XML does not allow are passed over where the rest is well-formed and whole.
+ * 0, or -1 when out of memory; out_answer is to be finished after 0. */
 int availability_read(const char *bytes, size_t n, int64_t from, int64_t to,
-        struct availability *out_answer) __attribute__((warn_unused_result));
+	struct availability *out_answer) __attribute__((warn_unused_result));
 void availability_finish(struct availability *answer);
 
 #endif

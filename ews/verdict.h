@@ -8,9 +8,9 @@
 
 /* How a transfer ended below HTTP. */
 enum transfer_result {
-	TRANSFER_ANSWERED,    // a status line came, and the whole body
+	TRANSFER_ANSWERED, // a status line came, and the whole body
 	TRANSFER_TIMEOUT,
-	TRANSFER_UNREACHABLE, // DNS, TCP, TLS handshake without a verdict on the certificate
+	TRANSFER_UNREACHABLE, // DNS, TCP, TLS before the certificate was judged
 	TRANSFER_TLS,         // the certificate was refused
 	TRANSFER_CUT,         // the connection broke in mid-answer
 	TRANSFER_TOO_BIG,     // over the body limit
@@ -20,11 +20,11 @@ enum transfer_result {
 /* What is known of one finished request. */
 struct transfer {
 	enum transfer_result result;
-	long status;              // HTTP status; 0 none
-	int64_t retry_after_ms;   // Retry-After (seconds or HTTP date); -1 none
-	bool html;                // Content-Type says text/html
-	char location[256];       // of a redirect; "" none
-	char detail[256];         // libcurl's words for result != ANSWERED
+	long status;            // HTTP status; 0 none
+	int64_t retry_after_ms; // Retry-After (seconds or HTTP date); -1 none
+	bool html;              // Content-Type says text/html
+	char location[256];     // of a redirect; "" none
+	char detail[256];       // libcurl's words for result != ANSWERED
 };
 
 /* What to do about a whole request. */
@@ -45,14 +45,14 @@ struct verdict {
 	char text[320]; // one line that says what happened and what to change
 };
 
-/* Judges a finished request for n mailboxes (protocol facts: HTTP status table, the class of
- * each response code). answer is what availability_read() made of the body; NULL where there
- * was no body to read. */
+/* Judges a finished request for n mailboxes (protocol facts: HTTP status table, the class
+ * of each response code). answer is what availability_read() made of the body; NULL where
+ * there was no body to read. */
 struct verdict verdict_of(
-        const struct transfer *transfer, const struct availability *answer, size_t n);
+	const struct transfer *transfer, const struct availability *answer, size_t n);
 
 /* Retry-After as milliseconds from now: delta-seconds or an HTTP-date (RFC 9110 section
- * 10.2.3); -1 if it is neither. now is UTC seconds. */
+ * 10.2.3), an hour at most; -1 if it is neither. now is UTC seconds. */
 int64_t verdict_retry_after_ms(const char *value, int64_t now);
 
 #endif

@@ -1,0 +1,13 @@
+#ifndef EWS_LIMITS_H
+#define EWS_LIMITS_H
+
+/* The most that is believed of Exchange, or of whoever stands in its place. */
+
+#define EWS_BODY_MAX (32 * 1024 * 1024) // bytes of one answer, decompressed
+#define EWS_XML_DEPTH_MAX 64            // elements in each other; Exchange needs 13
+#define EWS_XML_TEXT_MAX 20480          // bytes of one value: 62 days of digits fit
+
+#define AVAILABILITY_MAILBOXES_MAX 100 // a request; Exchange refuses more
+#define AVAILABILITY_EVENTS_MAX 1000   // a mailbox; Exchange refuses more
+
+#endif
