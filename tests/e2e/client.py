@@ -121,11 +121,15 @@ class Client:
         def fail(event):
             settle(ready.set_exception, ConnectionError(f"{self.jid}: {event}"))
 
-        stream.add_event_handler("session_start", lambda _: settle(ready.set_result, None))
+        def succeed(_):
+            settle(ready.set_result, None)
+
+        stream.add_event_handler("session_start", succeed)
         for event in ("failed_all_auth", "connection_failed", "disconnected"):
             stream.add_event_handler(event, fail)
-        for kind, took in (("presence", self._on_presence), ("message", self._on_message)):
-            stream.register_handler(Callback(f"record {kind}", MatchXPath(NS + kind), took))
+        for kind, take in ("presence", self._on_presence), ("message", self._on_message):
+            handler = Callback(f"record {kind}", MatchXPath(NS + kind), take)
+            stream.register_handler(handler)
         stream.connect(
             ("127.0.0.1", self._port), use_ssl=False, force_starttls=False,
             disable_starttls=True,
@@ -252,10 +256,10 @@ class Client:
         show ("available", "unavailable"...) and, if given, status text."""
 
         def fits():
-            views = [p for full, p in list(self._seen.items()) if jid in (full, bare(full))]
-            for view in views:
-                if view.show == show and status in (None, view.status):
-                    return view
+            for full, view in list(self._seen.items()):
+                if jid in (full, bare(full)):
+                    if view.show == show and status in (None, view.status):
+                        return view
             return None
 
         return self.presences.wait_until(fits, timeout, f"{jid} as {show} {status!r}")

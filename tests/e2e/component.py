@@ -1,4 +1,4 @@
-"""A bare XEP-0114 component: another one in calpresence's place, or to look at a server."""
+"""A bare XEP-0114 component: one in calpresence's place, or to look at a server."""
 
 import contextlib
 import hashlib
@@ -12,6 +12,10 @@ NS = "{jabber:component:accept}"
 STREAMS = "{http://etherx.jabber.org/streams}"
 
 
+def as_text(element):
+    return ElementTree.tostring(element, "unicode")
+
+
 class Component:
     """Connects at once; all stanzas that come go to `stanzas`, as ElementTree elements.
 
@@ -20,7 +24,7 @@ class Component:
 
     def __init__(self, port, jid, secret):
         self.jid = jid
-        self.stanzas = Record(f"component {jid}", lambda e: ElementTree.tostring(e, "unicode"))
+        self.stanzas = Record(f"component {jid}", as_text)
         self._socket = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
         self._socket.settimeout(None)
         self._secret = secret
@@ -37,11 +41,11 @@ class Component:
     def wait_up(self):
         """Waits for the end of the handshake; a stream error fails the test."""
         first = self.stanzas.wait(lambda stanza: True, what="the handshake")
-        assert first.tag == f"{NS}handshake", ElementTree.tostring(first)
+        assert first.tag == f"{NS}handshake", as_text(first)
         return self
 
     def wait(self, kind, predicate=lambda stanza: True, timeout=TIMEOUT_S):
-        """The first iq, message or presence, or stream error, that the predicate takes."""
+        """The first iq, message, presence or stream error that the predicate takes."""
         tag = f"{STREAMS}error" if kind == "error" else NS + kind
         return self.stanzas.wait(
             lambda stanza: stanza.tag == tag and predicate(stanza), timeout, what=kind

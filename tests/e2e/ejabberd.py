@@ -76,7 +76,7 @@ USER = "ejabberd"  # the package's; ejabberdctl refuses others
 
 class Ejabberd(Server):
     name = "ejabberd"
-    complete = False  # its presence privilege tells nothing at connect and of lost sessions
+    complete = False  # its presence privilege tells nothing at connect and no lost session
 
     def __init__(self, *args):
         super().__init__(*args)
@@ -90,7 +90,8 @@ class Ejabberd(Server):
         return self
 
     def _launch(self):
-        privileges = PRIVILEGES.format(roster="component" if self.options.roster else "nobody")
+        roster = "component" if self.options.roster else "nobody"
+        privileges = PRIVILEGES.format(roster=roster)
         text = CONFIGURATION.format(
             domain=DOMAIN,
             component=COMPONENT,
@@ -111,10 +112,8 @@ class Ejabberd(Server):
                 shutil.chown(path, USER)
         return Process(
             self.name,
-            ["ejabberdctl", "-n", self._node]
-            + ["-s", f"{self.folder}/spool", "-l", f"{self.folder}/logs"]
-            + ["-f", f"{self.folder}/ejabberd.yml", "-c", f"{self.folder}/ejabberdctl.cfg"]
-            + ["foreground"],
+            ["ejabberdctl", "-n", self._node, "-s", "spool", "-l", "logs"]
+            + ["-f", "ejabberd.yml", "-c", "ejabberdctl.cfg", "foreground"],
             env={"HOME": str(self.folder)},
             cwd=self.folder,
             user=USER if as_root else None,

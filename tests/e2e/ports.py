@@ -6,9 +6,9 @@ import socket
 class Port:
     """A port that stays reserved until released, also over restarts of who listens on it.
 
-    The reservation is a bound socket that does not listen: a server that sets SO_REUSEADDR
-    (all do) may still listen on the port, but the kernel gives it to nobody else, neither
-    for a bind to port 0 nor as the near end of a connection.
+    The reservation is a bound socket that does not listen: a server that sets
+    SO_REUSEADDR (all do) may still listen on the port, but the kernel gives it to nobody
+    else, neither for a bind to port 0 nor as the near end of a connection.
     """
 
     def __init__(self):

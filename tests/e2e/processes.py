@@ -26,7 +26,7 @@ class Process:
             start_new_session=True,
         )
         self.pid = self._child.pid
-        self.target = self.pid  # whom signals go to: a wrapper's child, where there is one
+        self.target = self.pid  # whom signals go to: a wrapper's child, if it is one
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -43,9 +43,8 @@ class Process:
 
     def wait_log(self, pattern, timeout=TIMEOUT_S, after=0):
         """The first line of output that the regular expression is found in."""
-        return self.log.wait(
-            lambda line: re.search(pattern, line), timeout, after, f"a line like /{pattern}/"
-        )
+        what = f"a line like /{pattern}/"
+        return self.log.wait(lambda line: re.search(pattern, line), timeout, after, what)
 
     def signal(self, number):
         if self.running():

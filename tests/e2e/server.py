@@ -24,14 +24,13 @@ class Options:
     trust: bool = True  # the component may speak as the server's users
     privileges: bool = True  # presence and rosters of the server's users
     roster: bool = True  # the roster privilege, where there are privileges
-    kick_old: bool = False  # whom a second connection of the component drives out (Prosody)
+    kick_old: bool = False  # a second connection drives out the first (Prosody)
 
 
 class Server:
     """An IM server on loopback ports, its files in a folder of its own.
 
-    A subclass has `name`, `_launch()`, which writes the configuration and gives a Process,
-    and `_pid()`, the process that signals go to.
+    A subclass has `name` and `_launch()`, which writes the configuration and gives a Process.
     """
 
     def __init__(self, options=Options()):

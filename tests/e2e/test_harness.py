@@ -69,8 +69,8 @@ def test_a_trusted_component_speaks_as_a_user(people, login, component):
     alice, bob = people("alice"), people("bob")
     at_bob = login(bob).present()
     fake = component().wait_up()
-    fake.send(f"<presence from='{alice.jid}/x' to='{bob.jid}'><show>dnd</show></presence>")
-    at_bob.wait_seen(f"{alice.jid}/x", "dnd")
+    fake.send(f"<presence from='{alice.jid}/x' to='{bob.jid}'/>")
+    at_bob.wait_seen(f"{alice.jid}/x", "available")
 
 
 def test_an_untrusted_component_may_not_speak_as_a_user(server, people, component):
