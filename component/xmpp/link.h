@@ -10,19 +10,20 @@
 
 /*
  * The stream to the IM server (XEP-0114) through libstrophe: connects, comes back after a
- * loss with back-off and jitter, notices a dead stream by pings. One link a process, since
- * libstrophe's socket callback has no user data.
+ * loss with back-off and jitter, notices a dead stream by pings. One link a process,
+ * since libstrophe's socket callback has no user data.
  */
 enum link_state {
 	LINK_IDLE,       // not asked to connect
 	LINK_RESOLVING,  // the host's name is looked up outside the loop
 	LINK_CONNECTING, // TCP, stream opening and handshake
 	LINK_UP,
-	LINK_WAITING,    // pausing before the next try
+	LINK_WAITING, // pausing before the next try
 	LINK_CLOSING,
 };
 
-/* Why the stream ended or did not come up: decides the pause and the line that is logged. */
+/* Why the stream ended or did not come up: decides the pause and the line that is logged.
+ */
 enum link_loss {
 	LINK_LOSS_NONE,
 	LINK_LOSS_REFUSED,      // nothing listens
@@ -32,10 +33,10 @@ enum link_loss {
 	LINK_LOSS_CONFLICT,     // another connection has this component's name
 	LINK_LOSS_INVALID_FROM, // a from address that the server does not let us use
 	LINK_LOSS_NOT_WELL_FORMED,
-	LINK_LOSS_SHUTDOWN,     // system-shutdown: the server goes down
-	LINK_LOSS_SILENT,       // pings went unanswered
+	LINK_LOSS_SHUTDOWN, // system-shutdown: the server goes down
+	LINK_LOSS_SILENT,   // pings went unanswered
 	LINK_LOSS_OTHER,
-	LINK_LOSS_CLOSED,       // we ended it
+	LINK_LOSS_CLOSED, // we ended it
 };
 
 const char *link_loss_name(enum link_loss loss);
@@ -45,7 +46,7 @@ struct link_options {
 	const char *host;
 	unsigned short port;
 	const struct secret *secret;
-	const char *ping_to; // an address whose server must answer; NULL: the component's own
+	const char *ping_to; // whom the server must answer for; NULL: the component
 };
 
 /* All are called from link_turn() and may queue, never connect or release. */
@@ -58,10 +59,10 @@ struct link_events {
 
 struct link;
 
-/* Copies the options. NULL when out of memory or when libstrophe behaves unlike the versions
- * that were measured (the priming of stream management failed). */
-struct link *link_create(const struct link_options *options, const struct link_events *events,
-        uint32_t jitter_seed);
+/* Copies the options. NULL when out of memory or when libstrophe behaves unlike the
+ * versions that were measured (the priming of stream management failed). */
+struct link *link_create(const struct link_options *options,
+	const struct link_events *events, uint32_t jitter_seed);
 void link_destroy(struct link *link);
 
 void link_open(struct link *link, int64_t now_ms);
@@ -69,8 +70,8 @@ void link_open(struct link *link, int64_t now_ms);
 void link_close(struct link *link);
 enum link_state link_state(const struct link *link);
 
-/* What to poll() for: fd or -1 and its events. While the name is looked up, the fd is that of
- * the look-up. */
+/* What to poll() for: fd or -1 and its events. While the name is looked up, the fd is
+ * that of the look-up. */
 int link_fd(const struct link *link, short *out_events);
 /* When link_turn() is due even if nothing happens on the fd, monotonic. */
 int64_t link_deadline(const struct link *link, int64_t now_ms);
@@ -83,7 +84,8 @@ bool link_writable(const struct link *link);
 void link_send(struct link *link, const char *text, size_t n);
 #define LINK_BLOCK_MAX (64 * 1024)
 
-/* For status: the last loss, when the state last changed (monotonic), when the next try is. */
+/* For status: the last loss, when the state last changed (monotonic), when the next try
+ * is. */
 enum link_loss link_last_loss(const struct link *link);
 int64_t link_since(const struct link *link);
 int64_t link_next_try(const struct link *link);

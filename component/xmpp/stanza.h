@@ -14,22 +14,27 @@
  */
 struct element;
 
+/* The namespace of our stream and so of every stanza that comes in (XEP-0114). */
+#define STANZA_NS "jabber:component:accept"
+
 /* Local name; "" for character data. */
 const char *element_name(const struct element *element);
-/* Namespace, "" where none is known. The stream's own is "jabber:component:accept". */
+/* Namespace, "" where none is known. */
 const char *element_ns(const struct element *element);
 bool element_is(const struct element *element, const char *ns, const char *name);
-/* An attribute's value, or NULL. */
+/* An attribute's value by its local name (xml:lang is "lang"), or NULL. */
 const char *element_attr(const struct element *element, const char *name);
 const struct element *element_first(const struct element *element);
 const struct element *element_next(const struct element *element);
-/* The first child element of this name; ns NULL: in the stanza's own namespace. */
+/* The first child element of this name; ns NULL: in the namespace of the element itself.
+ */
 const struct element *element_child(
-        const struct element *element, const char *ns, const char *name);
+	const struct element *element, const char *ns, const char *name);
 /* Copies the character data directly inside, cut at size - 1 on a character's border. */
 void element_text(const struct element *element, char *out_text, size_t size);
 /* Appends the element as XML that can stand in a stanza of ours; what XML 1.0 forbids is
- * left out. Deeper than STANZA_DEPTH_MAX sets buf->failed. */
+ * left out. Deeper than STANZA_DEPTH_MAX, or with more attributes than anyone needs, it
+ * sets buf->failed. */
 void element_print(const struct element *element, struct buf *buf);
 
 #define STANZA_DEPTH_MAX 32
@@ -60,14 +65,16 @@ struct presence_in {
 	char lang[STANZA_STATUS_TEXTS_MAX][STANZA_LANG_SIZE];
 	char text[STANZA_STATUS_TEXTS_MAX][STANZA_STATUS_SIZE];
 	char id[128];
-	bool delayed; // carried a XEP-0203 delay
-	struct buf children; // XML of all else that an overlaid copy keeps: not show, status,
-	                     // priority, delay, last activity, signed, MUC
+	bool delayed;        // carried a XEP-0203 delay
+	struct buf children; // XML of all else that an overlaid copy keeps: nothing of
+			     // the presence's own namespace, no delay, last activity,
+			     // signature or MUC
 };
 
-/* Reads a <presence/>. out_presence->children is owned by the caller: presence_in_finish().
- * Text is made XML-clean and cut to the sizes above; children over STANZA_CHILDREN_MAX are
- * left out whole. */
+/* Reads a <presence/>. out_presence->children is owned by the caller:
+ * presence_in_finish(). Text is cut to the sizes above; a child with which all would be
+ * longer than STANZA_CHILDREN_MAX is left out whole. A status is in the language of the
+ * presence where it names none itself; of two in one language the first counts. */
 void presence_in_read(const struct element *element, struct presence_in *out_presence);
 void presence_in_finish(struct presence_in *presence);
 
@@ -78,16 +85,17 @@ void presence_print(struct buf *buf, const struct presence *presence, int priori
  * What is sent, as text (RFC 6120 section 8). All texts are escaped; NULL attributes are
  * left out.
  */
+/* A presence with nothing inside. */
 void stanza_presence(struct buf *buf, const char *type, const char *from, const char *to,
-        const char *id);
+	const char *id);
 void stanza_iq_result(struct buf *buf, const struct element *request, const char *inside);
-/* type: cancel, auth, wait, modify; condition: RFC 6120 section 8.3.3. Answers nothing (and
- * appends nothing) where the stanza is itself an error, or an iq result. text may be NULL.
- * uri: for <gone/> and <redirect/>, else NULL. */
+/* type: cancel, auth, wait, modify; condition: RFC 6120 section 8.3.3. Answers nothing
+ * (and appends nothing) where the stanza is itself an error, or an iq result. uri: for
+ * <gone/> and <redirect/>, else NULL. */
 void stanza_error(struct buf *buf, const struct element *stanza, const char *type,
-        const char *condition, const char *uri);
-/* An iq request with `inside` as it is. */
+	const char *condition, const char *uri);
+/* An iq with `inside` as it is. */
 void stanza_iq(struct buf *buf, const char *type, const char *from, const char *to,
-        const char *id, const char *inside);
+	const char *id, const char *inside);
 
 #endif

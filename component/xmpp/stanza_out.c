@@ -1,0 +1,99 @@
+#include "component/xmpp/stanza.h"
+
+#include <string.h>
+
+#define STANZA_ERRORS_NS "urn:ietf:params:xml:ns:xmpp-stanzas"
+
+static void put_attr(struct buf *buf, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	buf_puts(buf, " ");
+	buf_puts(buf, name);
+	buf_puts(buf, "='");
+	buf_put_xml(buf, value);
+	buf_puts(buf, "'");
+}
+
+void presence_print(struct buf *buf, const struct presence *presence, int priority)
+{
+	const char *show = show_element(presence->show);
+
+	if (show) {
+		buf_puts(buf, "<show>");
+		buf_puts(buf, show);
+		buf_puts(buf, "</show>");
+	}
+	for (size_t i = 0; i < presence->status.n; i++) {
+		const struct status_text *status = &presence->status.texts[i];
+
+		buf_puts(buf, "<status");
+		put_attr(buf, "xml:lang", *status->lang ? status->lang : NULL);
+		buf_puts(buf, ">");
+		buf_put_xml(buf, status->text);
+		buf_puts(buf, "</status>");
+	}
+	if (priority != 0)
+		buf_printf(buf, "<priority>%d</priority>", priority);
+}
+
+static void open_tag(struct buf *buf, const char *name, const char *type,
+	const char *from, const char *to)
+{
+	buf_puts(buf, "<");
+	buf_puts(buf, name);
+	put_attr(buf, "type", type);
+	put_attr(buf, "from", from);
+	put_attr(buf, "to", to);
+}
+
+void stanza_presence(struct buf *buf, const char *type, const char *from, const char *to,
+	const char *id)
+{
+	open_tag(buf, "presence", type, from, to);
+	put_attr(buf, "id", id);
+	buf_puts(buf, "/>");
+}
+
+void stanza_iq(struct buf *buf, const char *type, const char *from, const char *to,
+	const char *id, const char *inside)
+{
+	open_tag(buf, "iq", type, from, to);
+	put_attr(buf, "id", id);
+	buf_puts(buf, ">");
+	buf_puts(buf, inside);
+	buf_puts(buf, "</iq>");
+}
+
+void stanza_iq_result(struct buf *buf, const struct element *request, const char *inside)
+{
+	stanza_iq(buf, "result", element_attr(request, "to"),
+		element_attr(request, "from"), element_attr(request, "id"), inside);
+}
+
+void stanza_error(struct buf *buf, const struct element *stanza, const char *type,
+	const char *condition, const char *uri)
+{
+	const char *name = element_name(stanza);
+	const char *stanza_type = element_attr(stanza, "type");
+
+	if (stanza_type &&
+		(strcmp(stanza_type, "error") == 0 ||
+			(strcmp(stanza_type, "result") == 0 && strcmp(name, "iq") == 0)))
+		return;
+	open_tag(buf, name, "error", element_attr(stanza, "to"),
+		element_attr(stanza, "from"));
+	put_attr(buf, "id", element_attr(stanza, "id"));
+	buf_puts(buf, "><error");
+	put_attr(buf, "type", type);
+	buf_puts(buf, "><");
+	buf_puts(buf, condition);
+	buf_puts(buf, " xmlns='" STANZA_ERRORS_NS "'>");
+	buf_put_xml(buf, uri ? uri : "");
+	buf_puts(buf, "</");
+	buf_puts(buf, condition);
+	buf_puts(buf, "></error>");
+	buf_puts(buf, "</");
+	buf_puts(buf, name);
+	buf_puts(buf, ">");
+}
