@@ -1,0 +1,85 @@
+"""Which folder may include which: the table of CONTRIBUTING.md, and who sees which library."""
+
+import fnmatch
+import re
+
+import sources
+
+ARROWS = {
+    "base": set(),
+    "mapping": set(),
+    "ews": {"base"},
+    "component/settings": {"base", "mapping"},
+    "component/xmpp": {"base", "mapping"},
+    "component/store": {"base", "ews/gateway.h"},
+    "component/control": {"base"},
+    "component/workers": {"base", "ews/gateway.h"},
+    "component/presence": {"base", "mapping", "ews/gateway.h", "component/settings",
+                           "component/xmpp", "component/store"},
+    # The program: it starts the worker process, which is the only thing it knows of ews.
+    "component": {"base", "mapping", "ews/gateway.h", "ews/worker.h", "component/settings",
+                  "component/xmpp", "component/store", "component/control",
+                  "component/workers", "component/presence"},
+    "tests/exchange": {"base", "exchange"},
+}
+
+# The messages between a worker and the main process stand in ews/ but know only base.
+GATEWAY = {"base", "ews/gateway.h"}
+
+LIBRARIES = {
+    "strophe.h": ["component/xmpp/*"],
+    "libconfig.h": ["component/settings/*"],
+    "curl/*": ["ews/transport*"],
+    "libxml/*": ["ews/*", "tests/exchange/*", "tests/unit/ews/*"],
+    "sqlite3.h": ["component/store/*", "tests/unit/component/*"],
+    "microhttpd.h": ["component/control/*", "tests/exchange/*"],
+    "openssl/*": ["component/xmpp/*"],
+    "stringprep.h": ["base/jid.c"],
+}
+
+INCLUDE = re.compile(r"^\s*#\s*include\s*([<\"])([^>\"]+)[>\"]", re.MULTILINE)
+
+
+def folder_of(name):
+    return name.rpartition("/")[0]
+
+
+def arrows_of(name):
+    """None where anything may be included: tests see what they test."""
+    folder = folder_of(name)
+    if name.startswith("ews/gateway"):
+        return GATEWAY
+    if folder in ARROWS:
+        return ARROWS[folder] | {folder}
+    return None if folder.startswith("tests/") else set()
+
+
+def project_complaint(name, included):
+    arrows = arrows_of(name)
+    if arrows is not None and folder_of(included) not in arrows and included not in arrows:
+        yield f"no arrow from {folder_of(name)}/ to {included}"
+
+
+def library_complaint(name, included):
+    for library, places in LIBRARIES.items():
+        if fnmatch.fnmatch(included, library):
+            if not any(fnmatch.fnmatch(name, place) for place in places):
+                yield f"<{included}> belongs to {' '.join(places)}"
+
+
+def complaints_of(name):
+    text = sources.without_comments(sources.read(name), keep_literals=True)
+    for match in INCLUDE.finditer(text):
+        line = text.count("\n", 0, match.start(2)) + 1
+        kind, included = match.groups()
+        complaint = project_complaint if kind == '"' else library_complaint
+        for found in complaint(name, included):
+            yield name, line, found
+
+
+def main():
+    sources.report(complaint for name in sources.files(".c", ".h")
+                   for complaint in complaints_of(name))
+
+
+main()
