@@ -12,16 +12,21 @@
 #include <stdint.h>
 
 /*
- * The configuration as one immutable snapshot. All strings belong to it, defaults are filled
- * in, JIDs and domains are prepared as base/jid.h prepares them. A reload makes another
- * snapshot with a higher generation; nothing keeps a pointer into one beyond a turn of the
- * loop. A text that was not given is "", never NULL, unless the field says otherwise.
+ * The configuration as one immutable snapshot. All strings belong to it, defaults are
+ * filled in, JIDs and domains are prepared as base/jid.h prepares them. A reload makes
+ * another snapshot with a higher generation; nothing keeps a pointer into one beyond a
+ * turn of the loop. A text that was not given is "", never NULL, unless the field says
+ * otherwise.
  */
 
 enum config_source {
 	CONFIG_SOURCE_AUTO,
 	CONFIG_SOURCE_PRIVILEGE,
 	CONFIG_SOURCE_SUBSCRIPTION,
+};
+
+enum config_gateway_type {
+	CONFIG_GATEWAY_EWS,
 };
 
 enum config_auth {
@@ -72,6 +77,7 @@ struct config_user {
 
 struct config_gateway {
 	const char *name;
+	enum config_gateway_type type;
 	const char *url;
 	const char *const *mail_domains; // lower case
 	size_t n_mail_domains;           // 0: all mailboxes
@@ -125,6 +131,9 @@ struct config {
 	const struct config_domain *default_domain; // NULL where there are no domains
 	struct config_user *users;                  // sorted by jid
 	size_t n_users;
+	const char *const
+		*served; // domains of `domains` and of the users, sorted, once each
+	size_t n_served;
 	struct config_gateway *gateways; // in the order of the file
 	size_t n_gateways;
 	struct config_calendar calendar;
@@ -140,17 +149,17 @@ struct config {
  * from the folder of the file. NULL when anything is wrong: errors, which must be empty
  * before, then has at least one entry. The snapshot is the caller's to destroy. */
 struct config *config_load(const char *path, uint64_t generation,
-        struct config_errors *errors) __attribute__((warn_unused_result));
-/* Likewise, of n bytes of text that came from the file named path. */
-struct config *config_load_text(const char *path, const char *text, size_t n,
-        uint64_t generation, struct config_errors *errors)
-        __attribute__((warn_unused_result));
-/* Frees a snapshot and zeroes its secrets. Accepts NULL. (config_destroy() is libconfig's.) */
+	struct config_errors *errors) __attribute__((warn_unused_result));
+/* Likewise, of the text of a file that is named path and that nobody else can read. */
+struct config *config_load_text(const char *path, const char *text, uint64_t generation,
+	struct config_errors *errors) __attribute__((warn_unused_result));
+/* Frees a snapshot and zeroes its secrets. Accepts NULL. (config_destroy() is
+ * libconfig's.) */
 void config_free(struct config *config);
 
 /* The domain as served, or NULL. domain is prepared. */
 const struct config_domain *config_domain_for(
-        const struct config *config, const char *domain);
+	const struct config *config, const char *domain);
 /* Whether a domain is served: it has an entry in `domains`, or a user is of it. */
 bool config_serves_domain(const struct config *config, const char *domain);
 
@@ -161,14 +170,16 @@ struct config_mailbox {
 };
 
 /* The mailbox of a prepared bare JID: that of her entry in the users, else, in a served
- * domain, the XEP-0106 unescaped local part @ the domain's `mail`. False if she has none. */
+ * domain, the XEP-0106 unescaped local part @ the domain's `mail`. False if she has none.
+ */
 bool config_mailbox_for(const struct config *config, const char *bare_jid,
-        struct config_mailbox *out_mailbox);
-/* The gateway that reads a mailbox: the one named, if `named` is neither NULL nor "", else
- * the one with the longest of mail_domains that is the mailbox's domain or a parent of it,
- * the first of equals; a gateway without mail_domains matches all, shortest. NULL: none. */
+	struct config_mailbox *out_mailbox);
+/* The gateway that reads a mailbox: the one named, if `named` is neither NULL nor "",
+ * else the one with the longest of mail_domains that is the mailbox's domain or a parent
+ * of it, the first of equals; a gateway without mail_domains matches all, shortest. NULL:
+ * none. */
 const struct config_gateway *config_gateway_for(
-        const struct config *config, const char *mailbox, const char *named);
+	const struct config *config, const char *mailbox, const char *named);
 
 /* Whether publish.watcher_list has this prepared bare JID or its domain. */
 bool config_watcher_is_listed(const struct config *config, const char *bare_jid);

@@ -1,0 +1,116 @@
+#include "component/settings/canon.h"
+
+#include "base/parse.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_MAX_BYTES 64
+#define LANGUAGE_MAX_BYTES 35 // RFC 5646 section 4.4.1
+#define HOST_MAX_BYTES 253
+
+static bool is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Whether text has 1 to max bytes, all of them letters, digits or of `others`. */
+static bool is_made_of(const char *text, size_t max, const char *others)
+{
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i++)
+		if (!is_alnum(text[i]) && !strchr(others, text[i]))
+			return false;
+	return n > 0 && n <= max;
+}
+
+static const char *keep(const char *text, char out_text[JID_SIZE])
+{
+	memcpy(out_text, text, strlen(text) + 1);
+	return NULL;
+}
+
+const char *config_canon_domain(const char *text, char out_text[JID_SIZE])
+{
+	struct jid jid;
+
+	if (!jid_parse_bare(text, &jid) || jid.local[0] != '\0')
+		return "is not a domain";
+	jid_print_bare(&jid, out_text);
+	return NULL;
+}
+
+const char *config_canon_person(const char *text, char out_text[JID_SIZE])
+{
+	struct jid jid;
+
+	if (!jid_parse_bare(text, &jid) || jid.local[0] == '\0')
+		return "is not a bare JID (name@domain)";
+	jid_print_bare(&jid, out_text);
+	return NULL;
+}
+
+const char *config_canon_watcher(const char *text, char out_text[JID_SIZE])
+{
+	struct jid jid;
+
+	if (!jid_parse_bare(text, &jid))
+		return "is neither a bare JID nor a domain";
+	jid_print_bare(&jid, out_text);
+	return NULL;
+}
+
+const char *config_canon_resource(const char *text, char out_text[JID_SIZE])
+{
+	char whole[JID_SIZE];
+	struct jid jid;
+
+	(void)snprintf(whole, sizeof(whole), "domain/%s", text);
+	if (text[0] == '\0' || !jid_parse(whole, &jid))
+		return "is not the resource of a JID";
+	return keep(jid.resource, out_text);
+}
+
+const char *config_canon_mail(const char *text, char out_text[JID_SIZE])
+{
+	if (!parse_is_mail_address(text))
+		return "is not a mail address";
+	return keep(text, out_text);
+}
+
+const char *config_canon_mail_domain(const char *text, char out_text[JID_SIZE])
+{
+	char whole[JID_SIZE];
+
+	(void)snprintf(whole, sizeof(whole), "a@%s", text);
+	if (strchr(text, '@') || !parse_is_mail_address(whole))
+		return "is not the domain of a mail address";
+	(void)keep(text, out_text);
+	for (char *c = out_text; *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c + 'a' - 'A');
+	return NULL;
+}
+
+const char *config_canon_host(const char *text, char out_text[JID_SIZE])
+{
+	if (!is_made_of(text, HOST_MAX_BYTES, "-.:_%"))
+		return "is not the name or address of a host";
+	return keep(text, out_text);
+}
+
+const char *config_canon_name(const char *text, char out_text[JID_SIZE])
+{
+	if (!is_made_of(text, NAME_MAX_BYTES, "-._"))
+		return "is not a name: 1 to 64 letters, digits, dots, hyphens, "
+		       "underscores";
+	return keep(text, out_text);
+}
+
+const char *config_canon_language(const char *text, char out_text[JID_SIZE])
+{
+	if (text[0] != '\0' && !is_made_of(text, LANGUAGE_MAX_BYTES, "-"))
+		return "is not a language tag";
+	return keep(text, out_text);
+}

@@ -1,0 +1,20 @@
+#include "component/settings/canon.h"
+#include "component/settings/reader.h"
+
+void config_read_component(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	struct config_component *component = field;
+
+	config_read_group(reader, key, setting, field);
+	if (!setting || !config_setting_is_group(setting))
+		return;
+	config_check_secret(reader, setting, "secret", "secret_file");
+	/* XEP-0114 is clear text, and the handshake all that keeps others out. */
+	if (!component->plaintext_ok && !config_is_loopback(component->host))
+		config_reader_error(reader, setting,
+			"host \"%s\" is not a loopback address: the stream is not "
+			"encrypted; "
+			"set plaintext_ok = true if nobody can listen in",
+			component->host);
+}

@@ -1,0 +1,105 @@
+#include "component/settings/config.h"
+
+#include "component/settings/file.h"
+#include "component/settings/limits.h"
+#include "component/settings/memory.h"
+#include "component/settings/people.h"
+#include "component/settings/reader.h"
+#include "component/settings/scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* libconfig has no text for some of its failures. */
+static void note_syntax(
+	const config_t *tree, const char *path, struct config_errors *errors)
+{
+	const char *text = config_error_text(tree);
+	int line = config_error_line(tree);
+
+	config_errors_finish(errors); // what stands behind the mistake may be its fruit
+	config_errors_add(errors, path, line > 0 ? (unsigned)line : 0, "%s",
+		text ? text : "cannot be parsed");
+}
+
+/* Fills a snapshot from libconfig's tree. False only when out of memory. */
+static bool fill(struct config_reader *reader, const config_t *tree)
+{
+	unsigned wrapped[CONFIG_ERRORS_MAX];
+	struct config_people people = {0};
+
+	for (size_t i = 0; i < reader->errors->kept; i++)
+		wrapped[i] = reader->errors->list[i].line;
+	reader->wrapped = wrapped;
+	reader->n_wrapped = reader->errors->kept;
+	reader->people = &people;
+	config_read_keys(reader, config_keys, config_root_setting(tree), reader->config);
+	if (!reader->out_of_memory)
+		config_people_settle(reader);
+	config_people_finish(&people);
+	return !reader->out_of_memory;
+}
+
+/* text[n] is a NUL. */
+static struct config *load(const char *path, const char *text, size_t n, unsigned mode,
+	struct config_errors *errors)
+{
+	struct config_reader reader = {.errors = errors, .path = path, .mode = mode};
+	config_t tree;
+
+	if (!config_scan(path, text, n, errors))
+		return NULL;
+	config_init(&tree);
+	if (config_read_string(&tree, text) != CONFIG_TRUE) {
+		note_syntax(&tree, path, errors);
+		goto out;
+	}
+	reader.config = calloc(1, sizeof(*reader.config));
+	if (!reader.config || !fill(&reader, &tree))
+		config_errors_add(errors, path, 0, "out of memory");
+	if (errors->n > 0) {
+		config_free(reader.config);
+		reader.config = NULL;
+	}
+out:
+	config_destroy(&tree);
+	return reader.config;
+}
+
+struct config *config_load(
+	const char *path, uint64_t generation, struct config_errors *errors)
+{
+	struct config_file file = {0};
+	const char *problem = config_file_read(path, CONFIG_FILE_MAX, &file);
+
+	if (problem) {
+		config_errors_add(errors, path, 0, "%s", problem);
+		return NULL;
+	}
+	struct config *config = load(path, file.bytes, file.n, file.mode, errors);
+	if (config)
+		config->generation = generation;
+	config_file_finish(&file);
+	return config;
+}
+
+struct config *config_load_text(const char *path, const char *text, uint64_t generation,
+	struct config_errors *errors)
+{
+	struct config *config = load(path, text, strlen(text), 0, errors);
+
+	if (config)
+		config->generation = generation;
+	return config;
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	secret_finish(&config->component.secret);
+	for (size_t i = 0; i < config->n_gateways; i++)
+		secret_finish(&config->gateways[i].password);
+	config_memory_free(config->texts);
+	free(config);
+}

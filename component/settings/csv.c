@@ -1,0 +1,126 @@
+#include "component/settings/people.h"
+
+#include "base/parse.h"
+#include "component/settings/canon.h"
+#include "component/settings/file.h"
+#include "component/settings/limits.h"
+
+#include <string.h>
+
+#define FIELDS_MAX 3
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" // spreadsheets begin UTF-8 with it
+
+/* Cuts a field at its comma and takes the white space and one pair of quotes off it; NULL
+ * if there is none left. */
+static char *next_field(char **rest)
+{
+	char *field = *rest;
+
+	if (!field)
+		return NULL;
+	char *comma = strchr(field, ',');
+	*rest = comma ? comma + 1 : NULL;
+	const char *text = field;
+	size_t n = comma ? (size_t)(comma - field) : strlen(field);
+	parse_trim(&text, &n);
+	if (n >= 2 && text[0] == '"' && text[n - 1] == '"') {
+		text++;
+		n -= 2;
+	}
+	memmove(field, text, n);
+	field[n] = '\0';
+	return field;
+}
+
+/* Brings a field into its kept form; NULL after an error. */
+static const char *keep(struct config_reader *reader, const char *file, unsigned line,
+	const char *field, config_canon_fn *canon)
+{
+	char kept[JID_SIZE];
+	const char *problem = config_text_problem(field);
+
+	if (problem) {
+		config_errors_add(reader->errors, file, line, "the line %s", problem);
+		return NULL;
+	}
+	problem = canon(field, kept);
+	if (problem) {
+		config_errors_add(
+			reader->errors, file, line, "\"%s\" %s", field, problem);
+		return NULL;
+	}
+	return config_reader_copy(reader, kept, strlen(kept));
+}
+
+/* A line that people write over the columns. */
+static bool is_heading(unsigned line, char *const fields[FIELDS_MAX])
+{
+	return line == 1 && strcmp(fields[0], "jid") == 0 &&
+	       strcmp(fields[1], "mailbox") == 0;
+}
+
+static void read_line(
+	struct config_reader *reader, const char *file, unsigned line, char *text)
+{
+	char *fields[FIELDS_MAX] = {0};
+	char *rest = text;
+	size_t n = 0;
+
+	if (text[strspn(text, " \t\r")] == '\0' || text[0] == '#')
+		return;
+	while (rest && n < FIELDS_MAX)
+		fields[n++] = next_field(&rest);
+	if (n < 2 || rest) {
+		config_errors_add(reader->errors, file, line,
+			"a line is: jid,mailbox or jid,mailbox,gateway");
+		return;
+	}
+	if (is_heading(line, fields))
+		return;
+	bool named = fields[2] && fields[2][0] != '\0';
+	struct config_user user = {
+		.jid = keep(reader, file, line, fields[0], config_canon_person),
+		.mailbox = keep(reader, file, line, fields[1], config_canon_mail),
+		.gateway = named ? keep(reader, file, line, fields[2], config_canon_name)
+				 : "",
+	};
+	if (user.jid && user.mailbox && user.gateway)
+		config_people_add(reader, &user, file, line);
+}
+
+static void read_lines(struct config_reader *reader, const char *path, char *text)
+{
+	unsigned line = 1;
+
+	if (strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+		text += strlen(BYTE_ORDER_MARK);
+	while (text) {
+		char *newline = strchr(text, '\n');
+
+		if (newline)
+			*newline = '\0';
+		read_line(reader, path, line++, text);
+		text = newline ? newline + 1 : NULL;
+	}
+}
+
+void config_read_users_file(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	struct config_file file = {0};
+	const char *path = "";
+
+	(void)field;
+	config_read_path(reader, key, setting, &path);
+	if (path[0] == '\0')
+		return;
+	const char *problem = config_file_read(path, CONFIG_FILE_MAX, &file);
+	if (problem)
+		config_reader_error(reader, setting, "\"%s\": %s", path, problem);
+	else if (memchr(file.bytes, '\0', file.n))
+		config_reader_error(
+			reader, setting, "\"%s\": holds a NUL character", path);
+	else
+		read_lines(reader, path, file.bytes);
+	config_file_finish(&file);
+}

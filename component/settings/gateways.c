@@ -1,0 +1,102 @@
+#include "component/settings/reader.h"
+
+#include "component/settings/limits.h"
+
+#include <string.h>
+#include <strings.h>
+
+void config_read_mail_domains(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	struct config_gateway *gateway = field;
+
+	if (!setting || !config_check_list(reader, setting, CONFIG_MAIL_DOMAINS_MAX))
+		return;
+	gateway->mail_domains =
+		config_take_texts(reader, key, setting, &gateway->n_mail_domains);
+}
+
+static const struct config_gateway *find(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->n_gateways; i++)
+		if (strcmp(config->gateways[i].name, name) == 0)
+			return &config->gateways[i];
+	return NULL;
+}
+
+static void read_gateway(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, struct config *config)
+{
+	struct config_gateway *gateway = &config->gateways[config->n_gateways];
+
+	if (!config_check_group(reader, setting))
+		return;
+	config_read_keys(reader, key->keys, setting, gateway);
+	config_check_secret(reader, setting, "password", "password_file");
+	if (gateway->name[0] != '\0' && find(config, gateway->name))
+		config_reader_error(
+			reader, setting, "has the name \"%s\" twice", gateway->name);
+	config->n_gateways++;
+}
+
+void config_read_gateways(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	struct config *config = field;
+
+	if (!setting || !config_check_list(reader, setting, CONFIG_GATEWAYS_MAX))
+		return;
+	size_t n = (size_t)config_setting_length(setting);
+	if (n == 0)
+		config_reader_error(
+			reader, setting, "is empty: there is nothing to read");
+	config->gateways = config_reader_take(reader, n, sizeof(*config->gateways));
+	for (size_t i = 0; config->gateways && i < n; i++)
+		read_gateway(reader, key, config_setting_get_elem(setting, (unsigned)i),
+			config);
+}
+
+/* Whether a mailbox's domain is `domain` or beneath it. */
+static bool is_within(const char *mail_domain, const char *domain)
+{
+	size_t n = strlen(mail_domain);
+	size_t suffix = strlen(domain);
+
+	if (n < suffix || strcasecmp(mail_domain + n - suffix, domain) != 0)
+		return false;
+	return n == suffix || mail_domain[n - suffix - 1] == '.';
+}
+
+/* How well a gateway fits: 0 not at all, 1 because it takes everything, else more. */
+static size_t fitness(const struct config_gateway *gateway, const char *mail_domain)
+{
+	size_t best = gateway->n_mail_domains == 0 ? 1 : 0;
+
+	for (size_t i = 0; i < gateway->n_mail_domains; i++) {
+		size_t length = strlen(gateway->mail_domains[i]) + 1;
+
+		if (length > best && is_within(mail_domain, gateway->mail_domains[i]))
+			best = length;
+	}
+	return best;
+}
+
+const struct config_gateway *config_gateway_for(
+	const struct config *config, const char *mailbox, const char *named)
+{
+	const struct config_gateway *chosen = NULL;
+	const char *at = strrchr(mailbox, '@');
+	size_t best = 0;
+
+	if (named && named[0] != '\0')
+		return find(config, named);
+	for (size_t i = 0; i < config->n_gateways; i++) {
+		size_t fit = fitness(&config->gateways[i], at ? at + 1 : "");
+
+		if (fit > best) {
+			best = fit;
+			chosen = &config->gateways[i];
+		}
+	}
+	return chosen;
+}

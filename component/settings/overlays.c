@@ -1,0 +1,98 @@
+#include "component/settings/reader.h"
+
+#include "base/parse.h"
+#include "component/settings/limits.h"
+
+#include <string.h>
+
+/* The mapping where the file has none. */
+static const struct status_text busy_text = {"", "In a meeting"};
+static const struct status_text oof_text = {"", "Out of office"};
+
+static const struct overlay_map standard = {
+	.of[CAL_BUSY] = {.active = true, .show = SHOW_DND, .status = {1, &busy_text}},
+	.of[CAL_OOF] = {.active = true, .show = SHOW_AWAY, .status = {1, &oof_text}},
+};
+
+void config_read_mapping(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	struct overlay_map *map = field;
+
+	if (!setting)
+		*map = standard;
+	else if (config_check_group(reader, setting))
+		config_read_keys(reader, key->keys, setting, map);
+}
+
+void config_read_overlay(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	struct config_overlay read = {.show = CONFIG_SHOW_KEEP};
+
+	if (!setting || !config_check_group(reader, setting))
+		return;
+	config_read_keys(reader, key->keys, setting, &read);
+	bool keep = read.show == CONFIG_SHOW_KEEP;
+	*(struct overlay *)field = (struct overlay){
+		.active = true,
+		.keep_show = keep,
+		.show = keep ? SHOW_CHAT : (enum show)read.show,
+		.status = read.status,
+	};
+}
+
+static bool is_there(const struct status_text *texts, size_t n, const char *lang)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(texts[i].lang, lang) == 0)
+			return true;
+	return false;
+}
+
+static void read_texts(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, struct status *status)
+{
+	size_t n = (size_t)config_setting_length(setting);
+	struct status_text *texts = config_reader_take(reader, n, sizeof(*texts));
+	size_t filled = 0;
+
+	for (size_t i = 0; texts && i < n; i++) {
+		const config_setting_t *element =
+			config_setting_get_elem(setting, (unsigned)i);
+		struct status_text *text = &texts[filled];
+
+		if (!config_check_group(reader, element))
+			continue;
+		config_read_keys(reader, key->keys, element, text);
+		if (is_there(texts, filled, text->lang))
+			config_reader_error(reader, element,
+				"has the language \"%s\" twice", text->lang);
+		else
+			filled++;
+	}
+	*status = (struct status){filled, texts};
+}
+
+/* A text, which is one in the stream's own language, or a list of texts. */
+void config_read_status(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	struct status *status = field;
+
+	if (!setting)
+		return;
+	if (config_setting_is_list(setting)) {
+		if (config_check_list(reader, setting, CONFIG_STATUS_TEXTS_MAX))
+			read_texts(reader, key, setting, status);
+		return;
+	}
+	const char *text = config_take_text(reader, key, setting);
+	if (!text || text[0] == '\0')
+		return;
+	struct status_text *texts = config_reader_take(reader, 1, sizeof(*texts));
+	if (!texts)
+		return;
+	*texts = (struct status_text){"", text};
+	*status = (struct status){1, texts};
+}

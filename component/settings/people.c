@@ -1,0 +1,162 @@
+#include "component/settings/people.h"
+
+#include "component/settings/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool grow(struct config_people *people)
+{
+	size_t cap = people->cap > 0 ? people->cap * 2 : 64;
+	struct config_person *list = realloc(people->list, cap * sizeof(*list));
+
+	if (!list)
+		return false;
+	people->list = list;
+	people->cap = cap;
+	return true;
+}
+
+void config_people_add(struct config_reader *reader, const struct config_user *user,
+	const char *file, unsigned line)
+{
+	struct config_people *people = reader->people;
+
+	if (people->n == CONFIG_USERS_MAX) {
+		if (!people->overflow)
+			config_errors_add(reader->errors, file, line,
+				"there are more than %d users", CONFIG_USERS_MAX);
+		people->overflow = true;
+		return;
+	}
+	if (people->n == people->cap && !grow(people)) {
+		reader->out_of_memory = true;
+		return;
+	}
+	people->list[people->n] = (struct config_person){
+		.user = *user,
+		.file = file,
+		.line = line,
+		.order = people->n,
+	};
+	people->n++;
+}
+
+void config_read_users(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	(void)field;
+	if (!setting || !config_check_list(reader, setting, CONFIG_USERS_MAX))
+		return;
+	unsigned n = (unsigned)config_setting_length(setting);
+	for (unsigned i = 0; i < n; i++) {
+		const config_setting_t *element = config_setting_get_elem(setting, i);
+		struct config_user user = {0};
+
+		if (!config_check_group(reader, element))
+			continue;
+		config_read_keys(reader, key->keys, element, &user);
+		if (user.jid[0] != '\0')
+			config_people_add(reader, &user, reader->path,
+				config_setting_source_line(element));
+	}
+}
+
+static int compare_people(const void *left, const void *right)
+{
+	const struct config_person *a = left;
+	const struct config_person *b = right;
+	int order = strcmp(a->user.jid, b->user.jid);
+
+	return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
+}
+
+static const char *domain_of(const char *bare_jid)
+{
+	const char *at = strchr(bare_jid, '@');
+
+	return at ? at + 1 : bare_jid;
+}
+
+static void check_person(struct config_reader *reader, const struct config_person *person,
+	const struct config_person *before)
+{
+	const struct config_user *user = &person->user;
+
+	if (before && strcmp(before->user.jid, user->jid) == 0)
+		config_errors_add(reader->errors, person->file, person->line,
+			"the user \"%s\" is there twice, first at %s:%u", user->jid,
+			before->file, before->line);
+	if (user->gateway[0] != '\0' &&
+		!config_gateway_for(reader->config, "", user->gateway))
+		config_errors_add(reader->errors, person->file, person->line,
+			"the user \"%s\" names the gateway \"%s\", which is not there",
+			user->jid, user->gateway);
+	if (strcmp(domain_of(user->jid), reader->config->component.jid) == 0)
+		config_errors_add(reader->errors, person->file, person->line,
+			"the user \"%s\" is of the component's own domain", user->jid);
+}
+
+static int compare_texts(const void *left, const void *right)
+{
+	const char *const *a = left;
+	const char *const *b = right;
+
+	return strcmp(*a, *b);
+}
+
+static void collect_served(struct config_reader *reader)
+{
+	struct config *config = reader->config;
+	size_t n = config->n_domains + config->n_users;
+	const char **served = config_reader_take(reader, n, sizeof(*served));
+	size_t unique = 0;
+
+	if (!served || n == 0)
+		return;
+	for (size_t i = 0; i < config->n_domains; i++)
+		served[i] = config->domains[i].im;
+	for (size_t i = 0; i < config->n_users; i++)
+		served[config->n_domains + i] = domain_of(config->users[i].jid);
+	qsort(served, n, sizeof(*served), compare_texts);
+	for (size_t i = 0; i < n; i++)
+		if (unique == 0 || strcmp(served[unique - 1], served[i]) != 0)
+			served[unique++] = served[i];
+	config->served = served;
+	config->n_served = unique;
+}
+
+void config_people_settle(struct config_reader *reader)
+{
+	struct config_people *people = reader->people;
+	struct config *config = reader->config;
+
+	if (people->n == 0 && config->n_domains == 0 && reader->errors->n == 0)
+		config_errors_add(reader->errors, reader->path, 0,
+			"domains, users and users_file are empty: there is nobody to "
+			"serve");
+	if (people->n > 0)
+		qsort(people->list, people->n, sizeof(*people->list), compare_people);
+	config->users = config_reader_take(reader, people->n, sizeof(*config->users));
+	if (!config->users)
+		return;
+	for (size_t i = 0; i < people->n; i++) {
+		check_person(
+			reader, &people->list[i], i > 0 ? &people->list[i - 1] : NULL);
+		config->users[i] = people->list[i].user;
+	}
+	config->n_users = people->n;
+	collect_served(reader);
+}
+
+void config_people_finish(struct config_people *people)
+{
+	free(people->list);
+	*people = (struct config_people){0};
+}
+
+bool config_serves_domain(const struct config *config, const char *domain)
+{
+	return config->n_served > 0 && bsearch(&domain, config->served, config->n_served,
+					       sizeof(domain), compare_texts) != NULL;
+}

@@ -1,0 +1,101 @@
+#ifndef COMPONENT_SETTINGS_READER_H
+#define COMPONENT_SETTINGS_READER_H
+
+#include "component/settings/config.h"
+#include "component/settings/keys.h"
+
+#include <libconfig.h>
+
+struct config_people;
+
+/* A configuration on its way from libconfig's tree into a snapshot. */
+struct config_reader {
+	struct config *config;        // borrowed; being filled
+	struct config_errors *errors; // borrowed
+	const char *path;             // borrowed
+	unsigned mode;                // of the file
+	struct config_people *people; // borrowed; the users so far
+	const unsigned *wrapped;      // borrowed; lines with an integer outside 32 bits
+	size_t n_wrapped;
+	bool out_of_memory;
+};
+
+/* Reads a group by its table: every key, then what the table does not have. Without a
+ * group (NULL) all fields get their defaults and nothing is missing. */
+void config_read_keys(struct config_reader *reader, const struct config_key *keys,
+	const config_setting_t *group, void *out_fields);
+
+/* Notes an error at a setting, with its line and its name. */
+void config_reader_error(struct config_reader *reader, const config_setting_t *setting,
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Whether setting is a group, or a list (or array) of at most max; notes an error if not.
+ */
+bool config_check_group(struct config_reader *reader, const config_setting_t *setting);
+bool config_check_list(
+	struct config_reader *reader, const config_setting_t *setting, size_t max);
+
+/* Memory of the snapshot; NULL is noted in out_of_memory. */
+void *config_reader_take(struct config_reader *reader, size_t n, size_t size);
+const char *config_reader_copy(struct config_reader *reader, const char *text, size_t n);
+
+/* A file name as the daemon opens it: relative ones count from the folder of the
+ * configuration. NULL when out of memory. */
+const char *config_reader_path(struct config_reader *reader, const char *path);
+
+/* What is wrong with a text in any place: too long, control characters, not UTF-8; or
+ * NULL. */
+const char *config_text_problem(const char *text);
+
+/* values.c: what a key's setting may be. The struct of the field is in brackets. */
+config_read_fn config_read_integer;       // int64_t
+config_read_fn config_read_boolean;       // bool
+config_read_fn config_read_text;          // const char *
+config_read_fn config_read_path;          // const char *
+config_read_fn config_read_readable_path; // const char *; a file that can be read now
+config_read_fn config_read_choice;        // an enum
+config_read_fn config_read_group;         // the struct of key->keys
+config_read_fn config_read_absent;        // none: the key is known and not available yet
+config_read_fn config_read_never;         // none: a boolean that cannot be true yet
+
+/* One text of any length up to the limit, in its kept form; NULL after an error. */
+const char *config_take_text(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting);
+/* The value of the choice that a setting names; false after an error. */
+bool config_take_choice(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, int *out_value);
+/* A list of texts in their kept forms; what is wrong is left out, after an error. */
+const char **config_take_texts(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, size_t *out_n);
+
+/* secrets.c */
+config_read_fn config_read_secret;      // struct secret
+config_read_fn config_read_secret_file; // struct secret
+/* Exactly one of the two keys must stand in a group. */
+void config_check_secret(struct config_reader *reader, const config_setting_t *group,
+	const char *inline_key, const char *file_key);
+
+/* What a mapping's state is read into before it becomes an overlay. */
+#define CONFIG_SHOW_KEEP (-1)
+
+struct config_overlay {
+	int show; // enum show, or CONFIG_SHOW_KEEP
+	struct status status;
+};
+
+/* The readers of single keys; where the field is, in brackets. */
+config_read_fn config_read_component;    // component.c (struct config_component)
+config_read_fn config_read_modes;        // publish.c (unsigned)
+config_read_fn config_read_watcher_list; // publish.c (struct config_publish)
+config_read_fn config_read_log_format;   // values.c (bool)
+config_read_fn config_read_gateways;     // gateways.c (struct config)
+config_read_fn config_read_mail_domains; // gateways.c (struct config_gateway)
+config_read_fn config_read_mapping;      // overlays.c (struct overlay_map)
+config_read_fn config_read_overlay;      // overlays.c (struct overlay)
+config_read_fn config_read_status;       // overlays.c (struct status)
+config_read_fn config_read_domains;      // domains.c (struct config)
+config_read_fn config_read_users;        // people.c (struct config)
+config_read_fn config_read_users_file;   // people.c (struct config)
+config_read_fn config_read_rules;        // values.c (none)
+
+#endif

@@ -1,0 +1,231 @@
+#include "component/settings/reader.h"
+
+#include "base/parse.h"
+#include "component/settings/file.h"
+#include "component/settings/limits.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* An integer that libconfig wrapped is noted already, and its value means nothing. */
+static bool is_wrapped(
+	const struct config_reader *reader, const config_setting_t *setting)
+{
+	unsigned line = config_setting_source_line(setting);
+
+	for (size_t i = 0; i < reader->n_wrapped; i++)
+		if (reader->wrapped[i] == line)
+			return true;
+	return false;
+}
+
+void config_read_integer(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	int64_t *out_value = field;
+	bool valid = parse_int64(
+		key->fallback, strlen(key->fallback), key->min, key->max, out_value);
+
+	assert(valid);
+	(void)valid;
+	if (!setting)
+		return;
+	int type = config_setting_type(setting);
+	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) {
+		config_reader_error(reader, setting, "must be a whole number");
+		return;
+	}
+	int64_t value = config_setting_get_int64(setting);
+	if (value >= key->min && value <= key->max)
+		*out_value = value;
+	else if (!is_wrapped(reader, setting))
+		config_reader_error(reader, setting, "is %lld, but must be %lld to %lld",
+			(long long)value, (long long)key->min, (long long)key->max);
+}
+
+void config_read_boolean(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	bool *out_value = field;
+
+	*out_value = strcmp(key->fallback, "true") == 0;
+	if (!setting)
+		return;
+	if (config_setting_type(setting) == CONFIG_TYPE_BOOL)
+		*out_value = config_setting_get_bool(setting);
+	else
+		config_reader_error(reader, setting, "must be true or false");
+}
+
+const char *config_take_text(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting)
+{
+	char kept[JID_SIZE];
+
+	if (config_setting_type(setting) != CONFIG_TYPE_STRING) {
+		config_reader_error(reader, setting, "must be a text in double quotes");
+		return NULL;
+	}
+	const char *text = config_setting_get_string(setting);
+	const char *problem = config_text_problem(text);
+	bool may_be_empty = !key->required && key->fallback && key->fallback[0] == '\0';
+	if (!problem && text[0] == '\0' && !may_be_empty)
+		problem = "is empty";
+	if (!problem && text[0] != '\0' && key->canon) {
+		problem = key->canon(text, kept);
+		text = kept;
+	}
+	if (problem) {
+		config_reader_error(reader, setting, "%s", problem);
+		return NULL;
+	}
+	return config_reader_copy(reader, text, strlen(text));
+}
+
+void config_read_text(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	const char *text = setting ? config_take_text(reader, key, setting) : NULL;
+
+	*(const char **)field = text ? text : key->fallback;
+}
+
+void config_read_path(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	const char *text = setting ? config_take_text(reader, key, setting) : NULL;
+
+	if (text && text[0] != '\0')
+		text = config_reader_path(reader, text);
+	*(const char **)field = text ? text : key->fallback;
+}
+
+void config_read_readable_path(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	struct config_file file = {0};
+
+	config_read_path(reader, key, setting, field);
+	const char *path = *(const char **)field;
+	if (path[0] == '\0')
+		return;
+	const char *problem = config_file_read(path, CONFIG_FILE_MAX, &file);
+	if (problem)
+		config_reader_error(reader, setting, "\"%s\": %s", path, problem);
+	config_file_finish(&file);
+}
+
+bool config_take_choice(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, int *out_value)
+{
+	char names[256] = "";
+	size_t used = 0;
+
+	if (config_setting_type(setting) != CONFIG_TYPE_STRING) {
+		config_reader_error(reader, setting, "must be a text in double quotes");
+		return false;
+	}
+	const char *text = config_setting_get_string(setting);
+	for (const struct config_choice *choice = key->choices; choice->name; choice++) {
+		if (strcmp(choice->name, text) == 0 && choice->later) {
+			config_reader_error(
+				reader, setting, "\"%s\" is not available yet", text);
+			return false;
+		}
+		if (strcmp(choice->name, text) == 0) {
+			*out_value = choice->value;
+			return true;
+		}
+		if (!choice->later && used < sizeof(names))
+			used += (size_t)snprintf(names + used, sizeof(names) - used,
+				"%s%s", used > 0 ? ", " : "", choice->name);
+	}
+	config_reader_error(reader, setting, "must be one of: %s", names);
+	return false;
+}
+
+static int fallback_choice(const struct config_key *key)
+{
+	const struct config_choice *choice = key->choices;
+
+	while (strcmp(choice->name, key->fallback) != 0)
+		choice++;
+	return choice->value;
+}
+
+void config_read_choice(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	int value = fallback_choice(key);
+
+	if (setting)
+		(void)config_take_choice(reader, key, setting, &value);
+	memcpy(field, &value, sizeof(value)); // an enum of any kind
+}
+
+void config_read_log_format(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	int value = fallback_choice(key);
+
+	if (setting)
+		(void)config_take_choice(reader, key, setting, &value);
+	*(bool *)field = value != 0;
+}
+
+const char **config_take_texts(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, size_t *out_n)
+{
+	int n = config_setting_length(setting);
+	const char **texts = config_reader_take(reader, (size_t)n, sizeof(*texts));
+	size_t filled = 0;
+
+	for (int i = 0; texts && i < n; i++) {
+		texts[filled] = config_take_text(
+			reader, key, config_setting_get_elem(setting, (unsigned)i));
+		if (texts[filled])
+			filled++;
+	}
+	*out_n = filled;
+	return texts;
+}
+
+void config_read_group(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	if (setting && !config_check_group(reader, setting))
+		setting = NULL;
+	config_read_keys(reader, key->keys, setting, field);
+}
+
+void config_read_absent(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	(void)key;
+	(void)field;
+	if (setting)
+		config_reader_error(reader, setting, "is not available yet");
+}
+
+void config_read_never(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	bool value;
+
+	(void)field;
+	config_read_boolean(reader, key, setting, &value);
+	if (value)
+		config_reader_error(reader, setting, "= true is not available yet");
+}
+
+void config_read_rules(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	(void)key;
+	(void)field;
+	if (setting && config_check_list(reader, setting, SIZE_MAX) &&
+		config_setting_length(setting) > 0)
+		config_reader_error(
+			reader, setting, "are not available yet: leave it empty");
+}
