@@ -8,8 +8,10 @@
 #include <stdint.h>
 
 /*
- * The control socket: HTTP on a Unix socket of mode 0660, through libmicrohttpd, without a
- * thread of its own. What is asked is answered by the program in the same turn.
+ * The control socket: HTTP on a Unix socket of mode 0660, through libmicrohttpd, without
+ * a thread of its own. What is asked is answered by the program in the same turn. A
+ * client that says nothing for ten seconds is cut off; beyond CONTROL_CONNECTIONS_MAX
+ * clients wait; a request has no body.
  */
 enum control_verb {
 	CONTROL_STATUS, // GET /status
@@ -25,8 +27,10 @@ struct control_request {
 };
 
 struct control_events {
-	/* Fills body; returns the HTTP status (200, 404, 400, 500). */
-	int (*answer)(void *context, const struct control_request *request, struct buf *body);
+	/* Fills body; returns the HTTP status (200, 404, 400, 500). Comes from
+	 * control_turn(), not from inside libmicrohttpd. */
+	int (*answer)(
+		void *context, const struct control_request *request, struct buf *body);
 	void *context;
 };
 
@@ -35,10 +39,10 @@ struct control;
 #define CONTROL_BODY_MAX (64 * 1024 * 1024)
 #define CONTROL_CONNECTIONS_MAX 32
 
-/* Binds the socket at path (a socket that nobody answers on is replaced; one that somebody
- * answers on is "in use"). NULL with a reason in out_error. */
+/* Binds the socket at path (a socket that nobody answers on is replaced; one that
+ * somebody answers on is "in use"). NULL with a reason in out_error. */
 struct control *control_create(const char *path, const struct control_events *events,
-        char *out_error, size_t error_size);
+	char *out_error, size_t error_size);
 void control_destroy(struct control *control); // removes the socket file
 
 /* libmicrohttpd's epoll descriptor, for poll(POLLIN). */
@@ -49,11 +53,12 @@ void control_turn(struct control *control);
 
 /*
  * The other end: asks the running daemon. method "GET" or "POST", target e.g.
- * "/why?jid=alice%40example.test". Returns the HTTP status with the body in out_body, or -1
- * with a sentence in out_body ("calpresence is not running: ...").
+ * "/why?jid=alice%40example.test". Returns the HTTP status with the body in out_body, or
+ * -1 with a sentence in out_body ("calpresence is not running (no answer on ...)"); what
+ * out_body had is gone. Each step waits for at most 5 s.
  */
-int control_ask(const char *path, const char *method, const char *target,
-        struct buf *out_body);
+int control_ask(
+	const char *path, const char *method, const char *target, struct buf *out_body);
 /* Appends text percent-encoded for a query (RFC 3986 section 2.1). */
 void control_put_query(struct buf *buf, const char *text);
 
