@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import sys
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 
 # pylint: disable=wrong-import-position
+from calendars import Calendars  # noqa: E402
+from calpresence import Calpresence  # noqa: E402
 from client import Client  # noqa: E402
 from component import Component  # noqa: E402
 from ejabberd import Ejabberd  # noqa: E402
@@ -45,23 +48,31 @@ def only(name):
     return pytest.mark.parametrize("server", [name], indirect=True)
 
 
+def unescape(local):
+    """The text that a JID's local part stands for (XEP-0106)."""
+    return re.sub(r"\\([0-9a-f]{2})", lambda code: chr(int(code[1], 16)), local)
+
+
 class Person:
     """A registered user with her addresses; her name is new in every test."""
 
     def __init__(self, name):
         self.name = name
         self.jid = f"{name}@{DOMAIN}"
-        self.mailbox = f"{name}@example.com"
+        self.mailbox = f"{unescape(name)}@example.com"
         self.contact = f"{name}@{COMPONENT}"  # as watchers see her in component mode
 
 
 @pytest.fixture
-def people(server):
-    """people("alice") registers someone of about that name."""
+def people(request, server):
+    """people("alice") registers someone of about that name, with a mailbox if the test
+    has an Exchange."""
 
     def add(name):
         person = Person(f"{name}{next(_numbers)}")
         server.add_user(person.name)
+        if "exchange" in request.fixturenames:
+            request.getfixturevalue("exchange").create(person.mailbox)
         return person
 
     return add
@@ -79,6 +90,44 @@ def login(server):
     yield connect
     for client in clients:
         client.close()
+
+
+@pytest.fixture
+def contacts(login):
+    """contacts(alice, bob) logs both in, bob as one who sees alice by her contact list;
+    gives their clients."""
+
+    def connect(person, watcher):
+        at_person, at_watcher = login(person).present(), login(watcher).present()
+        at_watcher.subscribe(person.jid)
+        at_person.approve(watcher.jid)
+        at_watcher.wait_seen(at_person.full_jid, "available")
+        return at_person, at_watcher
+
+    return connect
+
+
+@pytest.fixture
+def exchange():
+    """A simulated Exchange without any meetings."""
+    with Calendars() as simulator:
+        yield simulator
+        if simulator.running:
+            simulator.assert_well_spoken()
+
+
+@pytest.fixture
+def calpresence(server, exchange):
+    """calpresence(publish={...}) makes a configuration with a daemon, not yet started."""
+    daemons = []
+
+    def make(**changes):
+        daemons.append(Calpresence(server, exchange, **changes))
+        return daemons[-1]
+
+    yield make
+    for daemon in daemons:
+        daemon.close()
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ USER = "ejabberd"  # the package's; ejabberdctl refuses others
 
 class Ejabberd(Server):
     name = "ejabberd"
-    complete = False  # its presence privilege tells nothing at connect and no lost session
+    complete = False  # its presence privilege tells of no lost session
 
     def __init__(self, *args):
         super().__init__(*args)

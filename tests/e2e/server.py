@@ -30,7 +30,7 @@ class Options:
 class Server:
     """An IM server on loopback ports, its files in a folder of its own.
 
-    A subclass has `name` and `_launch()`, which writes the configuration and gives a Process.
+    A subclass has `name` and `_launch()`, which writes the configuration and starts it.
     """
 
     def __init__(self, options=Options()):

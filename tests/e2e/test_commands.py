@@ -1,0 +1,127 @@
+"""The command line beside `run`."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from calendars import soon
+from calpresence import binary
+from conftest import only
+from test_meetings import MEETING, watched
+
+BROKEN = pathlib.Path(__file__).parent.parent / "config/broken"
+
+
+def call(*arguments):
+    return subprocess.run(
+        [binary(), *arguments], capture_output=True, text=True, timeout=20, check=False
+    )
+
+
+@pytest.mark.parametrize("path", sorted(BROKEN.glob("*.conf")), ids=lambda p: p.stem)
+def test_what_is_wrong_is_said_with_file_and_line(path):
+    os.chmod(path, 0o600)  # a checkout does not keep it
+    done = call("-c", str(path), "-n")
+    expected = path.with_suffix(".expected").read_text(encoding="utf-8")
+    assert done.returncode == 1
+    assert (done.stdout + done.stderr).replace(str(path), path.name) == expected
+
+
+@only("prosody")
+def test_a_good_configuration_is_accepted(calpresence):
+    done = calpresence().command("-n")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["run", "status"],
+        ["nonsense"],
+        ["-c"],
+        ["-c", "-n"],
+        ["why"],
+        ["why", "a@example.test", "b@example.test"],
+        ["--nonsense"],
+        ["status", "--nonsense"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage(arguments):
+    done = call(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "calpresence" in done.stderr
+
+
+def test_help_and_version():
+    assert call("--help").returncode == 0
+    assert "why" in call("--help").stdout
+    done = call("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("calpresence ")
+
+
+@only("prosody")
+@pytest.mark.parametrize("command", [["status"], ["why", "a@example.test"], ["reload"]])
+def test_without_a_daemon_commands_say_so(calpresence, command):
+    done = calpresence().command(*command)
+    assert done.returncode == 1
+    assert "not running" in done.stderr
+
+
+@only("prosody")
+def test_status_and_why_in_both_forms(calpresence, exchange, people, contacts):
+    daemon = calpresence().run()
+    alice, bob = people("alice"), people("bob")
+    exchange.add(alice.mailbox, soon(-60), soon(3600))
+    _, at_bob = contacts(alice, bob)
+    at_bob.subscribe(alice.contact)
+    at_bob.wait_seen(alice.contact, *MEETING)
+
+    status = json.loads(daemon.command("status", "--json").stdout)
+    assert status["pid"] == daemon.pid
+    assert status["people"]["overlaid"] == 1
+    text = daemon.command("status").stdout
+    for word in ("hq", "up", "example.test"):
+        assert word in text
+
+    why = json.loads(daemon.command("why", "--json", alice.jid).stdout)
+    assert why["published"]["show"] == "dnd"
+    assert why["watchers"] == [{"jid": bob.jid, "state": "approved"}]
+    text = daemon.command("why", alice.jid).stdout
+    for word in ("In a meeting", alice.mailbox, "busy"):
+        assert word in text
+
+
+@only("prosody")
+def test_why_of_somebody_unknown(calpresence):
+    daemon = calpresence().run()
+    done = daemon.command("why", "never.was@example.test")
+    assert done.returncode == 1
+    assert "never.was@example.test" in done.stderr
+    assert daemon.command("why", "not a jid@@").returncode == 1
+
+
+@only("prosody")
+def test_a_reload_takes_a_new_mapping_and_keeps_the_old_on_error(
+    calpresence, exchange, people, contacts
+):
+    daemon = calpresence().run()
+    alice, bob = people("alice"), people("bob")
+    _, at_bob = watched(alice, contacts(alice, bob))
+    exchange.add(alice.mailbox, soon(-60), soon(3600))
+    at_bob.wait_seen(alice.contact, *MEETING)
+    daemon.configure(mapping={"busy": {"show": "xa", "status": "Occupied"}})
+    assert daemon.command("reload").returncode == 0
+    at_bob.wait_seen(alice.contact, "xa", "Occupied")
+    generation = daemon.status()["generation"]
+    daemon.configure(nonsense={"key": 1})
+    mark = daemon.mark()
+    daemon.sighup()
+    daemon.wait_log("nonsense", after=mark)
+    assert daemon.status()["generation"] == generation

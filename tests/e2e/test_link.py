@@ -1,0 +1,86 @@
+"""The stream to the IM server: what keeps it down, and what is said about it."""
+
+from dataclasses import replace
+
+from calpresence import is_ready, is_up
+from conftest import only
+from server import Options
+
+
+def loss(name):
+    return lambda s: s["link"]["state"] != "up" and s["link"]["last_loss"] == name
+
+
+def test_a_wrong_secret_is_one_clear_line(server, calpresence):
+    daemon = calpresence(component={"secret": "wrong"}).start()
+    daemon.wait_log("(?i)error.*secret")
+    daemon.wait_status(lambda s: s["link"]["state"] == "waiting", "a pause")
+    assert daemon.output().lower().count("not-authorized") <= 1
+    daemon.configure(component={"secret": server.options.secret})
+
+
+def test_an_unknown_host_is_one_clear_line(calpresence):
+    daemon = calpresence(component={"jid": "nowhere.example.test"}).start()
+    line = daemon.wait_log("(?i)error.*nowhere.example.test")
+    daemon.wait_status(lambda s: s["link"]["state"] == "waiting", "a pause")
+    assert daemon.output().count(line) == 1
+
+
+@only("prosody")  # ejabberd lets several in
+def test_a_conflict_is_one_clear_line(calpresence, component):
+    holder = component().wait_up()
+    daemon = calpresence().start()
+    daemon.wait_log("(?i)conflict")
+    daemon.wait_status(loss("conflict"), "the conflict")
+    holder.close()
+
+
+def test_a_server_that_comes_late_is_found(server, calpresence):
+    server.stop()
+    daemon = calpresence().start()
+    daemon.wait_status(loss("refused"), "a refusal")
+    server.start()
+    daemon.wait_status(is_ready, "the stream", 60)
+
+
+def test_without_trust_user_mode_stops_and_component_mode_goes_on(
+    server, calpresence, people, contacts
+):
+    server.configure(Options(trust=False))
+    daemon = calpresence(
+        publish={"modes": ["component", "user"], "ignore_blocking": True}
+    ).start()
+    option = "check_from" if server.name == "ejabberd" else "validate_from_addresses"
+    line = daemon.wait_log(f"(?i)error.*{option}")
+    daemon.wait_status(
+        lambda s: is_ready(s) and s["domains"][0]["trusted"] == "no", "the stream", 60
+    )
+    alice, bob = people("alice"), people("bob")
+    at_alice, at_bob = contacts(alice, bob)
+    at_bob.subscribe(alice.contact)
+    at_bob.wait_seen(alice.contact, "available")
+    at_alice.present("away")
+    at_bob.wait_seen(alice.contact, "away")
+    assert daemon.output().count(line) == 1
+    assert is_up(daemon.status())
+
+
+def test_without_a_presence_source_the_error_says_so(server, calpresence):
+    server.configure(replace(Options(), privileges=False))
+    daemon = calpresence().start()
+    daemon.wait_log("(?i)error.*privilege")
+
+
+def test_a_second_run_is_refused(calpresence):
+    daemon = calpresence().run()
+    second = daemon.command("run")
+    assert second.returncode == 1
+    assert "calpresence" in second.stderr
+    assert is_up(daemon.status())
+
+
+def test_sigterm_ends_a_run_that_never_connected(server, calpresence):
+    server.stop()
+    daemon = calpresence().start()
+    daemon.wait_status(loss("refused"), "a refusal")
+    daemon.stop()
