@@ -13,6 +13,7 @@ struct probe {
 };
 
 static struct timers timers;
+static struct probe probes[MANY]; // they outlive each test, whose end looks at them
 static int fired_ids[MANY];
 static size_t n_fired;
 
@@ -33,6 +34,8 @@ static int setup(void **state)
 {
 	(void)state;
 	timers_init(&timers);
+	for (int i = 0; i < MANY; i++)
+		probes[i] = (struct probe){.id = i, .timer.fire = record};
 	n_fired = 0;
 	return 0;
 }
@@ -42,12 +45,6 @@ static int teardown(void **state)
 	(void)state;
 	timers_finish(&timers);
 	return 0;
-}
-
-static void probes_init(struct probe *probes, int n)
-{
-	for (int i = 0; i < n; i++)
-		probes[i] = (struct probe){.id = i, .timer.fire = record};
 }
 
 static void without_timers_nothing_is_next(void **state)
@@ -61,10 +58,8 @@ static void timers_fire_by_time_and_equal_ones_as_they_were_set(void **state)
 {
 	static const int64_t at[] = {30, 10, 20, 10, 31};
 	static const int expected[] = {1, 3, 2, 0};
-	struct probe probes[5];
 
 	(void)state;
-	probes_init(probes, 5);
 	for (size_t i = 0; i < 5; i++)
 		timers_set(&timers, &probes[i].timer, at[i]);
 	assert_int_equal(timers_next(&timers), 10);
@@ -77,10 +72,7 @@ static void timers_fire_by_time_and_equal_ones_as_they_were_set(void **state)
 
 static void moving_a_timer_forgets_its_old_time(void **state)
 {
-	struct probe probes[2];
-
 	(void)state;
-	probes_init(probes, 2);
 	timers_set(&timers, &probes[0].timer, 10);
 	timers_set(&timers, &probes[1].timer, 20);
 	timers_set(&timers, &probes[0].timer, 30);
@@ -92,23 +84,19 @@ static void moving_a_timer_forgets_its_old_time(void **state)
 
 static void cancelling_accepts_a_timer_that_is_not_set(void **state)
 {
-	struct probe probe;
+	struct probe *probe = &probes[0];
 
 	(void)state;
-	probes_init(&probe, 1);
-	timers_cancel(&timers, &probe.timer);
-	timers_set(&timers, &probe.timer, 10);
-	timers_cancel(&timers, &probe.timer);
-	timers_cancel(&timers, &probe.timer);
+	timers_cancel(&timers, &probe->timer);
+	timers_set(&timers, &probe->timer, 10);
+	timers_cancel(&timers, &probe->timer);
+	timers_cancel(&timers, &probe->timer);
 	assert_int_equal(timers_fire(&timers, 10, 10), 0);
 }
 
 static void no_more_fire_than_were_asked_for(void **state)
 {
-	struct probe probes[3];
-
 	(void)state;
-	probes_init(probes, 3);
 	for (size_t i = 0; i < 3; i++)
 		timers_set(&timers, &probes[i].timer, 10);
 	assert_int_equal(timers_fire(&timers, 10, 2), 2);
@@ -119,10 +107,8 @@ static void no_more_fire_than_were_asked_for(void **state)
 static void a_timer_set_again_for_the_past_waits_for_the_next_call(void **state)
 {
 	static const int expected[] = {0, 1};
-	struct probe probes[2];
 
 	(void)state;
-	probes_init(probes, 2);
 	probes[0].set_again = 5;
 	timers_set(&timers, &probes[0].timer, 10);
 	timers_set(&timers, &probes[1].timer, 10);
@@ -135,12 +121,11 @@ static void a_timer_set_again_for_the_past_waits_for_the_next_call(void **state)
 
 static void a_timer_set_again_for_later_keeps_to_it(void **state)
 {
-	struct probe probe;
+	struct probe *probe = &probes[0];
 
 	(void)state;
-	probes_init(&probe, 1);
-	probe.set_again = 11;
-	timers_set(&timers, &probe.timer, 10);
+	probe->set_again = 11;
+	timers_set(&timers, &probe->timer, 10);
 	assert_int_equal(timers_fire(&timers, 10, 10), 1);
 	assert_int_equal(timers_fire(&timers, 10, 10), 0);
 	assert_int_equal(timers_fire(&timers, 11, 10), 1);
@@ -148,10 +133,7 @@ static void a_timer_set_again_for_later_keeps_to_it(void **state)
 
 static void firing_may_cancel_any_timer(void **state)
 {
-	struct probe probes[3];
-
 	(void)state;
-	probes_init(probes, 3);
 	probes[0].set_again = 1;
 	probes[1].cancels = &probes[0].timer; // which waits
 	probes[2].cancels = &probes[1].timer; // which has fired
@@ -169,13 +151,12 @@ static void firing_may_cancel_any_timer(void **state)
 
 static void finishing_leaves_timers_not_set(void **state)
 {
-	struct probe probe;
+	struct probe *probe = &probes[0];
 
 	(void)state;
-	probes_init(&probe, 1);
-	timers_set(&timers, &probe.timer, 10);
+	timers_set(&timers, &probe->timer, 10);
 	timers_finish(&timers);
-	assert_false(timer_is_set(&probe.timer));
+	assert_false(timer_is_set(&probe->timer));
 }
 
 /* Numerical Recipes' generator: tests need no good one, only the same every time. */
@@ -187,11 +168,9 @@ static uint32_t next_random(uint32_t *seed)
 
 static void the_heap_agrees_with_a_linear_search(void **state)
 {
-	static struct probe probes[MANY];
 	uint32_t seed = 1;
 
 	(void)state;
-	probes_init(probes, MANY);
 	for (int round = 0; round < ROUNDS; round++) {
 		struct timer *timer = &probes[next_random(&seed) % MANY].timer;
 		int64_t next = INT64_MAX;
