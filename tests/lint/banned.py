@@ -6,7 +6,7 @@ import sources
 
 BANNED = """
     alloca asctime asctime_r atof atoi atol atoll ctime ctime_r fscanf gets gmtime gmtime_r
-    localtime localtime_r mktime popen rand rand_r scanf sprintf srand sscanf stpcpy strcat
+    localtime localtime_r mktime popen rand rand_r scanf sprintf srand sscanf strcat
     strcpy strncat strncpy strtod strtof strtoimax strtok strtok_r strtol strtold strtoll
     strtoul strtoull strtoumax system timegm vsprintf vsscanf
 """.split()

@@ -24,10 +24,10 @@ ARROWS = {
 }
 
 # The messages between a worker and the main process stand in ews/ but know only base.
-GATEWAY = {"base", "ews/gateway.h"}
+GATEWAY = {"base", "ews/gateway.h", "ews/gateway_channel.h"}
 
 LIBRARIES = {
-    "strophe.h": ["component/xmpp/*"],
+    "strophe.h": ["component/xmpp/*", "tests/unit/component/*"],
     "libconfig.h": ["component/settings/*"],
     "curl/*": ["ews/transport*"],
     "libxml/*": ["ews/*", "tests/exchange/*", "tests/unit/ews/*"],

@@ -1,4 +1,4 @@
-"""A file has 400 lines at most, a function 60 from brace to brace."""
+"""A file has 400 lines at most, a function 60 between its braces."""
 
 import sources
 
@@ -16,7 +16,7 @@ def complaints_of(name):
         if line.startswith("{"):
             start = number
         elif line.startswith("}") and start is not None:
-            length = number - start + 1
+            length = number - start - 1
             if length > FUNCTION_MAX:
                 yield name, start, f"the function has {length} lines, {FUNCTION_MAX} is the most"
             start = None

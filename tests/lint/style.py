@@ -10,12 +10,14 @@ FEATURE_AT_TOP = re.compile(r"(/\*[^*]*\*/\n#define _\w+\n|#define _\w+ /\*)")
 
 
 def included_as(name):
-    """The simulator's folder is seen without the tests/ before it."""
+    """Tests see the simulator's folder without the tests/ before it, and their own files."""
+    if name.startswith("tests/unit/"):
+        return name.rpartition("/")[2]
     return name.replace("tests/exchange/", "exchange/")
 
 
 def header_complaints(name, text):
-    guard = re.sub(r"\W", "_", included_as(name)).upper()
+    guard = re.sub(r"\W", "_", name.replace("tests/exchange/", "exchange/")).upper()
     if f"#ifndef {guard}\n#define {guard}\n" not in text:
         yield name, 1, f"the guard is not {guard}"
 
