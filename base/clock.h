@@ -8,4 +8,8 @@
 int64_t clock_mono_ms(void);
 int64_t clock_wall_ms(void);
 
+#define CLOCK_TEXT_SIZE 64
+/* Writes a time of the wall clock, not before 1970, as 2026-11-21T17:58:00.123Z. */
+void clock_print(int64_t wall_ms, char out_text[CLOCK_TEXT_SIZE]);
+
 #endif

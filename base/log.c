@@ -10,7 +10,6 @@
 
 /* A longer message is cut. */
 #define LOG_MESSAGE_SIZE 2048
-#define LOG_TIME_SIZE 64
 /* Room for a message of which every byte becomes \u00xx, and the fields around it. */
 #define LOG_JSON_MAX (6 * LOG_MESSAGE_SIZE + 256)
 
@@ -48,27 +47,6 @@ bool log_level_from_name(const char *name, enum log_level *out_level)
 		}
 	}
 	return false;
-}
-
-/* The date of a day since 1970. Years are counted from March, so that the leap day ends
- * one; 146097 days are the 400 years after which the calendar repeats. */
-static void print_time(int64_t wall_ms, char out_text[LOG_TIME_SIZE])
-{
-	int64_t day_ms = wall_ms % 86400000;
-	int64_t day = wall_ms / 86400000 + 719468; // since 0000-03-01
-	int64_t era = day / 146097;
-	int64_t in_era = day % 146097;
-	int64_t year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
-	int64_t in_year = in_era - (365 * year + year / 4 - year / 100);
-	int64_t month = (5 * in_year + 2) / 153; // 0: March
-	int64_t in_month = in_year - (153 * month + 2) / 5 + 1;
-
-	month += month < 10 ? 3 : -9;
-	year += 400 * era + (month <= 2);
-	(void)snprintf(out_text, LOG_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-		(int)year, (int)month, (int)in_month, (int)(day_ms / 3600000),
-		(int)(day_ms / 60000 % 60), (int)(day_ms / 1000 % 60),
-		(int)(day_ms % 1000));
 }
 
 /* Replaces what could forge a line or steer a terminal: controls and bytes that are no
@@ -113,13 +91,13 @@ static void log_write(enum log_level level, const char *format, va_list args)
 	const char *name = log_level_name(level);
 	int saved_errno = errno;
 	char message[LOG_MESSAGE_SIZE];
-	char time[LOG_TIME_SIZE];
+	char time[CLOCK_TEXT_SIZE];
 
 	if (level > logger.level)
 		return;
 	if (vsnprintf(message, sizeof(message), format, args) < 0)
 		message[0] = '\0';
-	print_time(clock_wall_ms(), time);
+	clock_print(clock_wall_ms(), time);
 	make_printable(message);
 	/* Out of memory is no reason to keep quiet: the text form needs none. */
 	if (!logger.json || !write_json(stream, time, name, message))
