@@ -29,7 +29,7 @@ GATEWAY = {"base", "ews/gateway.h", "ews/gateway_channel.h"}
 LIBRARIES = {
     "strophe.h": ["component/xmpp/*", "tests/unit/component/*"],
     "libconfig.h": ["component/settings/*"],
-    "curl/*": ["ews/transport*"],
+    "curl/*": ["ews/transport*", "ews/verdict.c"],
     "libxml/*": ["ews/*", "tests/exchange/*", "tests/unit/ews/*"],
     "sqlite3.h": ["component/store/*", "tests/unit/component/*"],
     "microhttpd.h": ["component/control/*", "tests/exchange/*"],
