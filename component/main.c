@@ -1,0 +1,146 @@
+#include "component/ask.h"
+#include "component/daemon.h"
+#include "component/settings/config.h"
+#include "ews/worker.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_CONFIG "/etc/calpresence/calpresence.conf"
+
+/* Exit status of wrong usage; 0 and 1 are EXIT_SUCCESS and EXIT_FAILURE. */
+#define EXIT_USAGE 2
+
+/* How the supervisor of the gateways starts this same program. */
+#define WORKER_ARGUMENT "--gateway-worker"
+#define WORKER_SOCKET 3
+
+static const char usage[] =
+	"usage: calpresence [-c FILE] run                 the daemon, in the foreground\n"
+	"       calpresence [-c FILE] -n                  check the configuration\n"
+	"       calpresence [-c FILE] status [--json]     what the running daemon is "
+	"doing\n"
+	"       calpresence [-c FILE] why [--json] JID    why a person's presence is "
+	"what it is\n"
+	"       calpresence [-c FILE] reload              read the configuration again\n"
+	"       calpresence [-c FILE] forget JID          forget all that is known of a "
+	"person\n"
+	"       calpresence --version | --help\n"
+	"FILE is " DEFAULT_CONFIG " by default. See calpresence(8).\n";
+
+struct arguments {
+	const char *config;
+	const char *command; // "-n", "run", ...
+	const char *jid;
+	bool json;
+};
+
+static bool takes_json(const char *command)
+{
+	return strcmp(command, "status") == 0 || strcmp(command, "why") == 0;
+}
+
+static bool takes_jid(const char *command)
+{
+	return strcmp(command, "why") == 0 || strcmp(command, "forget") == 0;
+}
+
+static bool is_command(const char *word)
+{
+	static const char *const commands[] = {
+		"-n", "run", "status", "why", "reload", "forget", "--version", "--help"};
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(word, commands[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One word; false if it has no place here. */
+static bool take(struct arguments *arguments, const char *word)
+{
+	const char *command = arguments->command;
+
+	if (command != NULL && takes_json(command) && !arguments->json &&
+		strcmp(word, "--json") == 0) {
+		arguments->json = true;
+		return true;
+	}
+	if (command != NULL && takes_jid(command) && arguments->jid == NULL &&
+		word[0] != '-') {
+		arguments->jid = word;
+		return true;
+	}
+	if (command == NULL && is_command(word)) {
+		arguments->command = word;
+		return true;
+	}
+	return false;
+}
+
+static bool parse(int argc, char **argv, struct arguments *out_arguments)
+{
+	struct arguments arguments = {0};
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-c") == 0) {
+			if (arguments.config != NULL || i + 1 == argc ||
+				argv[i + 1][0] == '-' || argv[i + 1][0] == '\0')
+				return false;
+			arguments.config = argv[++i];
+		} else if (!take(&arguments, argv[i])) {
+			return false;
+		}
+	}
+	if (arguments.command == NULL ||
+		(takes_jid(arguments.command) && arguments.jid == NULL))
+		return false;
+	if (arguments.config == NULL)
+		arguments.config = DEFAULT_CONFIG;
+	*out_arguments = arguments;
+	return true;
+}
+
+static int check_configuration(const char *path)
+{
+	struct config_errors errors = {0};
+	struct config *config = config_load(path, 1, &errors);
+	int status = config == NULL ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	for (size_t i = 0; i < errors.kept; i++)
+		(void)fprintf(stderr, "%s\n", errors.list[i].text);
+	config_errors_finish(&errors);
+	config_free(config);
+	if (status == EXIT_SUCCESS)
+		(void)printf("%s: configuration OK\n", path);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments;
+
+	if (argc == 2 && strcmp(argv[1], WORKER_ARGUMENT) == 0)
+		return worker_run(WORKER_SOCKET);
+	if (!parse(argc, argv, &arguments)) {
+		(void)fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(arguments.command, "--help") == 0) {
+		(void)fputs(usage, stdout);
+		return EXIT_SUCCESS;
+	}
+	if (strcmp(arguments.command, "--version") == 0) {
+		(void)printf("calpresence %s\n", CALPRESENCE_VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (strcmp(arguments.command, "-n") == 0)
+		return check_configuration(arguments.config);
+	if (strcmp(arguments.command, "run") == 0)
+		return daemon_run(arguments.config);
+	return ask_daemon(
+		arguments.config, arguments.command, arguments.jid, arguments.json);
+}

@@ -1,0 +1,23 @@
+#ifndef COMPONENT_PRESENCE_ADDRESS_H
+#define COMPONENT_PRESENCE_ADDRESS_H
+
+#include "base/jid.h"
+#include "component/settings/config.h"
+
+#include <stdbool.h>
+
+/*
+ * The component's addresses of people: `local@meet...` for those of the default domain,
+ * the XEP-0106-escaped bare JID for everybody else. Both forms are understood.
+ */
+
+/* The address that we give a person; false where it would be too long. */
+bool address_of(
+	const struct config *config, const char *bare_jid, char out_address[JID_SIZE]);
+
+/* The person whom an address's local part names. False where that is nobody whom the
+ * configuration could know: the answer depends on the text alone, never on who exists. */
+bool address_person(
+	const struct config *config, const char *local, char out_bare_jid[JID_SIZE]);
+
+#endif

@@ -1,0 +1,283 @@
+#include "component/presence/calendars.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "component/presence/people.h"
+#include "component/presence/publisher.h"
+#include "component/presence/servers.h"
+#include "mapping/outcome.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the store keeps of a reading: from, to, count, then start, end, busy, flags each.
+ */
+#define BLOB_MAX (64 * 1024)
+
+bool calendar_init(struct person *person)
+{
+	struct engine *engine = person->engine;
+	struct calendar *calendar = &person->calendar;
+	const struct config_gateway *gateway;
+	struct config_mailbox mailbox;
+
+	calendar->person = person;
+	calendar->gateway = -1;
+	person->edge.fire = publisher_on_edge;
+	if (!config_mailbox_for(engine->config, person->jid->text, &mailbox))
+		return true;
+	calendar->address = strdup(mailbox.address);
+	if (calendar->address == NULL)
+		return false;
+	gateway = config_gateway_for(engine->config, mailbox.address, mailbox.gateway);
+	if (gateway == NULL)
+		return true;
+	calendar->gateway = (int)(gateway - engine->config->gateways);
+	calendar->mailbox = ++engine->next_mailbox;
+	HASH_ADD(hh, engine->mailboxes, mailbox, sizeof(calendar->mailbox), calendar);
+	return true;
+}
+
+void calendar_finish(struct person *person)
+{
+	struct engine *engine = person->engine;
+	struct calendar *calendar = &person->calendar;
+
+	timers_cancel(&engine->wall, &person->edge);
+	if (calendar->watched)
+		engine->ports.unwatch(engine->ports.context, (unsigned)calendar->gateway,
+			calendar->mailbox);
+	if (calendar->mailbox != 0)
+		HASH_DELETE(hh, engine->mailboxes, calendar);
+	agenda_finish(&calendar->agenda);
+	free(calendar->address);
+}
+
+int64_t calendar_stale_at(const struct person *person)
+{
+	if (person->calendar.read_at == 0)
+		return 0;
+	return person->calendar.read_at + person->engine->config->calendar.stale_after_s;
+}
+
+bool calendar_is_fresh(const struct person *person)
+{
+	return now_s(person->engine) < calendar_stale_at(person);
+}
+
+enum cal_state calendar_state(const struct person *person)
+{
+	if (!calendar_is_fresh(person))
+		return CAL_UNKNOWN;
+	return agenda_state(&person->calendar.agenda, now_s(person->engine));
+}
+
+int64_t calendar_next_change(const struct person *person)
+{
+	int64_t edge;
+
+	if (!calendar_is_fresh(person))
+		return AGENDA_NEVER;
+	edge = agenda_next_edge(&person->calendar.agenda, now_s(person->engine));
+	return edge < calendar_stale_at(person) ? edge : calendar_stale_at(person);
+}
+
+/* Somebody could see the difference: she has a client (or is shown while offline), and
+ * there is a watcher or may be one. */
+static bool is_wanted(const struct person *person)
+{
+	const struct config_publish *publish = &person->engine->config->publish;
+	bool shown =
+		person_is_online(person) || publish->offline == CONFIG_OFFLINE_OVERLAY;
+
+	if (person->calendar.mailbox == 0 || person->engine->stopping)
+		return false;
+	if (shown && (publish->modes & CONFIG_MODE_COMPONENT) != 0 &&
+		person->n_watchers > person->n_pending)
+		return true;
+	return (publish->modes & CONFIG_MODE_USER) != 0 && person_is_online(person) &&
+	       server_user_mode(person->server) && person->roster.n > 0;
+}
+
+static void watch(struct person *person, bool at_once)
+{
+	const struct engine *engine = person->engine;
+	const struct calendar *calendar = &person->calendar;
+	struct gateway_watch order = {
+		.mailbox = calendar->mailbox,
+		.address = calendar->address,
+		.last_read =
+			at_once || !calendar_is_fresh(person) ? 0 : calendar->read_at,
+	};
+
+	engine->ports.watch(engine->ports.context, (unsigned)calendar->gateway, &order);
+}
+
+void calendar_review(struct person *person, bool at_once)
+{
+	const struct engine *engine = person->engine;
+	struct calendar *calendar = &person->calendar;
+	bool wanted = is_wanted(person);
+
+	if (wanted == calendar->watched)
+		return;
+	calendar->watched = wanted;
+	if (wanted)
+		watch(person, at_once);
+	else
+		engine->ports.unwatch(engine->ports.context, (unsigned)calendar->gateway,
+			calendar->mailbox);
+}
+
+void calendars_tell_worker(struct engine *engine, unsigned gateway)
+{
+	struct calendar *calendar;
+	struct calendar *next;
+
+	HASH_ITER (hh, engine->mailboxes, calendar, next) {
+		if (calendar->watched && calendar->gateway == (int)gateway)
+			watch(calendar->person, false);
+	}
+}
+
+static int build(struct person *person, const struct gateway_calendar *reading)
+{
+	/* The worker's words for BusyType, in the order of enum gateway_busy. */
+	static const enum cal_state states[] = {
+		CAL_FREE, CAL_TENTATIVE, CAL_BUSY, CAL_OOF, CAL_ELSEWHERE, CAL_NODATA};
+	struct cal_event *events = calloc(reading->n + 1U, sizeof(*events));
+	struct agenda agenda;
+	int result;
+
+	if (events == NULL)
+		return -1;
+	for (uint32_t i = 0; i < reading->n; i++) {
+		const struct gateway_event *event = &reading->events[i];
+
+		events[i] = (struct cal_event){
+			.start = event->start,
+			.end = event->end,
+			.state = event->busy < sizeof(states) / sizeof(states[0])
+					 ? states[event->busy]
+					 : CAL_NODATA,
+			.flags = event->flags,
+		};
+	}
+	result = agenda_build(events, reading->n, reading->from, reading->to, &agenda);
+	free(events);
+	if (result != 0)
+		return -1;
+	agenda_finish(&person->calendar.agenda);
+	person->calendar.agenda = agenda;
+	person->calendar.read_at = reading->read_at;
+	person->calendar.fault = GATEWAY_FAULT_NONE;
+	return 0;
+}
+
+static void keep(struct person *person, const struct gateway_calendar *reading)
+{
+	struct buf blob;
+
+	buf_init(&blob, BLOB_MAX);
+	buf_put_i64(&blob, reading->from);
+	buf_put_i64(&blob, reading->to);
+	buf_put_u32(&blob, reading->n);
+	for (uint32_t i = 0; i < reading->n; i++) {
+		buf_put_i64(&blob, reading->events[i].start);
+		buf_put_i64(&blob, reading->events[i].end);
+		buf_put_u8(&blob, reading->events[i].busy);
+		buf_put_u8(&blob, reading->events[i].flags);
+	}
+	if (!blob.failed)
+		store_put_calendar(person->engine->ports.store, person->jid->text,
+			person->calendar.address, reading->read_at, blob.data, blob.len);
+	buf_finish(&blob);
+}
+
+static struct person *who(struct engine *engine, unsigned gateway, uint32_t mailbox)
+{
+	struct calendar *calendar = NULL;
+
+	HASH_FIND(hh, engine->mailboxes, &mailbox, sizeof(mailbox), calendar);
+	if (calendar == NULL || calendar->gateway != (int)gateway)
+		return NULL;
+	return calendar->person;
+}
+
+void calendars_on_reading(
+	struct engine *engine, unsigned gateway, const struct gateway_calendar *reading)
+{
+	struct person *person = who(engine, gateway, reading->mailbox);
+
+	/* A reading is never newer than now, whatever a worker's clock may say. */
+	if (person == NULL || reading->from >= reading->to ||
+		reading->read_at > now_s(engine) + 1)
+		return;
+	if (build(person, reading) != 0)
+		return;
+	keep(person, reading);
+	publisher_update(person);
+}
+
+void calendars_on_failure(
+	struct engine *engine, unsigned gateway, const struct gateway_failure *failure)
+{
+	struct person *person = who(engine, gateway, failure->mailbox);
+	struct calendar *calendar;
+
+	if (person == NULL)
+		return;
+	/* A failed refresh changes nothing but what `why` says. */
+	calendar = &person->calendar;
+	if (failure->fault == GATEWAY_FAULT_MAILBOX &&
+		strcmp(calendar->code, failure->code) != 0)
+		log_warning(
+			"a calendar cannot be read: %s jid=\"%s\" mailbox=\"%s\" code=%s",
+			failure->text, person->jid->text, calendar->address,
+			failure->code);
+	calendar->fault = (enum gateway_fault)failure->fault;
+	calendar->failed_at = failure->at;
+	calendar->next_try = failure->next_try;
+	(void)snprintf(calendar->code, sizeof(calendar->code), "%s", failure->code);
+	(void)snprintf(calendar->text, sizeof(calendar->text), "%s", failure->text);
+}
+
+static void restore(void *context, const char *jid, const char *mailbox, int64_t read_at,
+	const void *blob, size_t n)
+{
+	struct engine *engine = context;
+	struct person *person = people_get(engine, jid);
+	struct buf_reader reader = {.data = blob, .len = n};
+	struct gateway_calendar reading = {.read_at = read_at};
+	struct gateway_event *events;
+
+	/* Another mailbox since then: what was read is somebody else's. */
+	if (person == NULL || person->calendar.address == NULL ||
+		strcmp(person->calendar.address, mailbox) != 0 ||
+		read_at > now_s(engine) + 1)
+		return;
+	reading.from = buf_get_i64(&reader);
+	reading.to = buf_get_i64(&reader);
+	reading.n = buf_get_u32(&reader);
+	if (reader.failed || reading.n > GATEWAY_EVENTS_MAX || reading.from >= reading.to)
+		return;
+	events = calloc(reading.n + 1U, sizeof(*events));
+	if (events == NULL)
+		return;
+	for (uint32_t i = 0; i < reading.n; i++) {
+		events[i].start = buf_get_i64(&reader);
+		events[i].end = buf_get_i64(&reader);
+		events[i].busy = buf_get_u8(&reader);
+		events[i].flags = buf_get_u8(&reader);
+	}
+	reading.events = events;
+	if (!reader.failed)
+		(void)build(person, &reading);
+	free(events);
+}
+
+bool calendars_restore(struct engine *engine)
+{
+	return store_each_calendar(engine->ports.store, restore, engine);
+}

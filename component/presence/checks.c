@@ -1,0 +1,128 @@
+#include "component/presence/checks.h"
+
+#include "component/presence/people.h"
+#include "component/presence/publisher.h"
+#include "component/presence/requests.h"
+#include "component/presence/source.h"
+
+#include <string.h>
+
+/* Pacing: this many questions a tick. */
+#define TICK_MS 1000
+
+static bool is_doubtful(const struct person *person, const struct resource *resource)
+{
+	const struct server *server = person->server;
+
+	if (!server->synced || server->complete)
+		return false;
+	return !resource->confirmed || publisher_overlay(person) != NULL;
+}
+
+static bool says_gone(const struct element *iq)
+{
+	static const char *const gone[] = {
+		"service-unavailable", "item-not-found", "gone", "recipient-unavailable"};
+	const struct element *error = element_child(iq, NULL, "error");
+
+	for (size_t i = 0; error != NULL && i < sizeof(gone) / sizeof(gone[0]); i++) {
+		if (element_child(error, "urn:ietf:params:xml:ns:xmpp-stanzas",
+			    gone[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static void on_checked(struct engine *engine, struct name *subject, enum answer answer,
+	const struct element *iq)
+{
+	char bare[JID_SIZE];
+	size_t n = jid_bare_length(subject->text);
+	struct person *person;
+	struct resource *resource;
+
+	memcpy(bare, subject->text, n);
+	bare[n] = '\0';
+	person = people_find(engine, bare);
+	resource = person == NULL ? NULL : person_resource(person, subject);
+	if (resource == NULL)
+		return;
+	resource->checking = false;
+	if (answer == ANSWER_ERROR && says_gone(iq))
+		source_resource_gone(person, resource);
+	else if (answer != ANSWER_NONE)
+		resource->confirmed = true;
+}
+
+static bool check(struct engine *engine, struct resource *resource)
+{
+	struct question question = {
+		.type = "get",
+		.to = resource->full->text,
+		.inside = "<query xmlns='http://jabber.org/protocol/disco#info'/>",
+		.answered = on_checked,
+		.subject = resource->full,
+	};
+
+	if (!requests_ask(engine, &question))
+		return false;
+	resource->checking = true;
+	checks_plan(resource, engine->now.mono_ms);
+	return true;
+}
+
+void checks_plan(struct resource *resource, int64_t now_ms)
+{
+	resource->check_due_ms = now_ms + CHECK_INTERVAL_MS;
+}
+
+static unsigned check_person(struct engine *engine, struct person *person)
+{
+	unsigned asked = 0;
+
+	for (struct resource *r = person->resources; r != NULL; r = r->next) {
+		if (!r->checking && r->check_due_ms <= engine->now.mono_ms &&
+			is_doubtful(person, r) && check(engine, r))
+			asked++;
+	}
+	return asked;
+}
+
+static bool has_partial_server(const struct engine *engine)
+{
+	const struct server *server = engine->servers;
+
+	while (server != NULL && (server->complete || !server->synced))
+		server = server->next;
+	return server != NULL;
+}
+
+static void on_tick(struct timer *timer, int64_t now_ms)
+{
+	struct engine *engine =
+		(struct engine *)((char *)timer - offsetof(struct engine, checks_timer));
+	struct person *person;
+	struct person *next;
+	unsigned asked = 0;
+
+	if (!engine->up || !has_partial_server(engine))
+		return;
+	HASH_ITER (hh, engine->people, person, next) {
+		if (asked >= CHECKS_AT_ONCE)
+			break;
+		asked += check_person(engine, person);
+	}
+	timers_set(&engine->mono, timer, now_ms + TICK_MS);
+}
+
+void checks_init(struct engine *engine)
+{
+	engine->checks_timer.fire = on_tick;
+}
+
+void checks_wake(struct engine *engine)
+{
+	if (!timer_is_set(&engine->checks_timer) && has_partial_server(engine))
+		timers_set(&engine->mono, &engine->checks_timer,
+			engine->now.mono_ms + TICK_MS);
+}

@@ -1,0 +1,125 @@
+#include "component/presence/component_view.h"
+
+#include "component/presence/people.h"
+#include "component/presence/publisher.h"
+
+#include <stdlib.h>
+
+/* Which of her clients stands for her; NULL if none. */
+static const struct resource *leading(const struct person *person)
+{
+	struct presence_rank ranks[RESOURCES_PER_PERSON_MAX];
+	const struct resource *resources[RESOURCES_PER_PERSON_MAX];
+	size_t n = 0;
+	size_t best;
+
+	for (const struct resource *r = person->resources; r != NULL; r = r->next) {
+		resources[n] = r;
+		ranks[n++] = (struct presence_rank){.priority = r->priority,
+			.show = r->show,
+			.changed = r->changed_ms};
+	}
+	best = presence_pick(ranks, n);
+	return best == PRESENCE_NONE ? NULL : resources[best];
+}
+
+struct presence component_view_of(const struct person *person)
+{
+	const struct overlay *overlay = publisher_overlay(person);
+	const struct resource *resource = leading(person);
+
+	if (resource != NULL)
+		return overlay_apply(overlay, (struct presence){.show = resource->show,
+						      .status = resource->status});
+	if (overlay != NULL && !overlay->keep_show &&
+		person->engine->config->publish.offline == CONFIG_OFFLINE_OVERLAY)
+		return (struct presence){
+			.show = overlay->show, .status = overlay->status};
+	return (struct presence){.show = SHOW_OFFLINE};
+}
+
+static struct body *render(const struct person *person)
+{
+	struct presence presence = component_view_of(person);
+	struct body *body = NULL;
+	struct buf xml;
+
+	if (presence.show == SHOW_OFFLINE)
+		return body_create(true, "", 0);
+	buf_init(&xml, OUTBOX_STANZA_MAX);
+	presence_print(&xml, &presence, 0);
+	buf_puts(&xml, person->engine->caps);
+	if (!xml.failed)
+		body = body_create(false, buf_text(&xml), xml.len);
+	buf_finish(&xml);
+	return body;
+}
+
+static bool is_on(const struct engine *engine)
+{
+	return (engine->config->publish.modes & CONFIG_MODE_COMPONENT) != 0;
+}
+
+static void tell_all(struct person *person)
+{
+	for (size_t i = 0; i < person->n_watchers; i++) {
+		const struct watcher *watcher = &person->watchers[i];
+
+		if (watcher->state == WATCHER_APPROVED || watcher->state == WATCHER_GUEST)
+			(void)outbox_availability(person->engine->ports.outbox,
+				watcher->from, watcher->jid, person->published);
+	}
+}
+
+static void publish(struct person *person, struct body *body)
+{
+	body_put(person->published);
+	person->published = body;
+	person->published_at = now_s(person->engine);
+	tell_all(person);
+}
+
+void component_view_update(struct person *person)
+{
+	struct body *body;
+
+	if (!is_on(person->engine) || person->n_watchers == person->n_pending)
+		return;
+	body = render(person);
+	if (body == NULL || body_equal(body, person->published))
+		body_put(body);
+	else
+		publish(person, body);
+}
+
+void component_view_greet(
+	struct person *person, const struct watcher *watcher, struct name *to)
+{
+	if (!is_on(person->engine) || !person->server->synced || !person->engine->up)
+		return;
+	component_view_update(person);
+	if (person->published != NULL)
+		(void)outbox_availability(person->engine->ports.outbox, watcher->from, to,
+			person->published);
+}
+
+void component_view_hide(struct person *person, const struct watcher *watcher)
+{
+	struct body *gone = body_create(true, "", 0);
+
+	if (gone != NULL && person->engine->up)
+		(void)outbox_availability(
+			person->engine->ports.outbox, watcher->from, watcher->jid, gone);
+	body_put(gone);
+}
+
+void component_view_goodbye(struct person *person)
+{
+	struct body *gone;
+
+	if (person->published == NULL || person->published->unavailable)
+		return;
+	gone = body_create(true, "", 0);
+	if (gone != NULL)
+		publish(person, gone);
+}

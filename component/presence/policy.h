@@ -1,0 +1,22 @@
+#ifndef COMPONENT_PRESENCE_POLICY_H
+#define COMPONENT_PRESENCE_POLICY_H
+
+#include "component/presence/model.h"
+
+enum verdict_watch {
+	WATCH_ADMITTED,
+	WATCH_REFUSED,
+	WATCH_UNDECIDED, // her contact list is not known yet
+};
+
+/* Whether a watcher (bare JID) may see this person, by publish.watchers. */
+enum verdict_watch policy_admits(const struct engine *engine, const struct person *person,
+	const struct name *watcher);
+
+/* Whether the person has this contact in her roster as one who sees her (from or both).
+ */
+bool policy_is_contact(const struct person *person, const struct name *watcher);
+/* Whether she blocks him or his domain (XEP-0191). */
+bool policy_is_blocked(const struct person *person, const struct name *watcher);
+
+#endif

@@ -1,0 +1,144 @@
+#include "component/presence/publisher.h"
+
+#include "base/log.h"
+#include "component/presence/calendars.h"
+#include "component/presence/checks.h"
+#include "component/presence/component_view.h"
+#include "component/presence/people.h"
+#include "component/presence/rosters.h"
+#include "component/presence/servers.h"
+#include "component/presence/user_view.h"
+#include "component/presence/watchers.h"
+
+#include <stdlib.h>
+
+const struct overlay *publisher_overlay(const struct person *person)
+{
+	const struct overlay *overlay =
+		&person->engine->config->mapping.of[calendar_state(person)];
+
+	return overlay->active ? overlay : NULL;
+}
+
+static void set_edge(struct person *person)
+{
+	struct timers *wall = &person->engine->wall;
+	int64_t change =
+		person->calendar.watched ? calendar_next_change(person) : AGENDA_NEVER;
+
+	if (change == AGENDA_NEVER)
+		timers_cancel(wall, &person->edge);
+	else
+		timers_set(wall, &person->edge, change * 1000);
+}
+
+void publisher_update(struct person *person)
+{
+	const struct engine *engine = person->engine;
+
+	set_edge(person);
+	if (!engine->up || engine->stopping || !person->server->synced)
+		return;
+	component_view_update(person);
+	user_view_update(person);
+}
+
+void publisher_on_edge(struct timer *timer, int64_t now_ms)
+{
+	struct person *person =
+		(struct person *)((char *)timer - offsetof(struct person, edge));
+
+	(void)now_ms;
+	if (!calendar_is_fresh(person) && person->calendar.read_at != 0)
+		log_warning("a calendar has grown stale and counts as unknown jid=\"%s\" "
+			    "mailbox=\"%s\" age_s=%lld",
+			person->jid->text, person->calendar.address,
+			(long long)(now_s(person->engine) - person->calendar.read_at));
+	rosters_want_fresh(person);
+	publisher_update(person);
+}
+
+void publisher_resource_changed(
+	struct person *person, struct resource *resource, bool is_new)
+{
+	user_view_broadcast(person, resource);
+	publisher_update(person);
+	if (is_new)
+		user_view_greet(person->engine, resource->full);
+}
+
+void publisher_resource_gone(struct person *person, struct resource *resource)
+{
+	user_view_gone(person, resource);
+}
+
+void publisher_resource_lost(struct person *person, struct resource *resource)
+{
+	user_view_lost(person, resource);
+}
+
+static void update_domain(struct server *server)
+{
+	struct person *person;
+	struct person *next;
+
+	HASH_ITER (hh, server->engine->people, person, next) {
+		if (person->server != server)
+			continue;
+		calendar_review(person, false);
+		user_view_repair(person);
+		publisher_update(person);
+	}
+}
+
+void publisher_synced(struct server *server)
+{
+	struct engine *engine = server->engine;
+	struct person *person;
+	struct person *next;
+
+	user_view_say_why_not(server);
+	HASH_ITER (hh, engine->people, person, next) {
+		if (person->server == server &&
+			(person_is_online(person) || person->n_watchers > 0))
+			rosters_want(person);
+	}
+	update_domain(server);
+	checks_wake(engine);
+}
+
+void publisher_server_changed(struct server *server)
+{
+	if (server->synced)
+		publisher_synced(server);
+}
+
+void publisher_roster_changed(struct person *person)
+{
+	watchers_review(person);
+	calendar_review(person, true);
+	publisher_update(person);
+}
+
+void publisher_clock_jumped(struct engine *engine)
+{
+	struct person *person;
+	struct person *next;
+
+	HASH_ITER (hh, engine->people, person, next)
+		publisher_update(person);
+}
+
+void publisher_stop(struct engine *engine)
+{
+	struct person *person;
+	struct person *next;
+
+	engine->stopping = true;
+	HASH_ITER (hh, engine->people, person, next) {
+		if (!engine->up)
+			continue;
+		component_view_goodbye(person);
+		user_view_goodbye(person);
+	}
+}

@@ -1,0 +1,41 @@
+#ifndef COMPONENT_PRESENCE_PUBLISHER_H
+#define COMPONENT_PRESENCE_PUBLISHER_H
+
+#include "component/presence/model.h"
+
+/*
+ * The one place from which presence goes out. Her own clients, her calendar and time
+ * passing an edge end in publisher_update(); a watcher who must hear the present state
+ * ends in a greeting. Each publish mode is a view beside it.
+ */
+
+/* Computes what watchers are to see of a person now, sends what differs from what they
+ * saw last, and sets the timer of the next change. */
+void publisher_update(struct person *person);
+/* A calendar edge, or the calendar growing stale. */
+void publisher_on_edge(struct timer *timer, int64_t now_ms);
+
+/* The overlay that her calendar lays on her at present; NULL if none. */
+const struct overlay *publisher_overlay(const struct person *person);
+
+/* One of her clients sent presence: the server has broadcast the original already. */
+void publisher_resource_changed(
+	struct person *person, struct resource *resource, bool is_new);
+/* One of her clients is gone; it is dropped right after. */
+void publisher_resource_gone(struct person *person, struct resource *resource);
+/* The stream is lost: what is out under this client's address may outlive it. */
+void publisher_resource_lost(struct person *person, struct resource *resource);
+
+/* It is now known who is online in this domain: says the truth about everybody. */
+void publisher_synced(struct server *server);
+/* What the server lets us do has changed. */
+void publisher_server_changed(struct server *server);
+/* Her contact list or block list was read. */
+void publisher_roster_changed(struct person *person);
+
+/* Clock jumped: every edge is computed anew. */
+void publisher_clock_jumped(struct engine *engine);
+/* A clean stop: takes back what would be untrue without us. */
+void publisher_stop(struct engine *engine);
+
+#endif

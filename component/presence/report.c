@@ -1,0 +1,327 @@
+#include "component/presence/report.h"
+
+#include "component/presence/address.h"
+#include "component/presence/calendars.h"
+#include "component/presence/component_view.h"
+#include "component/presence/model.h"
+#include "component/presence/people.h"
+#include "component/presence/publisher.h"
+#include "component/presence/servers.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A person's watchers and clients are listed up to here; the counts are always whole. */
+#define LISTED_MAX 1000
+
+static json_t *time_or_null(int64_t seconds)
+{
+	return seconds == 0 || seconds == AGENDA_NEVER ? json_null()
+						       : json_integer(seconds);
+}
+
+static json_t *status_json(const struct status *status)
+{
+	/* The first text stands for all; the whole list is of use to no script so far. */
+	return status->n == 0 ? json_null() : json_string(status->texts[0].text);
+}
+
+/* ------------------------------------------------------------------ status */
+
+static const char *link_state_name(enum link_state state)
+{
+	switch (state) {
+	case LINK_IDLE:
+		return "idle";
+	case LINK_RESOLVING:
+		return "resolving";
+	case LINK_CONNECTING:
+		return "connecting";
+	case LINK_UP:
+		return "up";
+	case LINK_WAITING:
+		return "waiting";
+	case LINK_CLOSING:
+		return "closing";
+	}
+	return "idle";
+}
+
+static json_t *link_json(const struct engine *engine, const struct link *link)
+{
+	int64_t next_ms = link_next_try(link) - engine->now.mono_ms;
+	bool waits = link_state(link) == LINK_WAITING && next_ms > 0;
+
+	return json_pack("{s:s, s:s, s:I, s:o}", "state",
+		link_state_name(link_state(link)), "last_loss",
+		link_loss_name(link_last_loss(link)), "for_s",
+		(json_int_t)((engine->now.mono_ms - link_since(link)) / 1000),
+		"next_try_in_s", waits ? json_integer(next_ms / 1000) : json_null());
+}
+
+static json_t *domains_json(const struct engine *engine)
+{
+	json_t *domains = json_array();
+
+	for (const struct server *s = engine->servers; s != NULL; s = s->next)
+		json_array_append_new(domains,
+			json_pack("{s:s, s:s, s:b, s:b, s:b, s:b, s:s, s:s, s:b}",
+				"domain", s->domain, "source", server_source_name(s),
+				"complete", s->complete, "synced", s->synced, "roster",
+				s->may_roster, "blocking", s->may_blocking, "trusted",
+				server_trust_name(s), "software", s->software,
+				"user_mode", server_user_mode(s)));
+	return domains;
+}
+
+static json_t *gateway_json(
+	const struct engine *engine, unsigned i, const struct engine_surroundings *around)
+{
+	const struct gateway_state *state = &engine->gateways[i];
+	bool known = state->code != NULL;
+
+	return json_pack(
+		"{s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:i, s:i, "
+		"s:I, s:I, s:I}",
+		"name", engine->config->gateways[i].name, "pid", around->worker_pids[i],
+		"restarts", (int)around->worker_restarts[i], "health",
+		gateway_health_name((enum gateway_health)state->health), "fault",
+		gateway_fault_name((enum gateway_fault)state->fault), "code",
+		known ? state->code : "", "text", known ? state->text : "",
+		"server_version", known ? state->server_version : "", "last_success",
+		time_or_null(state->last_success), "next_try",
+		time_or_null(state->next_try), "watched", (int)state->watched,
+		"in_flight", (int)state->in_flight, "reached_interval",
+		(int)state->reached_interval_s, "requests", (json_int_t)state->requests,
+		"failed_requests", (json_int_t)state->failed_requests, "mailboxes_read",
+		(json_int_t)state->mailboxes_read);
+}
+
+static json_t *gateways_json(
+	const struct engine *engine, const struct engine_surroundings *around)
+{
+	json_t *gateways = json_array();
+
+	for (unsigned i = 0; i < engine->config->n_gateways; i++)
+		json_array_append_new(gateways, gateway_json(engine, i, around));
+	return gateways;
+}
+
+static json_t *people_json(const struct engine *engine)
+{
+	struct person *person;
+	struct person *next;
+	json_int_t online = 0;
+	json_int_t watched = 0;
+	json_int_t overlaid = 0;
+	json_int_t unknown = 0;
+	json_int_t watchers = 0;
+
+	HASH_ITER (hh, engine->people, person, next) {
+		online += person_is_online(person);
+		watched += person->calendar.watched;
+		overlaid += person->calendar.watched && publisher_overlay(person) != NULL;
+		unknown += person->calendar.watched && !calendar_is_fresh(person);
+		watchers += (json_int_t)(person->n_watchers - person->n_pending);
+	}
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "known",
+		(json_int_t)HASH_COUNT(engine->people), "online", online, "watched",
+		watched, "overlaid", overlaid, "unknown", unknown, "watchers", watchers);
+}
+
+static void print(json_t *json, struct buf *out)
+{
+	char *text = json_dumps(json, JSON_INDENT(1));
+
+	if (text == NULL)
+		out->failed = true;
+	else
+		buf_printf(out, "%s\n", text);
+	free(text);
+}
+
+void engine_status(const struct engine *engine, const struct engine_surroundings *around,
+	bool json, struct buf *out)
+{
+	json_t *status = json_pack(
+		"{s:s, s:i, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I}}", "version",
+		around->version, "pid", (int)getpid(), "generation",
+		(json_int_t)engine->config->generation, "now", (json_int_t)now_s(engine),
+		"link", link_json(engine, around->link), "domains", domains_json(engine),
+		"gateways", gateways_json(engine, around), "people", people_json(engine),
+		"outbox", "length", (json_int_t)outbox_length(engine->ports.outbox),
+		"sent", (json_int_t)outbox_taken(engine->ports.outbox), "merged",
+		(json_int_t)outbox_merged(engine->ports.outbox));
+
+	if (status == NULL)
+		out->failed = true;
+	else if (json)
+		print(status, out);
+	else
+		report_text_status(status, out);
+	json_decref(status);
+}
+
+/* ------------------------------------------------------------------ why */
+
+static json_t *resources_json(const struct person *person)
+{
+	json_t *resources = json_array();
+
+	for (const struct resource *r = person->resources; r != NULL; r = r->next) {
+		size_t shown = 0;
+
+		for (size_t i = 0; i < r->n_told; i++)
+			shown += r->told[i].overlaid;
+		json_array_append_new(resources,
+			json_pack("{s:s, s:s, s:o, s:i, s:b, s:b, s:I}", "resource",
+				resource_name(r), "show", show_name(r->show), "status",
+				status_json(&r->status), "priority", r->priority,
+				"confirmed", r->confirmed, "overlaid", r->overlay != NULL,
+				"contacts_told", (json_int_t)shown));
+	}
+	return resources;
+}
+
+static const char *calendar_reason(const struct person *person)
+{
+	const struct calendar *calendar = &person->calendar;
+
+	if (calendar->address == NULL)
+		return "the configuration gives her no mailbox";
+	if (calendar->mailbox == 0)
+		return "no gateway serves her mailbox";
+	if (!calendar->watched && !person_is_online(person))
+		return "she is offline, so her calendar is not read";
+	if (!calendar->watched)
+		return "nobody watches her, so her calendar is not read";
+	if (calendar->read_at == 0)
+		return calendar->fault == GATEWAY_FAULT_NONE ? "it has not been read yet"
+							     : "it could not be read";
+	if (!calendar_is_fresh(person))
+		return "the last reading is older than calendar.stale_after";
+	return "as read";
+}
+
+static json_t *calendar_json(const struct person *person)
+{
+	const struct calendar *calendar = &person->calendar;
+	const struct engine *engine = person->engine;
+	bool failed = calendar->fault != GATEWAY_FAULT_NONE;
+	json_t *failure = !failed ? json_null()
+				  : json_pack("{s:s, s:s, s:s, s:I, s:o}", "fault",
+					    gateway_fault_name(calendar->fault), "code",
+					    calendar->code, "text", calendar->text, "at",
+					    (json_int_t)calendar->failed_at, "next_try",
+					    time_or_null(calendar->next_try));
+
+	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:s?, s:s?}", "state",
+		cal_state_name(calendar_state(person)), "reason", calendar_reason(person),
+		"watched", calendar->watched, "read_at", time_or_null(calendar->read_at),
+		"next_edge", time_or_null(calendar_next_change(person)), "stale_at",
+		time_or_null(calendar_stale_at(person)), "failure", failure, "mailbox",
+		calendar->address, "gateway",
+		calendar->gateway < 0 ? NULL
+				      : engine->config->gateways[calendar->gateway].name);
+}
+
+static const char *watcher_state_name(enum watcher_state state)
+{
+	switch (state) {
+	case WATCHER_PENDING:
+		return "pending";
+	case WATCHER_APPROVED:
+		return "approved";
+	case WATCHER_GUEST:
+		return "guest";
+	case WATCHER_PROBED:
+		return "probed";
+	}
+	return "pending";
+}
+
+static json_t *watchers_json(const struct person *person)
+{
+	json_t *watchers = json_array();
+
+	for (size_t i = 0; i < person->n_watchers && i < LISTED_MAX; i++)
+		json_array_append_new(watchers,
+			json_pack("{s:s, s:s}", "jid", person->watchers[i].jid->text,
+				"state", watcher_state_name(person->watchers[i].state)));
+	return watchers;
+}
+
+static json_t *overlay_json(const struct person *person)
+{
+	const struct overlay *overlay = publisher_overlay(person);
+
+	if (overlay == NULL)
+		return json_null();
+	return json_pack("{s:s, s:o}", "show",
+		overlay->keep_show ? "keep" : show_name(overlay->show), "status",
+		status_json(&overlay->status));
+}
+
+static json_t *published_json(const struct person *person)
+{
+	struct presence presence = component_view_of(person);
+
+	if (person->published == NULL)
+		return json_null();
+	return json_pack("{s:s, s:o, s:I}", "show",
+		person->published->unavailable ? "offline" : show_name(presence.show),
+		"status", status_json(&presence.status), "at",
+		(json_int_t)person->published_at);
+}
+
+static json_t *why_json(const struct person *person)
+{
+	const struct engine *engine = person->engine;
+	const struct roster *roster = &person->roster;
+	char address[JID_SIZE];
+	bool addressed = address_of(engine->config, person->jid->text, address);
+	json_t *why = json_pack("{s:s, s:s?, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:I}",
+		"jid", person->jid->text, "address", addressed ? address : NULL, "now",
+		(json_int_t)now_s(engine), "synced", person->server->synced, "resources",
+		resources_json(person), "calendar", calendar_json(person), "overlay",
+		overlay_json(person), "published", published_json(person), "watchers",
+		watchers_json(person), "contacts", (json_int_t)roster->n);
+
+	if (why != NULL)
+		json_object_set_new(
+			why, "until", time_or_null(calendar_next_change(person)));
+	return why;
+}
+
+bool engine_why(struct engine *engine, const char *jid, bool json, struct buf *out)
+{
+	const struct person *person = NULL;
+	char bare[JID_SIZE];
+	struct jid parts;
+	json_t *why;
+
+	if (jid_parse(jid, &parts)) {
+		jid_print_bare(&parts, bare);
+		if (strcmp(parts.domain, engine->config->component.jid) == 0 &&
+			!address_person(engine->config, parts.local, bare))
+			bare[0] = '\0';
+		person = people_find(engine, bare);
+	}
+	if (person == NULL) {
+		buf_printf(out,
+			"nothing is known of \"%s\": no client of this person was seen "
+			"and nobody watches her\n",
+			jid);
+		return false;
+	}
+	why = why_json(person);
+	if (why == NULL)
+		out->failed = true;
+	else if (json)
+		print(why, out);
+	else
+		report_text_why(why, out);
+	json_decref(why);
+	return true;
+}

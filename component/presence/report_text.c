@@ -1,0 +1,192 @@
+#include "component/presence/report.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text == NULL ? "" : text;
+}
+
+static long long number_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static bool is_true(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}
+
+/* "2026-11-21 17:58:00 UTC (in 12 min)", or "never". */
+static void put_time(struct buf *out, const json_t *time, int64_t now)
+{
+	char stamp[CLOCK_TEXT_SIZE];
+	int64_t at = json_integer_value(time);
+	int64_t away = at > now ? at - now : now - at;
+
+	if (!json_is_integer(time)) {
+		buf_puts(out, "never");
+		return;
+	}
+	clock_print(at * 1000, stamp);
+	buf_printf(out, "%s (%s", stamp, at > now ? "in " : "");
+	if (away < 120)
+		buf_printf(out, "%lld s", (long long)away);
+	else if (away < 7200)
+		buf_printf(out, "%lld min", (long long)away / 60);
+	else
+		buf_printf(out, "%lld h", (long long)away / 3600);
+	buf_puts(out, at > now ? ")" : " ago)");
+}
+
+static void put_domain(struct buf *out, const json_t *domain)
+{
+	buf_printf(out, "domain %s\n  presence source: %s%s\n", text_of(domain, "domain"),
+		text_of(domain, "source"),
+		is_true(domain, "complete") ? ""
+		: strcmp(text_of(domain, "source"), "none") == 0
+			? ""
+			: " (partial: lost sessions are found by asking, within "
+			  "minutes)");
+	buf_printf(out, "  contact lists: %s, block lists: %s, speaking as users: %s\n",
+		is_true(domain, "roster") ? "readable" : "not readable",
+		is_true(domain, "blocking") ? "readable" : "not readable",
+		text_of(domain, "trusted"));
+	if (text_of(domain, "software")[0] != '\0')
+		buf_printf(out, "  software: %s\n", text_of(domain, "software"));
+}
+
+static void put_gateway(struct buf *out, const json_t *gateway, int64_t now)
+{
+	buf_printf(out, "gateway %s: %s", text_of(gateway, "name"),
+		text_of(gateway, "health"));
+	if (number_of(gateway, "pid") == 0)
+		buf_puts(out, " (worker not running)");
+	buf_printf(out, "\n  watched %lld, read %lld, requests %lld, failed %lld\n",
+		number_of(gateway, "watched"), number_of(gateway, "mailboxes_read"),
+		number_of(gateway, "requests"), number_of(gateway, "failed_requests"));
+	buf_puts(out, "  last good answer: ");
+	put_time(out, json_object_get(gateway, "last_success"), now);
+	buf_printf(out, "\n  every mailbox within: %lld s\n",
+		number_of(gateway, "reached_interval"));
+	if (text_of(gateway, "text")[0] != '\0')
+		buf_printf(out, "  last problem: %s %s\n", text_of(gateway, "text"),
+			text_of(gateway, "code"));
+	if (json_is_integer(json_object_get(gateway, "next_try"))) {
+		buf_puts(out, "  next try: ");
+		put_time(out, json_object_get(gateway, "next_try"), now);
+		buf_puts(out, "\n");
+	}
+}
+
+void report_text_status(const json_t *status, struct buf *out)
+{
+	const json_t *link = json_object_get(status, "link");
+	const json_t *people = json_object_get(status, "people");
+	const json_t *outbox = json_object_get(status, "outbox");
+	int64_t now = number_of(status, "now");
+	const json_t *entry;
+	size_t i;
+
+	buf_printf(out, "calpresence %s, process %lld, configuration %lld\n",
+		text_of(status, "version"), number_of(status, "pid"),
+		number_of(status, "generation"));
+	buf_printf(out, "link to the IM server: %s for %lld s, last loss: %s\n",
+		text_of(link, "state"), number_of(link, "for_s"),
+		text_of(link, "last_loss"));
+	json_array_foreach (json_object_get(status, "domains"), i, entry)
+		put_domain(out, entry);
+	json_array_foreach (json_object_get(status, "gateways"), i, entry)
+		put_gateway(out, entry, now);
+	buf_printf(out,
+		"people: %lld known, %lld online, %lld calendars read, %lld overlaid, "
+		"%lld unknown, %lld watchers\n",
+		number_of(people, "known"), number_of(people, "online"),
+		number_of(people, "watched"), number_of(people, "overlaid"),
+		number_of(people, "unknown"), number_of(people, "watchers"));
+	buf_printf(out, "outbox: %lld waiting, %lld sent, %lld replaced by newer\n",
+		number_of(outbox, "length"), number_of(outbox, "sent"),
+		number_of(outbox, "merged"));
+}
+
+static void put_presence(struct buf *out, const json_t *presence)
+{
+	buf_puts(out, text_of(presence, "show"));
+	if (text_of(presence, "status")[0] != '\0')
+		buf_printf(out, ", \"%s\"", text_of(presence, "status"));
+}
+
+static void put_resources(struct buf *out, const json_t *resources)
+{
+	const json_t *entry;
+	size_t i;
+
+	if (json_array_size(resources) == 0)
+		buf_puts(out, "own presence: offline\n");
+	json_array_foreach (resources, i, entry) {
+		buf_printf(out, "own presence of %s (priority %lld%s): ",
+			text_of(entry, "resource"), number_of(entry, "priority"),
+			is_true(entry, "confirmed") ? "" : ", unconfirmed");
+		put_presence(out, entry);
+		buf_puts(out, "\n");
+	}
+}
+
+static void put_calendar(struct buf *out, const json_t *calendar, int64_t now)
+{
+	const json_t *failure = json_object_get(calendar, "failure");
+
+	buf_printf(out, "calendar: %s (%s)\n", text_of(calendar, "state"),
+		text_of(calendar, "reason"));
+	if (text_of(calendar, "mailbox")[0] != '\0')
+		buf_printf(out, "  mailbox %s by gateway %s\n",
+			text_of(calendar, "mailbox"),
+			text_of(calendar, "gateway")[0] == '\0'
+				? "none"
+				: text_of(calendar, "gateway"));
+	buf_puts(out, "  last good reading: ");
+	put_time(out, json_object_get(calendar, "read_at"), now);
+	buf_puts(out, "\n  next change: ");
+	put_time(out, json_object_get(calendar, "next_edge"), now);
+	buf_puts(out, "\n");
+	if (json_is_object(failure))
+		buf_printf(out, "  last failure: %s %s\n", text_of(failure, "text"),
+			text_of(failure, "code"));
+}
+
+void report_text_why(const json_t *why, struct buf *out)
+{
+	const json_t *overlay = json_object_get(why, "overlay");
+	const json_t *published = json_object_get(why, "published");
+	int64_t now = number_of(why, "now");
+
+	buf_printf(out, "%s", text_of(why, "jid"));
+	if (text_of(why, "address")[0] != '\0')
+		buf_printf(out, ", shown as %s", text_of(why, "address"));
+	buf_puts(out, "\n");
+	put_resources(out, json_object_get(why, "resources"));
+	put_calendar(out, json_object_get(why, "calendar"), now);
+	buf_puts(out, "overlay: ");
+	if (json_is_object(overlay))
+		put_presence(out, overlay);
+	else
+		buf_puts(out, "none");
+	buf_puts(out, "\n");
+	if (json_is_object(published)) {
+		buf_puts(out, "published: ");
+		put_presence(out, published);
+		buf_puts(out, ", since ");
+		put_time(out, json_object_get(published, "at"), now);
+		buf_puts(out, "\n");
+	}
+	buf_printf(out, "watchers: %zu, contacts who may see her: %lld\n",
+		json_array_size(json_object_get(why, "watchers")),
+		number_of(why, "contacts"));
+	buf_puts(out, "until: ");
+	put_time(out, json_object_get(why, "until"), now);
+	buf_puts(out, "\n");
+}

@@ -1,0 +1,287 @@
+/* reallocarray() */
+#define _DEFAULT_SOURCE
+
+#include "component/presence/rosters.h"
+
+#include "base/jid.h"
+#include "component/presence/people.h"
+#include "component/presence/publisher.h"
+#include "component/presence/requests.h"
+#include "component/presence/roster_read.h"
+#include "component/presence/servers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void ask_next(struct engine *engine);
+
+/* ------------------------------------------------------------------ who has whom */
+
+static struct contact_of *contact_find(
+	const struct engine *engine, const struct name *contact)
+{
+	struct contact_of *entry = NULL;
+
+	HASH_FIND(hh, engine->contacts_of, &contact, sizeof(contact), entry);
+	return entry;
+}
+
+static void index_add(struct person *person, struct name *contact)
+{
+	struct engine *engine = person->engine;
+	struct contact_of *entry = contact_find(engine, contact);
+
+	if (entry == NULL) {
+		entry = calloc(1, sizeof(*entry));
+		if (entry == NULL)
+			return;
+		entry->contact = name_ref(contact);
+		HASH_ADD(hh, engine->contacts_of, contact, sizeof(entry->contact), entry);
+	}
+	if (entry->n == entry->cap) {
+		size_t cap = entry->cap == 0 ? 4 : entry->cap * 2;
+		struct person **people =
+			reallocarray(entry->people, cap, sizeof(struct person *));
+
+		if (people == NULL)
+			return;
+		entry->people = people;
+		entry->cap = cap;
+	}
+	entry->people[entry->n++] = person;
+}
+
+static void index_remove(struct person *person, const struct name *contact)
+{
+	struct engine *engine = person->engine;
+	struct contact_of *entry = contact_find(engine, contact);
+
+	for (size_t i = 0; entry != NULL && i < entry->n; i++) {
+		if (entry->people[i] == person) {
+			entry->people[i] = entry->people[--entry->n];
+			break;
+		}
+	}
+	if (entry == NULL || entry->n > 0)
+		return;
+	HASH_DELETE(hh, engine->contacts_of, entry);
+	names_put(engine->ports.names, entry->contact);
+	free(entry->people);
+	free(entry);
+}
+
+struct person *const *rosters_people_of(
+	const struct engine *engine, const struct name *contact, size_t *out_n)
+{
+	const struct contact_of *entry = contact_find(engine, contact);
+
+	*out_n = entry == NULL ? 0 : entry->n;
+	return entry == NULL ? NULL : entry->people;
+}
+
+/* ------------------------------------------------------------------ answers */
+
+static void drop_contacts(struct person *person)
+{
+	struct roster *roster = &person->roster;
+
+	for (size_t i = 0; i < roster->n; i++) {
+		index_remove(person, roster->contacts[i]);
+		names_put(person->engine->ports.names, roster->contacts[i]);
+	}
+	free(roster->contacts);
+	roster->contacts = NULL;
+	roster->n = 0;
+}
+
+static void drop_blocked(struct person *person)
+{
+	struct roster *roster = &person->roster;
+
+	for (size_t i = 0; i < roster->n_blocked; i++)
+		names_put(person->engine->ports.names, roster->blocked[i]);
+	free(roster->blocked);
+	roster->blocked = NULL;
+	roster->n_blocked = 0;
+	roster->blocking_read = false;
+}
+
+/* The list and, where it can be had, the block list are both here: decide anew. */
+static void settled(struct person *person)
+{
+	person->roster.state = ROSTER_READ;
+	person->roster.read_ms = person->engine->now.mono_ms;
+	publisher_roster_changed(person);
+}
+
+static void done(struct engine *engine)
+{
+	engine->rosters_asked--;
+	ask_next(engine);
+}
+
+static void on_blocked(struct engine *engine, struct name *subject, enum answer answer,
+	const struct element *iq)
+{
+	struct person *person = people_find_name(engine, subject);
+	struct name **names;
+	size_t n;
+
+	if (person != NULL && answer == ANSWER_RESULT &&
+		roster_read_blocked(engine->ports.names, iq, person->server->privilege_ns,
+			&names, &n)) {
+		drop_blocked(person);
+		person->roster.blocked = names;
+		person->roster.n_blocked = n;
+		person->roster.blocking_read = true;
+	}
+	if (person != NULL && answer != ANSWER_NONE)
+		settled(person);
+	else if (person != NULL)
+		person->roster.state = ROSTER_FAILED;
+	done(engine);
+}
+
+static bool ask_blocked(struct person *person)
+{
+	struct buf inside;
+	struct question question = {
+		.type = "get",
+		.to = person->jid->text,
+		.answered = on_blocked,
+		.subject = person->jid,
+	};
+	bool asked;
+
+	if (!person->server->may_blocking)
+		return false;
+	buf_init(&inside, OUTBOX_STANZA_MAX);
+	buf_printf(&inside,
+		"<privileged_iq xmlns='%s'><iq xmlns='jabber:client' type='get' "
+		"id='blocklist'><blocklist xmlns='urn:xmpp:blocking'/></iq>"
+		"</privileged_iq>",
+		person->server->privilege_ns);
+	question.inside = buf_text(&inside);
+	asked = !inside.failed && requests_ask(person->engine, &question);
+	buf_finish(&inside);
+	return asked;
+}
+
+static void on_roster(struct engine *engine, struct name *subject, enum answer answer,
+	const struct element *iq)
+{
+	struct person *person = people_find_name(engine, subject);
+	struct name **names;
+	size_t n;
+
+	if (person == NULL) {
+		done(engine);
+		return;
+	}
+	if (answer != ANSWER_RESULT ||
+		!roster_read_contacts(engine->ports.names, iq, &names, &n)) {
+		/* An older list still counts: a refused refresh changes nothing. */
+		person->roster.state = ROSTER_FAILED;
+		done(engine);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		index_add(person, names[i]);
+	drop_contacts(person);
+	person->roster.contacts = names;
+	person->roster.n = n;
+	if (!ask_blocked(person)) {
+		settled(person);
+		done(engine);
+	}
+}
+
+/* ------------------------------------------------------------------ questions */
+
+static bool ask(struct person *person)
+{
+	struct question question = {
+		.type = "get",
+		.to = person->jid->text,
+		.inside = "<query xmlns='jabber:iq:roster'/>",
+		.answered = on_roster,
+		.subject = person->jid,
+	};
+
+	return requests_ask(person->engine, &question);
+}
+
+static struct person *queue_take(struct engine *engine)
+{
+	struct person *person = engine->roster_queue;
+
+	if (person == NULL)
+		return NULL;
+	engine->roster_queue = person->roster.next_asked;
+	if (engine->roster_queue == NULL)
+		engine->roster_queue_end = NULL;
+	person->roster.next_asked = NULL;
+	person->roster.queued = false;
+	return person;
+}
+
+static void ask_next(struct engine *engine)
+{
+	while (engine->up && engine->rosters_asked < ROSTERS_AT_ONCE) {
+		struct person *person = queue_take(engine);
+
+		if (person == NULL)
+			return;
+		if (ask(person)) {
+			person->roster.state = ROSTER_ASKED;
+			engine->rosters_asked++;
+		}
+	}
+}
+
+static bool is_needed(const struct engine *engine)
+{
+	return (engine->config->publish.modes & CONFIG_MODE_USER) != 0 ||
+	       engine->config->publish.watchers == CONFIG_WATCHERS_CONTACTS;
+}
+
+void rosters_want(struct person *person)
+{
+	struct engine *engine = person->engine;
+
+	if (!is_needed(engine) || person->roster.queued ||
+		person->roster.state == ROSTER_ASKED || !engine->up || engine->stopping ||
+		!server_has_roster(person->server))
+		return;
+	person->roster.queued = true;
+	if (engine->roster_queue_end == NULL)
+		engine->roster_queue = person;
+	else
+		engine->roster_queue_end->roster.next_asked = person;
+	engine->roster_queue_end = person;
+	ask_next(engine);
+}
+
+void rosters_want_fresh(struct person *person)
+{
+	const struct engine *engine = person->engine;
+	int64_t age_ms = engine->now.mono_ms - person->roster.read_ms;
+
+	if (person->roster.read_ms == 0 ||
+		age_ms > engine->config->publish.roster_max_age_s * 1000)
+		rosters_want(person);
+}
+
+void rosters_link_down(struct engine *engine)
+{
+	struct person *person;
+
+	while ((person = queue_take(engine)) != NULL)
+		person->roster.state = ROSTER_UNREAD;
+}
+
+void roster_finish(struct person *person)
+{
+	drop_contacts(person);
+	drop_blocked(person);
+}

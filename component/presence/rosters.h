@@ -1,0 +1,25 @@
+#ifndef COMPONENT_PRESENCE_ROSTERS_H
+#define COMPONENT_PRESENCE_ROSTERS_H
+
+#include "component/presence/model.h"
+
+/*
+ * People's contact lists, read with the roster privilege (XEP-0356 section 4), and their
+ * block lists (XEP-0191) with the iq privilege where it is granted. No server tells of
+ * changes, so a list is read again when its owner comes online, at every subscription
+ * stanza, and when it is older than publish.roster_max_age before it decides anything.
+ */
+#define ROSTERS_AT_ONCE 16
+
+/* Asks for the list where a publish mode or the policy needs it. */
+void rosters_want(struct person *person);
+/* Likewise if the list is older than publish.roster_max_age. */
+void rosters_want_fresh(struct person *person);
+void roster_finish(struct person *person);
+void rosters_link_down(struct engine *engine);
+
+/* Everybody who has this contact, as far as lists were read; NULL and 0 for nobody. */
+struct person *const *rosters_people_of(
+	const struct engine *engine, const struct name *contact, size_t *out_n);
+
+#endif

@@ -1,0 +1,17 @@
+#ifndef COMPONENT_PRESENCE_TOLD_H
+#define COMPONENT_PRESENCE_TOLD_H
+
+#include "component/presence/model.h"
+
+/* Who got stanzas of ours under a client's address, and what is out with whom. */
+
+struct told *told_find(const struct resource *resource, const struct name *watcher);
+/* The entry, made if it is new. NULL: no memory. */
+struct told *told_add(struct resource *resource, struct name *watcher);
+void told_drop(struct engine *engine, struct resource *resource, struct told *told);
+
+/* Notes, here and in the store, that an overlay is out or not out any more. */
+void told_overlaid(struct person *person, const struct resource *resource,
+	struct told *told, bool overlaid);
+
+#endif

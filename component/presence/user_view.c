@@ -1,0 +1,224 @@
+#include "component/presence/user_view.h"
+
+#include "base/log.h"
+#include "component/presence/people.h"
+#include "component/presence/policy.h"
+#include "component/presence/publisher.h"
+#include "component/presence/rosters.h"
+#include "component/presence/servers.h"
+#include "component/presence/told.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ what is to be seen
+ */
+
+/* The client's presence with the overlay laid over it; NULL where the original is right.
+ */
+static struct body *render(const struct person *person, const struct resource *resource)
+{
+	const struct overlay *overlay = publisher_overlay(person);
+	struct presence own = {.show = resource->show, .status = resource->status};
+	struct presence seen;
+	struct body *body = NULL;
+	struct buf xml;
+
+	if (overlay == NULL || resource->original == NULL ||
+		!server_user_mode(person->server))
+		return NULL;
+	seen = overlay_apply(overlay, own);
+	buf_init(&xml, OUTBOX_STANZA_MAX);
+	presence_print(&xml, &seen, resource->priority);
+	buf_puts(&xml, resource->children == NULL ? "" : resource->children);
+	if (!xml.failed)
+		body = body_create(false, buf_text(&xml), xml.len);
+	buf_finish(&xml);
+	if (body_equal(body, resource->original)) {
+		body_put(body);
+		return NULL;
+	}
+	return body;
+}
+
+static bool is_online(const struct engine *engine, const struct name *jid)
+{
+	const struct person *person = people_find_name(engine, jid);
+
+	return person != NULL && person_is_online(person);
+}
+
+/* Her contact, and let in by the policy. */
+static bool is_admitted(const struct person *person, const struct name *watcher)
+{
+	return watcher != person->jid && policy_is_contact(person, watcher) &&
+	       !policy_is_blocked(person, watcher) &&
+	       policy_admits(person->engine, person, watcher) == WATCH_ADMITTED;
+}
+
+/* ------------------------------------------------------------------ sending */
+
+static void send(struct person *person, const struct resource *resource, struct name *to,
+	struct body *body)
+{
+	(void)outbox_availability(person->engine->ports.outbox, resource->full, to, body);
+}
+
+static void send_overlay(
+	struct person *person, struct resource *resource, struct name *watcher)
+{
+	struct told *told = told_add(resource, watcher);
+
+	if (told == NULL)
+		return;
+	told_overlaid(person, resource, told, true);
+	told->sent_ms = person->engine->now.mono_ms;
+	send(person, resource, watcher, resource->overlay);
+}
+
+static void send_original(
+	struct person *person, struct resource *resource, struct told *told)
+{
+	told_overlaid(person, resource, told, false);
+	told->sent_ms = person->engine->now.mono_ms;
+	if (is_online(person->engine, told->watcher) && resource->original != NULL)
+		send(person, resource, told->watcher, resource->original);
+}
+
+static void send_gone(struct person *person, struct name *full, struct name *watcher)
+{
+	struct body *gone = body_create(true, "", 0);
+
+	if (gone != NULL)
+		(void)outbox_availability(
+			person->engine->ports.outbox, full, watcher, gone);
+	body_put(gone);
+}
+
+/* ------------------------------------------------------------------ updates */
+
+/* Takes the overlay back from whom it is no longer for. */
+static void revert(struct person *person, struct resource *resource)
+{
+	for (size_t i = 0; i < resource->n_told; i++) {
+		struct told *told = &resource->told[i];
+
+		if (!told->overlaid)
+			continue;
+		if (resource->overlay == NULL) {
+			send_original(person, resource, told);
+		} else if (!is_admitted(person, told->watcher)) {
+			/* Removed or blocked since: he is not to see her at all. */
+			told_overlaid(person, resource, told, false);
+			send_gone(person, resource->full, told->watcher);
+		}
+	}
+}
+
+static void spread(struct person *person, struct resource *resource, bool changed)
+{
+	for (size_t i = 0; i < person->roster.n; i++) {
+		struct name *contact = person->roster.contacts[i];
+		const struct told *told = told_find(resource, contact);
+
+		if (!changed && told != NULL && told->overlaid)
+			continue;
+		if (is_online(person->engine, contact) && is_admitted(person, contact))
+			send_overlay(person, resource, contact);
+	}
+}
+
+static void forget_old(struct engine *engine, struct resource *resource)
+{
+	size_t i = 0;
+
+	while (i < resource->n_told) {
+		struct told *told = &resource->told[i];
+
+		if (!told->overlaid &&
+			engine->now.mono_ms - told->sent_ms > USER_VIEW_GHOST_MS)
+			told_drop(engine, resource, told);
+		else
+			i++;
+	}
+}
+
+static void update_resource(struct person *person, struct resource *resource)
+{
+	struct body *overlay = render(person, resource);
+	bool changed = !body_equal(overlay, resource->overlay);
+
+	if (overlay == NULL && resource->n_told == 0 && resource->overlay == NULL)
+		return;
+	body_put(resource->overlay);
+	resource->overlay = overlay;
+	revert(person, resource);
+	if (overlay != NULL)
+		spread(person, resource, changed);
+	forget_old(person->engine, resource);
+}
+
+void user_view_update(struct person *person)
+{
+	for (struct resource *r = person->resources; r != NULL; r = r->next)
+		update_resource(person, r);
+}
+
+void user_view_broadcast(struct person *person, struct resource *resource)
+{
+	for (size_t i = 0; i < resource->n_told; i++) {
+		struct told *told = &resource->told[i];
+
+		/* What waits is older than what the server has said; what is on its way
+		 * may still come behind it, so that the new one is said once more. */
+		outbox_forget(
+			person->engine->ports.outbox, resource->full, told->watcher);
+		told_overlaid(person, resource, told, false);
+		if (person->engine->up && resource->original != NULL)
+			send(person, resource, told->watcher, resource->original);
+	}
+	body_put(resource->overlay);
+	resource->overlay = NULL;
+}
+
+void user_view_gone(struct person *person, struct resource *resource)
+{
+	for (size_t i = 0; i < resource->n_told; i++) {
+		struct told *told = &resource->told[i];
+
+		told_overlaid(person, resource, told, false);
+		if (person->engine->up)
+			send_gone(person, resource->full, told->watcher);
+	}
+}
+
+void user_view_goodbye(struct person *person)
+{
+	for (struct resource *r = person->resources; r != NULL; r = r->next) {
+		for (size_t i = 0; i < r->n_told; i++) {
+			if (r->told[i].overlaid)
+				send_original(person, r, &r->told[i]);
+		}
+	}
+}
+
+void user_view_say_why_not(struct server *server)
+{
+	const struct config_publish *publish = &server->engine->config->publish;
+
+	if ((publish->modes & CONFIG_MODE_USER) == 0 || server->trust != TRUST_YES ||
+		server->said_no_blocking)
+		return;
+	if (server->may_roster && (server->may_blocking || publish->ignore_blocking))
+		return;
+	server->said_no_blocking = true;
+	log_error("publish mode \"user\" is off for \"%s\": %s", server->domain,
+		!server->may_roster ? "contact lists cannot be read; grant the component "
+				      "roster = \"both\""
+				    : "block lists cannot be read, so that people would "
+				      "be shown to those "
+				      "whom they block; grant the component iq = { "
+				      "[\"urn:xmpp:blocking\"] = "
+				      "\"get\" } (Prosody), or accept that with "
+				      "publish.ignore_blocking = true");
+}

@@ -1,0 +1,204 @@
+/* arc4random() for the seeds of jitter and the id of our stanzas */
+#define _DEFAULT_SOURCE
+
+#include "component/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ link -> engine */
+
+static void on_up(void *context)
+{
+	engine_link_up(((struct session *)context)->engine);
+}
+
+static void on_down(void *context, enum link_loss loss)
+{
+	engine_link_down(((struct session *)context)->engine, loss);
+}
+
+static void on_stanza(void *context, const struct element *stanza)
+{
+	engine_on_stanza(((struct session *)context)->engine, stanza);
+}
+
+/* ------------------------------------------------------------------ workers -> engine */
+
+static void on_started(void *context, unsigned gateway)
+{
+	engine_worker_started(((struct session *)context)->engine, gateway);
+}
+
+static void on_calendar(
+	void *context, unsigned gateway, const struct gateway_calendar *calendar)
+{
+	engine_on_calendar(((struct session *)context)->engine, gateway, calendar);
+}
+
+static void on_failure(
+	void *context, unsigned gateway, const struct gateway_failure *failure)
+{
+	engine_on_failure(((struct session *)context)->engine, gateway, failure);
+}
+
+static void on_state(void *context, unsigned gateway, const struct gateway_state *state)
+{
+	engine_on_gateway_state(((struct session *)context)->engine, gateway, state);
+}
+
+/* ------------------------------------------------------------------ engine -> workers */
+
+static void watch(void *context, unsigned gateway, const struct gateway_watch *order)
+{
+	workers_watch(((struct session *)context)->workers, gateway, order);
+}
+
+static void unwatch(void *context, unsigned gateway, uint32_t mailbox)
+{
+	workers_unwatch(((struct session *)context)->workers, gateway, mailbox);
+}
+
+/* ------------------------------------------------------------------ making */
+
+static bool make_workers(struct session *session)
+{
+	const struct config *config = session->config;
+	const struct workers_events events = {
+		.started = on_started,
+		.calendar = on_calendar,
+		.failure = on_failure,
+		.state = on_state,
+		.context = session,
+	};
+	struct gateway_configure *orders =
+		calloc(config->n_gateways + 1, sizeof(*orders));
+
+	if (orders == NULL)
+		return false;
+	for (size_t i = 0; i < config->n_gateways; i++) {
+		const struct config_gateway *gateway = &config->gateways[i];
+
+		orders[i] = (struct gateway_configure){
+			.name = gateway->name,
+			.url = gateway->url,
+			.auth = "basic",
+			.username = gateway->username,
+			.password = gateway->password.bytes,
+			.password_len = gateway->password.len,
+			.ca_file = gateway->ca_file,
+			.proxy = gateway->proxy,
+			.no_proxy = gateway->no_proxy,
+			.poll_interval_s = (uint32_t)gateway->poll_interval_s,
+			.timeout_s = (uint32_t)gateway->timeout_s,
+			.concurrency = (uint32_t)gateway->concurrency,
+			.window_s = (uint32_t)config->calendar.window_hours * 3600,
+		};
+	}
+	session->workers = workers_create(orders, (unsigned)config->n_gateways, &events);
+	free(orders);
+	session->worker_pids = calloc(config->n_gateways + 1, sizeof(int));
+	session->worker_restarts = calloc(config->n_gateways + 1, sizeof(unsigned));
+	return session->workers != NULL && session->worker_pids != NULL &&
+	       session->worker_restarts != NULL;
+}
+
+static bool make_outbox(struct session *session)
+{
+	char id[32];
+
+	(void)snprintf(
+		id, sizeof(id), "calpresence-%08x%08x", arc4random(), arc4random());
+	session->outbox = outbox_create(&session->names, id);
+	return session->outbox != NULL;
+}
+
+static bool make_engine(struct session *session, struct store *store, struct now now)
+{
+	const struct engine_ports ports = {
+		.names = &session->names,
+		.outbox = session->outbox,
+		.store = store,
+		.watch = watch,
+		.unwatch = unwatch,
+		.context = session,
+	};
+
+	session->engine = engine_create(session->config, &ports, now);
+	return session->engine != NULL;
+}
+
+static bool make_link(struct session *session)
+{
+	const struct config *config = session->config;
+	const char *ping_to = config->default_domain != NULL ? config->default_domain->im
+			      : config->n_users > 0
+				      ? strchr(config->users[0].jid, '@') + 1
+				      : NULL;
+	const struct link_options options = {
+		.jid = config->component.jid,
+		.host = config->component.host,
+		.port = (unsigned short)config->component.port,
+		.secret = &config->component.secret,
+		.ping_to = ping_to,
+	};
+	const struct link_events events = {
+		.up = on_up,
+		.down = on_down,
+		.stanza = on_stanza,
+		.context = session,
+	};
+
+	session->link = link_create(&options, &events, arc4random());
+	return session->link != NULL;
+}
+
+bool session_init(struct session *session, const struct config *config,
+	struct store *store, struct now now)
+{
+	*session = (struct session){.config = config};
+	names_init(&session->names);
+	if (!make_outbox(session) || !make_workers(session) ||
+		!make_engine(session, store, now) || !make_link(session)) {
+		session_finish(session);
+		return false;
+	}
+	link_open(session->link, now.mono_ms);
+	return true;
+}
+
+void session_finish(struct session *session)
+{
+	if (session->config == NULL)
+		return;
+	link_destroy(session->link);
+	engine_destroy(session->engine);
+	if (session->workers != NULL)
+		workers_destroy(session->workers);
+	if (session->outbox != NULL)
+		outbox_destroy(session->outbox);
+	names_finish(&session->names);
+	free(session->worker_pids);
+	free(session->worker_restarts);
+	*session = (struct session){0};
+}
+
+bool session_can_flush(const struct session *session)
+{
+	return outbox_length(session->outbox) > 0 && link_writable(session->link);
+}
+
+void session_flush(struct session *session)
+{
+	struct buf block;
+
+	buf_init(&block, LINK_BLOCK_MAX);
+	while (session_can_flush(session)) {
+		buf_reset(&block);
+		if (outbox_take(session->outbox, &block, LINK_BLOCK_MAX) == 0)
+			break;
+		link_send(session->link, block.data, block.len);
+	}
+	buf_finish(&block);
+}
