@@ -1,0 +1,289 @@
+#include "exchange/answer.h"
+
+#include "exchange/civil.h"
+#include "exchange/soap.h"
+
+#include <string.h>
+
+enum {
+	MAX_ENTRIES = 1000,
+};
+
+#define SERVER_NAME "EXCH01"
+#define EXCEPTIONS "Microsoft.Exchange.InfoWorker.Common.Availability."
+
+#define HEAD                                                                        \
+	"<s:Envelope xmlns:s=\"" SOAP_NS "\"><s:Header>"                            \
+	"<h:ServerVersionInfo MajorVersion=\"15\" MinorVersion=\"2\" "              \
+	"MajorBuildNumber=\"1544\" MinorBuildNumber=\"4\" Version=\"V2017_07_11\" " \
+	"xmlns:h=\"" SOAP_TYPES "\" xmlns=\"" SOAP_TYPES "\" "                      \
+	"xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" "                           \
+	"xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"/></s:Header>"      \
+	"<s:Body xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "          \
+	"xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">"                           \
+	"<GetUserAvailabilityResponse xmlns=\"" SOAP_MESSAGES "\">"
+
+/* Not the zone of the request: who reads its times by this one is an hour off. */
+#define WORKING_HOURS                                                                    \
+	"<WorkingHours xmlns=\"" SOAP_TYPES                                              \
+	"\"><TimeZone><Bias>-60</Bias><StandardTime>"                                    \
+	"<Bias>0</Bias><Time>03:00:00</Time><DayOrder>5</DayOrder><Month>10</Month>"     \
+	"<DayOfWeek>Sunday</DayOfWeek></StandardTime><DaylightTime><Bias>-60</Bias>"     \
+	"<Time>02:00:00</Time><DayOrder>5</DayOrder><Month>3</Month>"                    \
+	"<DayOfWeek>Sunday</DayOfWeek></DaylightTime></TimeZone><WorkingPeriodArray>"    \
+	"<WorkingPeriod><DayOfWeek>Monday Tuesday Wednesday Thursday Friday</DayOfWeek>" \
+	"<StartTimeInMinutes>480</StartTimeInMinutes>"                                   \
+	"<EndTimeInMinutes>1020</EndTimeInMinutes></WorkingPeriod></WorkingPeriodArray>" \
+	"</WorkingHours>"
+
+static bool is_in_window(
+	const struct request *request, const struct calendar_event *event)
+{
+	if (event->end <= event->start)
+		return event->start >= request->start && event->start < request->end;
+	return event->start < request->end && event->end > request->start;
+}
+
+const char *answer_code(const struct request *request, const char *address,
+	const struct calendar_mailbox *mailbox)
+{
+	size_t entries = 0;
+
+	if (strchr(address, '@') == NULL)
+		return "ErrorInvalidSmtpAddress";
+	if (mailbox == NULL)
+		return "ErrorMailRecipientNotFound";
+	if (mailbox->error != NULL)
+		return mailbox->error;
+	for (size_t i = 0; i < mailbox->count; i++)
+		entries += is_in_window(request, mailbox->events + i);
+	return entries > MAX_ENTRIES ? "ErrorResultSetTooBig" : "NoError";
+}
+
+/* e:ExceptionCode, where the field has seen one. */
+static const char *exception_number(const char *code)
+{
+	static const char *const numbers[][2] = {
+		{"ErrorMailRecipientNotFound", "5009"},
+		{"ErrorServiceDiscoveryFailed", "5021"},
+		{"ErrorInvalidSmtpAddress", "5035"},
+		{"ErrorNoFreeBusyAccess", "5037"},
+	};
+
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		if (strcmp(code, numbers[i][0]) == 0)
+			return numbers[i][1];
+	}
+	return NULL;
+}
+
+static void put_error(struct buf *buf, const char *code, const char *address)
+{
+	const char *number = exception_number(code);
+	const char *name = strncmp(code, "Error", 5) == 0 ? code + 5 : code;
+
+	buf_puts(buf, "<ResponseMessage ResponseClass=\"Error\"><MessageText>");
+	if (strcmp(code, "ErrorMailRecipientNotFound") == 0) {
+		buf_puts(buf, "Unable to resolve e-mail address &lt;&gt;SMTP:");
+		buf_put_xml(buf, address);
+		buf_puts(buf, " to an Active Directory object.");
+	} else {
+		buf_puts(buf, "The free/busy data could not be read: ");
+		buf_put_xml(buf, name);
+	}
+	buf_puts(buf, "</MessageText><ResponseCode>");
+	buf_put_xml(buf, code);
+	buf_puts(buf,
+		"</ResponseCode><DescriptiveLinkKey>0</DescriptiveLinkKey><MessageXml>"
+		"<ExceptionType xmlns=\"" SOAP_ERRORS "\">" EXCEPTIONS);
+	buf_put_xml(buf, name);
+	buf_puts(buf, "Exception</ExceptionType>");
+	if (number != NULL) {
+		buf_puts(buf, "<ExceptionCode xmlns=\"" SOAP_ERRORS "\">");
+		buf_puts(buf, number);
+		buf_puts(buf, "</ExceptionCode>");
+	}
+	buf_puts(buf,
+		"<ExceptionServerName xmlns=\"" SOAP_ERRORS "\">" SERVER_NAME
+		"</ExceptionServerName></MessageXml></ResponseMessage><FreeBusyView>"
+		"<FreeBusyViewType xmlns=\"" SOAP_TYPES "\">None</FreeBusyViewType>"
+		"</FreeBusyView>");
+}
+
+/* Of two states in one interval the one with the higher rank is shown. */
+static int rank_of_digit(char digit)
+{
+	return digit == '4' ? 1 : digit == '0' ? 0 : digit - '0' + 1;
+}
+
+static void put_merged(struct buf *buf, const struct request *request,
+	const struct calendar_mailbox *mailbox)
+{
+	static const char digits[] = {
+		[CALENDAR_FREE] = '0',
+		[CALENDAR_TENTATIVE] = '1',
+		[CALENDAR_BUSY] = '2',
+		[CALENDAR_OOF] = '3',
+		[CALENDAR_ELSEWHERE] = '4',
+		[CALENDAR_NO_DATA] = '4',
+	};
+	int64_t step = request->interval_s;
+	int64_t slots = (request->end - request->start + step - 1) / step;
+	size_t first;
+
+	buf_puts(buf, "<MergedFreeBusy xmlns=\"" SOAP_TYPES "\">");
+	first = buf->len;
+	for (int64_t i = 0; i < slots; i++)
+		buf_add(buf, "0", 1);
+	for (size_t i = 0; i < mailbox->count && !buf->failed; i++) {
+		const struct calendar_event *event = mailbox->events + i;
+		char digit = digits[event->busy];
+		int64_t from = (event->start - request->start) / step;
+		int64_t until = (event->end - request->start + step - 1) / step;
+
+		if (!is_in_window(request, event))
+			continue;
+		for (int64_t at = from > 0 ? from : 0; at < until && at < slots; at++) {
+			char *slot = buf->data + first + at;
+
+			if (rank_of_digit(digit) > rank_of_digit(*slot))
+				*slot = digit;
+		}
+	}
+	buf_puts(buf, "</MergedFreeBusy>");
+}
+
+static void put_bool(struct buf *buf, const char *name, bool value)
+{
+	buf_puts(buf, "<");
+	buf_puts(buf, name);
+	buf_puts(buf, value ? ">true</" : ">false</");
+	buf_puts(buf, name);
+	buf_puts(buf, ">");
+}
+
+static void put_details(struct buf *buf, const struct calendar_event *event)
+{
+	buf_printf(buf, "<CalendarEventDetails><ID>00000000%016llX</ID>",
+		(unsigned long long)event->id);
+	if (!event->is_private) {
+		buf_puts(buf, "<Subject>");
+		buf_put_xml(buf, event->subject != NULL ? event->subject : "");
+		buf_puts(buf, "</Subject><Location>");
+		buf_put_xml(buf, event->location != NULL ? event->location : "");
+		buf_puts(buf, "</Location>");
+	}
+	put_bool(buf, "IsMeeting", true);
+	put_bool(buf, "IsRecurring", event->is_recurring);
+	put_bool(buf, "IsException", false);
+	put_bool(buf, "IsReminderSet", true);
+	put_bool(buf, "IsPrivate", event->is_private);
+	buf_puts(buf, "</CalendarEventDetails>");
+}
+
+static void put_time(struct buf *buf, const struct zone *zone, int64_t utc_s)
+{
+	char text[CIVIL_TEXT];
+
+	civil_format(zone_to_local(zone, utc_s), text);
+	buf_add(buf, text, CIVIL_TEXT - 1);
+}
+
+/* The array is absent, not empty, when nothing is in the window. */
+static void put_events(struct buf *buf, const struct request *request,
+	const struct calendar_mailbox *mailbox, unsigned view)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < mailbox->count; i++) {
+		const struct calendar_event *event = mailbox->events + i;
+
+		if (!is_in_window(request, event))
+			continue;
+		if (!any)
+			buf_puts(buf, "<CalendarEventArray xmlns=\"" SOAP_TYPES "\">");
+		any = true;
+		buf_puts(buf, "<CalendarEvent><StartTime>");
+		put_time(buf, &request->zone, event->start);
+		buf_puts(buf, "</StartTime><EndTime>");
+		put_time(buf, &request->zone, event->end);
+		buf_puts(buf, "</EndTime><BusyType>");
+		buf_puts(buf, calendar_busy_name(event->busy));
+		buf_puts(buf, "</BusyType>");
+		if ((view & VIEW_DETAILS) != 0)
+			put_details(buf, event);
+		buf_puts(buf, "</CalendarEvent>");
+	}
+	if (any)
+		buf_puts(buf, "</CalendarEventArray>");
+}
+
+/* What is asked and allowed; who may see digits only gets these whatever was asked. */
+static unsigned granted_view(const struct request *request, unsigned allowed)
+{
+	return allowed == VIEW_MERGED ? VIEW_MERGED : request->view & allowed;
+}
+
+static void put_view(struct buf *buf, const struct request *request,
+	const struct calendar_mailbox *mailbox)
+{
+	unsigned view = granted_view(request, mailbox->allowed);
+
+	buf_puts(buf, "<FreeBusyView><FreeBusyViewType xmlns=\"" SOAP_TYPES "\">");
+	buf_puts(buf, calendar_view_name(view));
+	buf_puts(buf, "</FreeBusyViewType>");
+	if ((view & VIEW_MERGED) != 0)
+		put_merged(buf, request, mailbox);
+	if ((view & VIEW_EVENTS) != 0)
+		put_events(buf, request, mailbox, view);
+	if ((mailbox->allowed & VIEW_EVENTS) != 0)
+		buf_puts(buf, WORKING_HOURS);
+	buf_puts(buf, "</FreeBusyView>");
+}
+
+static void put_success(struct buf *buf, const struct request *request,
+	const struct calendar_mailbox *mailbox, const struct answer_twist *twist)
+{
+	buf_puts(buf, "<ResponseMessage ResponseClass=\"Success\">");
+	if (twist->message != NULL) {
+		buf_puts(buf, "<MessageText>");
+		buf_puts(buf, twist->message);
+		buf_puts(buf, "</MessageText>");
+	}
+	buf_puts(buf, "<ResponseCode>NoError</ResponseCode></ResponseMessage>");
+	put_view(buf, request, mailbox);
+}
+
+static void put_mailboxes(struct buf *buf, const struct request *request,
+	struct calendar_mailbox *const *mailboxes, const struct answer_twist *twist)
+{
+	buf_puts(buf, "<FreeBusyResponseArray>");
+	for (size_t i = 0; i + twist->leave_out < request->count; i++) {
+		const char *code =
+			answer_code(request, request->addresses[i], mailboxes[i]);
+
+		buf_puts(buf, "<FreeBusyResponse>");
+		if (strcmp(code, "NoError") == 0)
+			put_success(buf, request, mailboxes[i], twist);
+		else
+			put_error(buf, code, request->addresses[i]);
+		buf_puts(buf, "</FreeBusyResponse>");
+	}
+	buf_puts(buf, "</FreeBusyResponseArray>");
+}
+
+void answer_put(struct buf *buf, const struct request *request,
+	struct calendar_mailbox *const *mailboxes, const struct answer_twist *twist)
+{
+	buf_puts(buf, "<?xml version=\"1.0\" encoding=\"utf-8\"?>");
+	if (twist->prolog != NULL)
+		buf_puts(buf, twist->prolog);
+	buf_puts(buf, HEAD);
+	if (request->has_options)
+		put_mailboxes(buf, request, mailboxes, twist);
+	if (request->has_suggestions)
+		buf_puts(buf, "<SuggestionsResponse><ResponseMessage "
+			      "ResponseClass=\"Success\"><ResponseCode>NoError"
+			      "</ResponseCode></ResponseMessage></SuggestionsResponse>");
+	buf_puts(buf, "</GetUserAvailabilityResponse></s:Body></s:Envelope>");
+}

@@ -1,0 +1,86 @@
+#ifndef EXCHANGE_CALENDAR_H
+#define EXCHANGE_CALENDAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uthash.h>
+
+/*
+ * The mailboxes of the organisation and what is in their calendars. Mailboxes are made
+ * and changed, never removed, so that a pointer to one stays good.
+ */
+enum calendar_busy {
+	CALENDAR_FREE,
+	CALENDAR_TENTATIVE,
+	CALENDAR_BUSY,
+	CALENDAR_OOF,
+	CALENDAR_ELSEWHERE,
+	CALENDAR_NO_DATA,
+};
+
+/* What a view has in it: t:FreeBusyViewType as Exchange itself keeps it. */
+enum {
+	VIEW_NONE = 0,
+	VIEW_MERGED = 1,  // MergedOnly
+	VIEW_EVENTS = 2,  // FreeBusy; FreeBusyMerged is 3
+	VIEW_DETAILS = 4, // Detailed is 6, DetailedMerged 7
+	VIEW_ALL = 7,
+};
+
+enum {
+	CALENDAR_MAX_MAILBOXES = 200000,
+	CALENDAR_MAX_EVENTS = 10000, // of one mailbox
+};
+
+struct calendar_event {
+	int64_t id;
+	int64_t start;
+	int64_t end;
+	char *subject;  // owned, or NULL
+	char *location; // owned, or NULL
+	enum calendar_busy busy;
+	bool is_private;
+	bool is_recurring;
+};
+
+struct calendar_mailbox {
+	UT_hash_handle hh;
+	char *address; // owned; the key, in small letters
+	char *error;   // owned; the response code that it answers, NULL: none
+	struct calendar_event *events; // owned, by start
+	size_t count;
+	size_t capacity;
+	unsigned allowed; // VIEW_ bits that the caller has a right to
+	int64_t asked;
+	int64_t reads; // answered without an error, to the last byte
+};
+
+struct calendar {
+	struct calendar_mailbox *mailboxes; // owned
+	int64_t next_id;
+};
+
+void calendar_finish(struct calendar *calendar);
+
+/* NULL if there is none. */
+struct calendar_mailbox *calendar_find(
+	const struct calendar *calendar, const char *address);
+/* Finds it or makes it; NULL when out of memory or over the maximum. */
+struct calendar_mailbox *calendar_get(struct calendar *calendar, const char *address);
+
+/* Copies what event points to and gives it the next id; 0 when that is not possible. */
+int64_t calendar_add(struct calendar *calendar, struct calendar_mailbox *mailbox,
+	const struct calendar_event *event);
+bool calendar_cancel(struct calendar *calendar, int64_t id);
+void calendar_clear(struct calendar_mailbox *mailbox);
+/* Takes NULL or "" for none. */
+bool calendar_set_error(struct calendar_mailbox *mailbox, const char *code);
+
+const char *calendar_busy_name(enum calendar_busy busy);
+bool calendar_busy_parse(const char *name, enum calendar_busy *out_busy);
+const char *calendar_view_name(unsigned view);
+bool calendar_view_parse(const char *name, size_t n, unsigned *out_view);
+
+#endif

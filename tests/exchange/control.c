@@ -1,0 +1,341 @@
+#include "exchange/control.h"
+
+#include "exchange/script.h"
+
+#include "base/clock.h"
+#include "base/parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	DEFAULT_WAIT_S = 30,
+	MAX_WAIT_S = 3600,
+	HELD = 0, // instead of a status: no answer yet
+};
+
+bool control_is_path(const char *path)
+{
+	return strncmp(path, "/sim/", 5) == 0;
+}
+
+static const char *argument(const struct visit *visit, const char *name)
+{
+	return MHD_lookup_connection_value(
+		visit->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+static bool read_number(const char *text, int64_t min, int64_t *out_value)
+{
+	return text != NULL && parse_int64(text, strlen(text), min, INT64_MAX, out_value);
+}
+
+/* Leaves the value alone where the argument is absent. */
+static bool read_optional(
+	const struct visit *visit, const char *name, int64_t min, int64_t *out_value)
+{
+	const char *text = argument(visit, name);
+
+	return text == NULL || read_number(text, min, out_value);
+}
+
+static unsigned wrong(struct buf *out, const char *why)
+{
+	buf_printf(out, "%s\n", why);
+	return 400;
+}
+
+static bool is_true(const char *value)
+{
+	return value != NULL && strcmp(value, "1") == 0;
+}
+
+static unsigned do_add(struct visit *visit, struct buf *out)
+{
+	struct calendar *calendar = &visit->sim->calendar;
+	const char *address = argument(visit, "mailbox");
+	const char *start = argument(visit, "start");
+	const char *end = argument(visit, "end");
+	const char *busy = argument(visit, "busy");
+	const char *subject = argument(visit, "subject");
+	const char *location = argument(visit, "location");
+	struct calendar_event event = {
+		.busy = CALENDAR_BUSY,
+		.is_private = is_true(argument(visit, "private")),
+		.is_recurring = is_true(argument(visit, "recurring")),
+	};
+	struct calendar_mailbox *mailbox;
+	int64_t now = clock_wall_ms() / 1000;
+	int64_t id = 0;
+
+	if (address == NULL || start == NULL || end == NULL ||
+		!script_parse_time(start, now, now, &event.start) ||
+		!script_parse_time(end, now, event.start, &event.end) ||
+		(busy != NULL && !calendar_busy_parse(busy, &event.busy)))
+		return wrong(out, "mailbox=, start= and end= are needed; busy=");
+	event.subject = subject != NULL ? strdup(subject) : NULL;
+	event.location = location != NULL ? strdup(location) : NULL;
+	mailbox = calendar_get(calendar, address);
+	if (mailbox != NULL)
+		id = calendar_add(calendar, mailbox, &event);
+	free(event.subject);
+	free(event.location);
+	if (id == 0)
+		return wrong(out, "the calendar is full");
+	buf_printf(out, "%lld\n", (long long)id);
+	return 200;
+}
+
+static unsigned do_cancel(struct visit *visit, struct buf *out)
+{
+	int64_t id;
+
+	if (!read_number(argument(visit, "id"), 1, &id) ||
+		!calendar_cancel(&visit->sim->calendar, id))
+		return wrong(out, "there is no such id=");
+	return 200;
+}
+
+static unsigned do_clear(struct visit *visit, struct buf *out)
+{
+	const char *address = argument(visit, "mailbox");
+	struct calendar_mailbox *mailbox = NULL;
+
+	if (address != NULL)
+		mailbox = calendar_find(&visit->sim->calendar, address);
+	if (mailbox == NULL)
+		return wrong(out, "there is no such mailbox=");
+	calendar_clear(mailbox);
+	return 200;
+}
+
+static unsigned do_mailbox(struct visit *visit, struct buf *out)
+{
+	const char *address = argument(visit, "address");
+	const char *error = argument(visit, "error");
+	const char *view = argument(visit, "view");
+	struct calendar_mailbox *mailbox = NULL;
+
+	if (address != NULL && *address != '\0')
+		mailbox = calendar_get(&visit->sim->calendar, address);
+	if (mailbox == NULL)
+		return wrong(out, "address= is needed");
+	if (view != NULL && !calendar_view_parse(view, strlen(view), &mailbox->allowed))
+		return wrong(out, "view= is none of EWS's");
+	if (error != NULL && !calendar_set_error(mailbox, error))
+		return wrong(out, "out of memory");
+	return 200;
+}
+
+static unsigned do_load(struct visit *visit, struct buf *out)
+{
+	char error[SCRIPT_ERROR_TEXT];
+
+	if (visit->body.failed)
+		return wrong(out, "too long");
+	if (!script_run(&visit->sim->calendar, buf_text(&visit->body), visit->body.len,
+		    clock_wall_ms() / 1000, error))
+		return wrong(out, error);
+	return 200;
+}
+
+static unsigned do_password(struct visit *visit, struct buf *out)
+{
+	const char *value = argument(visit, "value");
+	char *copy;
+
+	if (value == NULL || visit->sim->password == NULL)
+		return wrong(out, "value= is needed, and a --user");
+	copy = strdup(value);
+	if (copy == NULL)
+		return wrong(out, "out of memory");
+	free(visit->sim->password);
+	visit->sim->password = copy;
+	return 200;
+}
+
+static bool copy_argument(
+	const struct visit *visit, const char *name, char *out_text, size_t size)
+{
+	const char *text = argument(visit, name);
+	int n;
+
+	if (text == NULL)
+		return true;
+	n = snprintf(out_text, size, "%s", text);
+	return n >= 0 && (size_t)n < size;
+}
+
+static unsigned do_fault(struct visit *visit, struct buf *out)
+{
+	const char *kind = argument(visit, "kind");
+	struct fault fault;
+
+	if (kind != NULL && strcmp(kind, "none") == 0) {
+		faults_clear(&visit->sim->faults);
+		return 200;
+	}
+	if (kind == NULL || !faults_describe(kind, &fault))
+		return wrong(out, "there is no such kind=");
+	fault.left = 1;
+	if (!read_optional(visit, "count", -1, &fault.left) || fault.left == 0 ||
+		!read_optional(visit, "delay", 0, &fault.delay_ms) ||
+		!read_optional(visit, "bytes", 1, &fault.bytes) ||
+		!copy_argument(visit, "code", fault.code, sizeof fault.code) ||
+		!copy_argument(visit, "backoff", fault.backoff, sizeof fault.backoff) ||
+		!copy_argument(visit, "retry_after", fault.retry_after,
+			sizeof fault.retry_after) ||
+		!copy_argument(visit, "mailbox", fault.mailbox, sizeof fault.mailbox))
+		return wrong(out,
+			"count=, delay=, bytes=, code=, backoff=, retry_after= or "
+			"mailbox= is wrong");
+	if (!faults_order(&visit->sim->faults, &fault))
+		return wrong(out, "too many faults");
+	return 200;
+}
+
+static unsigned do_stats(struct visit *visit, struct buf *out)
+{
+	const char *address = argument(visit, "mailbox");
+	const struct calendar_mailbox *mailbox = NULL;
+
+	if (address != NULL)
+		mailbox = calendar_find(&visit->sim->calendar, address);
+	buf_puts(out, "{");
+	stats_put(out, &visit->sim->stats);
+	if (address != NULL)
+		buf_printf(out,
+			",\"mailbox\":{\"asked\":%lld,\"reads\":%lld,\"events\":%zu}",
+			mailbox != NULL ? (long long)mailbox->asked : 0,
+			mailbox != NULL ? (long long)mailbox->reads : 0,
+			mailbox != NULL ? mailbox->count : 0);
+	buf_puts(out, "}\n");
+	return 200;
+}
+
+static unsigned do_requests(struct visit *visit, struct buf *out)
+{
+	int64_t last = STATS_RECORDS;
+
+	if (!read_optional(visit, "last", 0, &last))
+		return wrong(out, "last= is no number");
+	stats_put_records(out, &visit->sim->stats, last);
+	return 200;
+}
+
+/* The conditions of a wait: every argument that names a counter must be reached. */
+struct conditions {
+	const struct visit *visit;
+	const struct calendar_mailbox *mailbox;
+	bool has_mailbox;
+	bool met;
+	bool wrong;
+};
+
+static bool current_value(
+	const struct conditions *conditions, const char *name, int64_t *out_value)
+{
+	const struct calendar_mailbox *mailbox = conditions->mailbox;
+
+	*out_value = 0;
+	if (!conditions->has_mailbox)
+		return stats_counter(&conditions->visit->sim->stats, name, out_value);
+	if (strcmp(name, "reads") == 0)
+		*out_value = mailbox != NULL ? mailbox->reads : 0;
+	else if (strcmp(name, "asked") == 0)
+		*out_value = mailbox != NULL ? mailbox->asked : 0;
+	else
+		return stats_counter(&conditions->visit->sim->stats, name, out_value);
+	return true;
+}
+
+/* The signature is MHD's. */
+static enum MHD_Result check_argument(
+	void *user, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct conditions *conditions = user;
+	int64_t wanted;
+	int64_t now;
+
+	(void)kind;
+	if (strcmp(name, "mailbox") == 0 || strcmp(name, "timeout") == 0)
+		return MHD_YES;
+	if (!read_number(value, 0, &wanted) || !current_value(conditions, name, &now))
+		conditions->wrong = true;
+	else if (now < wanted)
+		conditions->met = false;
+	return MHD_YES;
+}
+
+static struct conditions check_conditions(const struct visit *visit)
+{
+	const char *address = argument(visit, "mailbox");
+	struct conditions conditions = {
+		.visit = visit,
+		.has_mailbox = address != NULL,
+		.met = true,
+	};
+
+	if (address != NULL)
+		conditions.mailbox = calendar_find(&visit->sim->calendar, address);
+	(void)MHD_get_connection_values(
+		visit->connection, MHD_GET_ARGUMENT_KIND, check_argument, &conditions);
+	return conditions;
+}
+
+static bool wait_is_over(struct visit *visit)
+{
+	return check_conditions(visit).met;
+}
+
+static unsigned do_wait(struct visit *visit, struct buf *out)
+{
+	const struct conditions conditions = check_conditions(visit);
+	int64_t now_ms = clock_mono_ms();
+	int64_t timeout_s = DEFAULT_WAIT_S;
+
+	if (conditions.wrong || !read_optional(visit, "timeout", 0, &timeout_s) ||
+		timeout_s > MAX_WAIT_S)
+		return wrong(out, "there is no such condition");
+	if (visit->deadline_ms == 0)
+		visit->deadline_ms = now_ms + timeout_s * 1000;
+	if (!conditions.met && now_ms < visit->deadline_ms) {
+		visit_hold(visit, visit->deadline_ms - now_ms, wait_is_over);
+		return HELD;
+	}
+	(void)do_stats(visit, out);
+	return conditions.met ? 200 : 504;
+}
+
+enum MHD_Result control_answer(struct visit *visit)
+{
+	static const struct {
+		const char *name;
+		unsigned (*run)(struct visit *visit, struct buf *out);
+	} commands[] = {
+		{"add", do_add},
+		{"cancel", do_cancel},
+		{"clear", do_clear},
+		{"mailbox", do_mailbox},
+		{"load", do_load},
+		{"password", do_password},
+		{"fault", do_fault},
+		{"stats", do_stats},
+		{"requests", do_requests},
+		{"wait", do_wait},
+	};
+	struct visit_reply reply = {.status = 404, .type = "text/plain; charset=utf-8"};
+	struct buf out;
+
+	buf_init(&out, VISIT_MAX_ANSWER);
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		if (strcmp(visit->path + 5, commands[i].name) == 0)
+			reply.status = commands[i].run(visit, &out);
+	}
+	if (reply.status == HELD)
+		return MHD_YES;
+	if (out.len > 0 && (out.data[0] == '{' || out.data[0] == '['))
+		reply.type = "application/json";
+	return visit_reply(visit, &reply, &out);
+}

@@ -1,0 +1,179 @@
+#include "exchange/ews.h"
+
+#include "exchange/answer.h"
+#include "exchange/play.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define PAGE                                                                             \
+	"<html><head><title>Service</title></head><body>You have created a service. To " \
+	"test this service, you will need to create a client and use it to call the "    \
+	"service.</body></html>"
+
+bool ews_is_path(const char *path)
+{
+	return strcasecmp(path, "/EWS/Exchange.asmx") == 0;
+}
+
+/* Keeps a header; of Authorization only the scheme. The signature is MHD's. */
+static enum MHD_Result keep_header(
+	void *user, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct buf *headers = user;
+	char scheme[32] = "";
+	size_t n = value != NULL ? strcspn(value, " ") : 0;
+
+	(void)kind;
+	if (strcasecmp(name, "Authorization") == 0 && n < sizeof scheme) {
+		memcpy(scheme, value, n);
+		value = scheme;
+	}
+	buf_puts(headers, headers->len > 0 ? ",\"" : "\"");
+	buf_put_json(headers, name);
+	buf_puts(headers, "\":\"");
+	buf_put_json(headers, value != NULL ? value : "");
+	buf_puts(headers, "\"");
+	return MHD_YES;
+}
+
+static void keep_record(struct visit *visit)
+{
+	struct stats_record *record = stats_begin(&visit->sim->stats, clock_wall_ms());
+
+	visit->number = record->number;
+	buf_add(&record->body, visit->body.data, visit->body.len);
+	(void)MHD_get_connection_values(
+		visit->connection, MHD_HEADER_KIND, keep_header, &record->headers);
+}
+
+/* Whether the visit may go on; otherwise it has been counted why not. */
+static bool is_admitted(struct visit *visit)
+{
+	struct sim *sim = visit->sim;
+	char *password = NULL;
+	char *user;
+	bool ok;
+
+	if (sim->password == NULL)
+		return true;
+	user = MHD_basic_auth_get_username_password(visit->connection, &password);
+	if (user == NULL) {
+		sim->stats.challenges++;
+		return false;
+	}
+	ok = strcasecmp(user, sim->options.user) == 0 && password != NULL &&
+	     strcmp(password, sim->password) == 0;
+	if (!ok) {
+		sim->stats.logon_failures++;
+		stats_note_error(&sim->stats, "wrong credentials");
+	}
+	MHD_free(user);
+	MHD_free(password);
+	return ok;
+}
+
+static enum MHD_Result reply_text(
+	struct visit *visit, unsigned status, const char *type, const char *text)
+{
+	const struct visit_reply reply = {.status = status, .type = type};
+	struct buf body;
+
+	buf_init(&body, VISIT_MAX_ANSWER);
+	buf_puts(&body, text);
+	return visit_reply(visit, &reply, &body);
+}
+
+static void read_request(struct visit *visit)
+{
+	struct sim *sim = visit->sim;
+	struct stats_record *record = stats_record(&sim->stats, visit->number);
+
+	visit->was_read = true;
+	if (!request_read(buf_text(&visit->body), visit->body.len, sim->schema,
+		    &visit->request, &visit->refusal)) {
+		stats_note_error(&sim->stats, visit->refusal.text);
+		if (strcmp(visit->refusal.code, "ErrorSchemaValidation") == 0)
+			sim->stats.schema_errors++;
+	} else {
+		for (size_t i = 0; i < visit->request.count; i++)
+			visit->mailboxes[i] = calendar_find(
+				&sim->calendar, visit->request.addresses[i]);
+	}
+	record->mailboxes = (int64_t)visit->request.count;
+	sim->stats.mailboxes += record->mailboxes;
+	for (size_t i = 0; i < VISIT_MAX_MAILBOXES; i++) {
+		if (visit->mailboxes[i] != NULL)
+			visit->mailboxes[i]->asked++;
+	}
+	visit->fault =
+		faults_take(&sim->faults, visit->request.addresses, visit->request.count);
+	sim->stats.faults += visit->fault.kind != FAULT_NONE;
+}
+
+/* How long the fault keeps the answer back. */
+static int64_t delay_of(const struct fault *fault)
+{
+	if (fault->kind == FAULT_HANG)
+		return VISIT_FOREVER_MS;
+	return fault->kind == FAULT_DRIP ? 0 : fault->delay_ms;
+}
+
+static enum MHD_Result answer_post(struct visit *visit)
+{
+	int64_t delay_ms;
+
+	if (!visit->was_read)
+		read_request(visit);
+	delay_ms = delay_of(&visit->fault);
+	if (delay_ms > 0 && !visit->was_held) {
+		visit->was_held = true;
+		visit_hold(visit, delay_ms, NULL);
+		return MHD_YES;
+	}
+	return play(visit);
+}
+
+enum MHD_Result ews_answer(struct visit *visit)
+{
+	const char *type;
+
+	if (visit->was_read)
+		return answer_post(visit);
+	keep_record(visit);
+	if (!is_admitted(visit))
+		return play_unauthorized(visit);
+	if (strcmp(visit->method, "GET") == 0)
+		return reply_text(visit, 200, "text/html; charset=utf-8", PAGE);
+	if (strcmp(visit->method, "POST") != 0)
+		return reply_text(visit, 405, NULL, "");
+	type = MHD_lookup_connection_value(
+		visit->connection, MHD_HEADER_KIND, "Content-Type");
+	if (type == NULL || strncasecmp(type, "text/xml", 8) != 0)
+		return reply_text(visit, 415, NULL, "");
+	if (visit->body.failed)
+		return reply_text(visit, 413, "text/html", "<html>413</html>");
+	return answer_post(visit);
+}
+
+void ews_end(struct visit *visit, bool whole)
+{
+	struct sim *sim = visit->sim;
+
+	sim->stats.in_flight--;
+	sim->stats.ended++;
+	if (!whole || !visit->succeeded)
+		return;
+	for (size_t i = 0; i < visit->request.count; i++) {
+		struct calendar_mailbox *mailbox = visit->mailboxes[i];
+		const char *code = answer_code(
+			&visit->request, visit->request.addresses[i], mailbox);
+
+		if (strcmp(code, "NoError") != 0)
+			continue;
+		mailbox->reads++;
+		sim->stats.reads++;
+	}
+}

@@ -1,0 +1,33 @@
+#ifndef EXCHANGE_SOAP_H
+#define EXCHANGE_SOAP_H
+
+#include "base/buf.h"
+
+#define SOAP_NS "http://schemas.xmlsoap.org/soap/envelope/"
+#define SOAP_TYPES "http://schemas.microsoft.com/exchange/services/2006/types"
+#define SOAP_MESSAGES "http://schemas.microsoft.com/exchange/services/2006/messages"
+#define SOAP_ERRORS "http://schemas.microsoft.com/exchange/services/2006/errors"
+
+enum {
+	SOAP_FAULT_TEXT = 240,
+};
+
+/*
+ * Why a request as a whole is refused. The availability service has faults of its own
+ * kind: a number and no e:ResponseCode.
+ */
+struct soap_fault {
+	const char *code; // a response code, "ErrorServerBusy"; not owned
+	int number;       // m:ErrorCode of the availability service, 0: an ordinary fault
+	char text[SOAP_FAULT_TEXT];
+	const char *backoff; // text of BackOffMilliseconds, or NULL; not owned
+};
+
+/* Fills the code, the number and the text; false, so that a reader can return it. */
+bool soap_refuse(struct soap_fault *out_fault, const char *code, int number,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The whole message. */
+void soap_put_fault(struct buf *buf, const struct soap_fault *fault);
+
+#endif

@@ -1,0 +1,85 @@
+#ifndef EXCHANGE_VISIT_H
+#define EXCHANGE_VISIT_H
+
+#include "exchange/calendar.h"
+#include "exchange/faults.h"
+#include "exchange/options.h"
+#include "exchange/request.h"
+#include "exchange/schema.h"
+#include "exchange/stats.h"
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <microhttpd.h>
+
+enum {
+	VISIT_MAX_BODY = 32 * 1024 * 1024, // of a request; calendar files come as such
+	VISIT_MAX_MAILBOXES = 100,
+	VISIT_MAX_ANSWER = 64 * 1024 * 1024,
+	VISIT_HEADERS = 4,
+	VISIT_FOREVER_MS = 24 * 3600 * 1000,
+};
+
+/* Everything the simulator knows. One thread does it all. */
+struct sim {
+	struct options options;
+	char *password;        // owned; NULL: everybody is let in
+	struct schema *schema; // owned, or NULL
+	struct calendar calendar;
+	struct faults faults;
+	struct stats stats;
+	struct visit *held; // suspended, linked by next and prev
+};
+
+/* One HTTP request, from its headers to the last byte of the answer. */
+struct visit {
+	struct sim *sim;                   // not owned
+	struct MHD_Connection *connection; // not owned
+	const char *method;                // not owned
+	const char *path;                  // not owned
+	struct buf body;
+
+	struct visit *prev;
+	struct visit *next;
+	bool (*is_ready)(struct visit *); // NULL: waits for wake_ms only
+	int64_t wake_ms;                  // monotonic
+	bool peer_left;
+
+	int64_t deadline_ms; // of a wait, monotonic; 0: not begun
+	bool is_ews;
+	bool was_read;  // request and what follows is filled
+	bool was_held;  // the delay of the fault is over
+	bool succeeded; // once sent, its mailboxes have been read
+	int64_t number; // of its record
+	struct request request;
+	struct soap_fault refusal; // code is NULL for a good request
+	struct calendar_mailbox *mailboxes[VISIT_MAX_MAILBOXES]; // not owned
+	struct fault fault;
+};
+
+struct visit *visit_create(struct sim *sim, struct MHD_Connection *connection,
+	const char *method, const char *path);
+void visit_destroy(struct visit *visit);
+
+/* Suspends the connection for so long, or until is_ready says so, or the peer leaves:
+ * then the visit's answer is asked for again. */
+void visit_hold(struct visit *visit, int64_t ms, bool (*is_ready)(struct visit *));
+void visit_resume(struct visit *visit);
+
+struct visit_reply {
+	unsigned status;
+	const char *type; // NULL: none
+	const char *headers[VISIT_HEADERS][2];
+};
+
+/* Answers with the bytes of the buffer, which it takes. */
+enum MHD_Result visit_reply(
+	struct visit *visit, const struct visit_reply *reply, struct buf *body);
+/* The same with a response that it takes; NULL closes the connection. */
+enum MHD_Result visit_reply_with(struct visit *visit, const struct visit_reply *reply,
+	struct MHD_Response *response);
+
+#endif
