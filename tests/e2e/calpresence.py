@@ -113,7 +113,7 @@ class Calpresence:
 
     def start(self):
         """Starts the daemon, without waiting for anything."""
-        self._process = Process("calpresence", [binary(), "-c", str(self.path), "run"])
+        self._process = Process("calpresence", self.command_line("run"))
         return self
 
     def run(self):
@@ -177,11 +177,17 @@ class Calpresence:
 
     # What it says about itself.
 
+    def command_line(self, *arguments):
+        return [binary(), "-c", str(self.path), *arguments]
+
     def command(self, *arguments):
         """Runs `calpresence -c FILE ARGUMENTS`; the completed process, output as text."""
-        argv = [binary(), "-c", str(self.path), *arguments]
         done = subprocess.run(
-            argv, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+            self.command_line(*arguments),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
         )
         assert not SANITIZER.search(done.stderr), done.stderr
         return done
