@@ -13,7 +13,7 @@ ARROWS = {
     "component/xmpp": {"base", "mapping"},
     "component/store": {"base", "ews/gateway.h"},
     "component/control": {"base"},
-    "component/workers": {"base", "ews/gateway.h"},
+    "component/workers": {"base", "ews/gateway.h", "ews/gateway_channel.h"},
     "component/presence": {"base", "mapping", "ews/gateway.h", "component/settings",
                            "component/xmpp", "component/store"},
     # The program: it starts the worker process, which is the only thing it knows of ews.
@@ -33,7 +33,7 @@ LIBRARIES = {
     "libxml/*": ["ews/*", "tests/exchange/*", "tests/unit/ews/*"],
     "sqlite3.h": ["component/store/*", "tests/unit/component/*"],
     "microhttpd.h": ["component/control/*", "tests/exchange/*"],
-    "openssl/*": ["component/xmpp/*"],
+    "openssl/*": ["component/xmpp/*", "tests/unit/component/*"],
     "stringprep.h": ["base/jid.c"],
 }
 
