@@ -49,7 +49,9 @@ struct link_options {
 	const char *ping_to; // whom the server must answer for; NULL: the component
 };
 
-/* All are called from link_turn() and may queue, never connect or release. */
+/* All are called from link_turn() and may queue or call link_send() and link_close(), never
+ * connect or release. up and down alternate; a try that fails calls neither. After
+ * link_close() there is one down with CLOSED, in any case. */
 struct link_events {
 	void (*up)(void *context);
 	void (*down)(void *context, enum link_loss loss);
@@ -65,6 +67,7 @@ struct link *link_create(const struct link_options *options,
 	const struct link_events *events, uint32_t jitter_seed);
 void link_destroy(struct link *link);
 
+/* The link must be idle. Connects in the next link_turn(). */
 void link_open(struct link *link, int64_t now_ms);
 /* Sends </stream:stream> behind all that was handed over; `down` follows with CLOSED. */
 void link_close(struct link *link);
@@ -80,7 +83,8 @@ void link_turn(struct link *link, int64_t now_ms);
 
 /* Whether more text may be handed over now: up, and the queue inside is short. */
 bool link_writable(const struct link *link);
-/* Hands over whole stanzas as text, up to LINK_BLOCK_MAX bytes. link_writable() held. */
+/* Hands over whole stanzas as text, up to LINK_BLOCK_MAX bytes and a NUL behind them.
+ * link_writable() held. */
 void link_send(struct link *link, const char *text, size_t n);
 #define LINK_BLOCK_MAX (64 * 1024)
 
@@ -88,6 +92,6 @@ void link_send(struct link *link, const char *text, size_t n);
  * is. */
 enum link_loss link_last_loss(const struct link *link);
 int64_t link_since(const struct link *link);
-int64_t link_next_try(const struct link *link);
+int64_t link_next_try(const struct link *link); // -1: none is planned
 
 #endif

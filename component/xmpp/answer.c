@@ -1,0 +1,90 @@
+#include "component/xmpp/answer.h"
+
+#include "component/xmpp/caps.h"
+
+#include <string.h>
+
+#define INFO_NS "http://jabber.org/protocol/disco#info"
+#define ITEMS_NS "http://jabber.org/protocol/disco#items"
+#define VERSION_NS "jabber:iq:version"
+
+#define INSIDE_MAX 4096
+
+/* A contact without a resource is an account; the component and what sends presences are
+ * what the hash in those presences says. */
+static bool is_account(const char *to, const char *component_jid)
+{
+	return to && strcmp(to, component_jid) != 0 && !strchr(to, '/');
+}
+
+/* The inside of a disco#info result. false: there is no such node. */
+static bool put_info(const struct element *query, bool account, struct buf *inside)
+{
+	const char *node = element_attr(query, "node");
+
+	if (node && (account || !caps_node_is_ours(node)))
+		return false;
+	buf_puts(inside, "<query xmlns='" INFO_NS "'");
+	if (node) {
+		buf_puts(inside, " node='");
+		buf_put_xml(inside, node);
+		buf_puts(inside, "'");
+	}
+	buf_puts(inside, ">");
+	if (account)
+		buf_puts(inside, "<identity category='account' type='registered'/>"
+				 "<feature var='" INFO_NS "'/>");
+	else
+		caps_disco_info(inside);
+	buf_puts(inside, "</query>");
+	return true;
+}
+
+static void put_version(const char *version, struct buf *inside)
+{
+	buf_puts(inside,
+		"<query xmlns='" VERSION_NS "'><name>calpresence</name><version>");
+	buf_put_xml(inside, version);
+	buf_puts(inside, "</version></query>");
+}
+
+/* What is wrong with the request, or NULL and what the result has inside. */
+static const char *serve(const struct element *iq, const char *component_jid,
+	const char *version, struct buf *inside)
+{
+	const struct element *info = element_child(iq, INFO_NS, "query");
+	bool account = is_account(element_attr(iq, "to"), component_jid);
+
+	if (strcmp(element_attr(iq, "type"), "get") != 0)
+		return "service-unavailable";
+	if (info)
+		return put_info(info, account, inside) ? NULL : "item-not-found";
+	if (element_child(iq, ITEMS_NS, "query"))
+		buf_puts(inside, "<query xmlns='" ITEMS_NS "'/>");
+	else if (element_child(iq, VERSION_NS, "query"))
+		put_version(version, inside);
+	else if (!element_child(iq, "urn:xmpp:ping", "ping"))
+		return "service-unavailable";
+	return NULL;
+}
+
+bool answer_iq(const struct element *iq, const char *component_jid, const char *version,
+	struct buf *out)
+{
+	const char *type = element_attr(iq, "type");
+	const char *condition;
+	struct buf inside;
+
+	if (!type || (strcmp(type, "get") != 0 && strcmp(type, "set") != 0))
+		return false;
+	buf_init(&inside, INSIDE_MAX);
+	condition = serve(iq, component_jid, version, &inside);
+	if (condition)
+		stanza_error(out, iq, "cancel", condition, NULL);
+	else if (inside.failed)
+		stanza_error(out, iq, "wait", "resource-constraint", NULL);
+	else
+		stanza_iq_result(out, iq, buf_text(&inside));
+	buf_finish(&inside);
+	return true;
+}

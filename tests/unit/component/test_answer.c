@@ -1,0 +1,148 @@
+#include "component/xmpp/answer.h"
+
+#include "component/element.h"
+#include "component/xmpp/caps.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define JID "meet.example.test"
+#define INFO "http://jabber.org/protocol/disco#info"
+
+/* The answer to one iq, "" if it gets none. */
+static const char *answer(const char *type, const char *to, const char *inside)
+{
+	static char text[4096];
+	char iq[1024];
+	struct parsed parsed;
+	struct buf out;
+	bool answered;
+
+	(void)snprintf(iq, sizeof(iq),
+		"<iq xmlns='jabber:component:accept' type='%s' from='bob@x/y' to='%s' "
+		"id='1'>%s</iq>",
+		type, to, inside);
+	parsed = parse(iq);
+	buf_init(&out, 4096);
+	answered = answer_iq(parsed.element, JID, "1.2<3", &out);
+	assert_int_equal(answered, out.len > 0);
+	assert_false(out.failed);
+	(void)snprintf(text, sizeof(text), "%s", buf_text(&out));
+	buf_finish(&out);
+	parsed_finish(&parsed);
+	return text;
+}
+
+static void assert_says(const char *answer, const char *part)
+{
+	if (!strstr(answer, part))
+		fail_msg("no %s in %s", part, answer);
+}
+
+static void the_component_says_what_it_can_do(void **state)
+{
+	const char *text = answer("get", JID, "<query xmlns='" INFO "'/>");
+
+	(void)state;
+	assert_says(text,
+		"<iq type='result' from='meet.example.test' to='bob@x/y' id='1'>"
+		"<query xmlns='" INFO "'><identity category='component' type='presence'");
+	assert_says(text, "<feature var='urn:xmpp:ping'/></query></iq>");
+}
+
+static void the_sender_of_presences_answers_for_their_hash(void **state)
+{
+	char query[256];
+	struct buf caps;
+
+	(void)state;
+	buf_init(&caps, 4096);
+	caps_element(&caps);
+	(void)snprintf(query, sizeof(query),
+		"<query xmlns='" INFO "' node='urn:calpresence#%.28s'/>",
+		strstr(buf_text(&caps), "ver='") + 5);
+	buf_finish(&caps);
+	assert_says(answer("get", "alice@" JID "/calendar", query), "type='result'");
+	assert_says(answer("get", "alice@" JID "/calendar", query),
+		" node='urn:calpresence#");
+	assert_says(answer("get", "alice@" JID "/calendar",
+			    "<query xmlns='" INFO "' node='urn:other'/>"),
+		"item-not-found");
+}
+
+static void a_contact_is_an_account(void **state)
+{
+	(void)state;
+	assert_says(answer("get", "alice@" JID, "<query xmlns='" INFO "'/>"),
+		"<identity category='account' type='registered'/>");
+	assert_says(answer("get", "alice@" JID, "<query xmlns='" INFO "' node='n'/>"),
+		"item-not-found");
+}
+
+static void there_are_no_items(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		answer("get", JID,
+			"<query xmlns='http://jabber.org/protocol/disco#items'/>"),
+		"<iq type='result' from='meet.example.test' to='bob@x/y' id='1'>"
+		"<query xmlns='http://jabber.org/protocol/disco#items'/></iq>");
+}
+
+static void a_ping_is_answered(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		answer("get", "alice@" JID "/calendar", "<ping xmlns='urn:xmpp:ping'/>"),
+		"<iq type='result' from='alice@meet.example.test/calendar' "
+		"to='bob@x/y' id='1'></iq>");
+}
+
+static void the_version_is_told(void **state)
+{
+	(void)state;
+	assert_says(answer("get", JID, "<query xmlns='jabber:iq:version'/>"),
+		"<query xmlns='jabber:iq:version'><name>calpresence</name>"
+		"<version>1.2&lt;3</version></query>");
+}
+
+static void all_else_is_unavailable(void **state)
+{
+	static const char *const unavailable =
+		"<iq type='error' from='meet.example.test' to='bob@x/y' id='1'>"
+		"<error type='cancel'><service-unavailable "
+		"xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'></service-unavailable>"
+		"</error></iq>";
+
+	(void)state;
+	assert_string_equal(answer("get", JID, ""), unavailable);
+	assert_string_equal(answer("get", JID, "text"), unavailable);
+	assert_string_equal(
+		answer("get", JID, "<query xmlns='jabber:iq:roster'/>"), unavailable);
+	assert_string_equal(answer("set", JID, "<query xmlns='" INFO "'/>"), unavailable);
+}
+
+static void answers_are_not_answered(void **state)
+{
+	(void)state;
+	assert_string_equal(answer("result", JID, ""), "");
+	assert_string_equal(answer("error", JID, "<ping xmlns='urn:xmpp:ping'/>"), "");
+	assert_string_equal(answer("nonsense", JID, ""), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_component_says_what_it_can_do),
+		cmocka_unit_test(the_sender_of_presences_answers_for_their_hash),
+		cmocka_unit_test(a_contact_is_an_account),
+		cmocka_unit_test(there_are_no_items),
+		cmocka_unit_test(a_ping_is_answered),
+		cmocka_unit_test(the_version_is_told),
+		cmocka_unit_test(all_else_is_unavailable),
+		cmocka_unit_test(answers_are_not_answered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
