@@ -21,33 +21,36 @@ void availability_finish(struct availability *answer)
 	*answer = (struct availability){0};
 }
 
-static const char *find(const char *bytes, size_t n, const char *wanted)
+static bool starts_with(const char *bytes, size_t n, const char *wanted)
 {
 	size_t length = strlen(wanted);
-	for (size_t i = 0; i + length <= n; i++) {
-		if (strncasecmp(bytes + i, wanted, length) == 0)
-			return bytes + i;
-	}
-	return NULL;
+	return n >= length && strncasecmp(bytes, wanted, length) == 0;
 }
 
-/* Passes over what may stand before a page: byte order mark, white space, an XML
+/* How many bytes there are up to the end of the first `wanted`; 0 if it is not there. */
+static size_t length_through(const char *bytes, size_t n, const char *wanted)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (starts_with(bytes + i, n - i, wanted))
+			return i + strlen(wanted);
+	}
+	return 0;
+}
+
+/* The length of what may stand before a page: a byte order mark, white space, an XML
  * declaration, comments. */
-static size_t page_prologue(const char *bytes, size_t n)
+static size_t prologue(const char *bytes, size_t n)
 {
 	size_t i = 0;
-	while (i < n) {
-		const char *at = bytes + i;
-		const char *end = NULL;
-		if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x80)
-			end = at + 1;
-		else if (find(at, n - i < 2 ? n - i : 2, "<?"))
-			end = find(at, n - i, ">");
-		else if (find(at, n - i < 4 ? n - i : 4, "<!--"))
-			end = find(at, n - i, "-->");
-		if (!end)
-			break;
-		i = (size_t)(end - bytes) + (*end == '-' ? 3 : *end == '>');
+	size_t step = 1;
+	for (; i < n && step > 0; i += step) {
+		unsigned char c = (unsigned char)bytes[i];
+		if (starts_with(bytes + i, n - i, "<!--"))
+			step = length_through(bytes + i, n - i, "-->");
+		else if (starts_with(bytes + i, n - i, "<?"))
+			step = length_through(bytes + i, n - i, ">");
+		else
+			step = c <= ' ' || c >= 0x80;
 	}
 	return i;
 }
@@ -57,20 +60,17 @@ static size_t page_prologue(const char *bytes, size_t n)
 static bool read_page(const char *bytes, size_t n, struct availability *answer)
 {
 	n = n < PAGE_HEAD_MAX ? n : PAGE_HEAD_MAX;
-	size_t start = page_prologue(bytes, n);
+	size_t start = prologue(bytes, n);
 	bytes += start;
 	n -= start;
-	if (find(bytes, n, "<!doctype html") != bytes && find(bytes, n, "<html") != bytes)
+	if (!starts_with(bytes, n, "<!doctype html") && !starts_with(bytes, n, "<html"))
 		return false;
 	answer->kind = AVAILABILITY_HTML;
-	const char *title = find(bytes, n, "<title>");
-	if (!title)
-		return true;
-	title += strlen("<title>");
-	size_t rest = n - (size_t)(title - bytes);
-	const char *end = memchr(title, '<', rest);
-	availability_copy_line(answer->text, sizeof answer->text, title,
-		end ? (size_t)(end - title) : rest);
+	size_t title = length_through(bytes, n, "<title>");
+	const char *end = memchr(bytes + title, '<', n - title);
+	if (title > 0)
+		availability_copy_line(answer->text, sizeof answer->text, bytes + title,
+			end ? (size_t)(end - bytes) - title : n - title);
 	return true;
 }
 

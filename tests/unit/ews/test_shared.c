@@ -1,0 +1,125 @@
+#include "base/buf.h"
+#include "ews/availability.h"
+#include "ews/code.h"
+
+#include "corpus.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/xmlschemas.h>
+
+static const char *const class_names[] = {
+	[EWS_CODE_OK] = "OK",
+	[EWS_CODE_THROTTLE] = "THROTTLE",
+	[EWS_CODE_TRANSIENT] = "TRANSIENT",
+	[EWS_CODE_REDISCOVER] = "REDISCOVER",
+	[EWS_CODE_MAILBOX] = "MAILBOX",
+	[EWS_CODE_AUTHZ] = "AUTHZ",
+	[EWS_CODE_RESUBSCRIBE] = "RESUBSCRIBE",
+	[EWS_CODE_SHRINK] = "SHRINK",
+	[EWS_CODE_REQUEST] = "REQUEST",
+	[EWS_CODE_ITEM] = "ITEM",
+	[EWS_CODE_OTHER] = "OTHER",
+};
+
+static void all_codes_of_the_shared_table_agree(void **state)
+{
+	(void)state;
+	char path[1024];
+	size_t n;
+	corpus_path(path, sizeof path, "ews/codes.tsv");
+	char *table = corpus_load(path, &n);
+	if (!table) {
+		print_message("no %s: set CALPRESENCE_SHARED\n", path);
+		skip();
+	}
+	unsigned codes = 0;
+	char *line = strchr(table, '\n');
+	for (; line && line[1]; line = strchr(line + 1, '\n'), codes++) {
+		char code[128];
+		size_t length = strcspn(line + 1, "\t");
+		(void)snprintf(code, sizeof code, "%.*s", (int)length, line + 1);
+		const char *wanted = line + 1 + length + 1;
+		const char *class = class_names[ews_code_class(code)];
+		if (strncmp(wanted, class, strlen(class)) != 0 ||
+			wanted[strlen(class)] != '\t')
+			fail_msg("%s is %s", code, class);
+	}
+	assert_int_equal(codes, 521);
+	free(table);
+}
+
+/* The schema knows what is in Body only, cut out with the namespaces of the envelope. */
+static bool is_valid(xmlSchemaValidCtxtPtr schema, const struct buf *request)
+{
+	xmlDocPtr doc = xmlReadMemory(request->data, (int)request->len, NULL, NULL, 0);
+	assert_non_null(doc);
+	xmlNodePtr body = xmlLastElementChild(xmlDocGetRootElement(doc));
+	assert_string_equal((const char *)body->name, "Body");
+	xmlDocPtr part = xmlNewDoc((const xmlChar *)"1.0");
+	xmlNodePtr root = xmlDocCopyNode(xmlFirstElementChild(body), part, 1);
+	xmlDocSetRootElement(part, root);
+	bool valid = xmlSchemaValidateDoc(schema, part) == 0;
+	xmlFreeDoc(part);
+	xmlFreeDoc(doc);
+	return valid;
+}
+
+static void write_request(struct buf *buf, size_t n, bool merged_only)
+{
+	static const char *const odd[] = {"o'b&c@example.com", "<\"a\">@x.test",
+		"j\xc3\xb6rg@b\xc3\xbc"
+		"cher.test"};
+	const char *addresses[AVAILABILITY_MAILBOXES_MAX];
+	for (size_t i = 0; i < n; i++)
+		addresses[i] = odd[i % 3];
+	struct availability_query query = {.addresses = addresses,
+		.n = n,
+		.from = 1772409600,
+		.to = 1772409600 + 86400,
+		.merged_only = merged_only};
+	availability_write(buf, &query);
+	assert_false(buf->failed);
+}
+
+static void requests_are_valid_by_the_schema(void **state)
+{
+	(void)state;
+	char path[1024];
+	size_t n;
+	corpus_path(path, sizeof path, "ews/xsd/exchange2016/ews-body.xsd");
+	char *present = corpus_load(path, &n);
+	if (!present) {
+		print_message("no %s: set CALPRESENCE_SHARED\n", path);
+		skip();
+	}
+	free(present);
+	xmlSchemaParserCtxtPtr parser = xmlSchemaNewParserCtxt(path);
+	xmlSchemaPtr schema = xmlSchemaParse(parser);
+	assert_non_null(schema);
+	xmlSchemaValidCtxtPtr valid = xmlSchemaNewValidCtxt(schema);
+	static const size_t sizes[] = {1, 3, AVAILABILITY_MAILBOXES_MAX};
+	for (size_t i = 0; i < 2 * sizeof sizes / sizeof *sizes; i++) {
+		struct buf buf;
+		buf_init(&buf, 1 << 20);
+		write_request(&buf, sizes[i / 2], i % 2 == 1);
+		assert_true(is_valid(valid, &buf));
+		buf_finish(&buf);
+	}
+	xmlSchemaFreeValidCtxt(valid);
+	xmlSchemaFree(schema);
+	xmlSchemaFreeParserCtxt(parser);
+	xmlCleanupParser();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_codes_of_the_shared_table_agree),
+		cmocka_unit_test(requests_are_valid_by_the_schema),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
