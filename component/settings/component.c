@@ -12,9 +12,9 @@ void config_read_component(struct config_reader *reader, const struct config_key
 	config_check_secret(reader, setting, "secret", "secret_file");
 	/* XEP-0114 is clear text, and the handshake all that keeps others out. */
 	if (!component->plaintext_ok && !config_is_loopback(component->host))
-		config_reader_error(reader, setting,
-			"host \"%s\" is not a loopback address: the stream is not "
-			"encrypted; "
+		config_reader_error(reader, config_setting_get_member(setting, "host"),
+			"\"%s\" is not a loopback address, and the stream is not "
+			"encrypted: "
 			"set plaintext_ok = true if nobody can listen in",
 			component->host);
 }

@@ -61,10 +61,13 @@ static void read_texts(struct config_reader *reader, const struct config_key *ke
 		const config_setting_t *element =
 			config_setting_get_elem(setting, (unsigned)i);
 		struct status_text *text = &texts[filled];
+		size_t errors = reader->errors->n;
 
 		if (!config_check_group(reader, element))
 			continue;
 		config_read_keys(reader, key->keys, element, text);
+		if (reader->errors->n > errors)
+			continue;
 		if (is_there(texts, filled, text->lang))
 			config_reader_error(reader, element,
 				"has the language \"%s\" twice", text->lang);

@@ -11,20 +11,22 @@
 #define NAME_SIZE 256
 #define TEXT_SIZE 2048
 
-/* Puts the name of a setting, with those of the groups around it, at the end of buffer.
- */
+/* Puts the name of a setting, with those of the groups around it, at the end of buffer:
+ * mapping.busy.show, gateways[].url. */
 static void add_name(const config_setting_t *setting, char buffer[NAME_SIZE])
 {
 	const config_setting_t *parent = config_setting_parent(setting);
 	const char *name = config_setting_name(setting);
 
-	if (parent)
-		add_name(parent, buffer);
-	if (!name)
-		return; // the root, or an element of a list
+	if (!parent)
+		return; // the root
+	add_name(parent, buffer);
 	size_t used = strlen(buffer);
-	(void)snprintf(
-		buffer + used, NAME_SIZE - used, "%s%.64s", used > 0 ? "." : "", name);
+	if (name)
+		(void)snprintf(buffer + used, NAME_SIZE - used, "%s%.64s",
+			used > 0 ? "." : "", name);
+	else
+		(void)snprintf(buffer + used, NAME_SIZE - used, "[]");
 }
 
 void config_reader_error(struct config_reader *reader, const config_setting_t *setting,
