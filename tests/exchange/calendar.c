@@ -206,15 +206,17 @@ bool calendar_set_error(struct calendar_mailbox *mailbox, const char *code)
 
 void calendar_finish(struct calendar *calendar)
 {
-	struct calendar_mailbox *mailbox;
-	struct calendar_mailbox *next;
+	struct calendar_mailbox *mailbox = calendar->mailboxes;
 
-	HASH_ITER (hh, calendar->mailboxes, mailbox, next) {
-		HASH_DEL(calendar->mailboxes, mailbox);
+	HASH_CLEAR(hh, calendar->mailboxes);
+	while (mailbox != NULL) {
+		struct calendar_mailbox *next = mailbox->hh.next;
+
 		calendar_clear(mailbox);
 		free(mailbox->events);
 		free(mailbox->address);
 		free(mailbox->error);
 		free(mailbox);
+		mailbox = next;
 	}
 }

@@ -24,17 +24,20 @@ static enum MHD_Result keep_header(
 {
 	struct buf *headers = user;
 	char scheme[32] = "";
-	size_t n = value != NULL ? strcspn(value, " ") : 0;
+	size_t n;
 
 	(void)kind;
-	if (strcasecmp(name, "Authorization") == 0 && n < sizeof scheme) {
-		memcpy(scheme, value, n);
+	if (value == NULL)
+		value = "";
+	if (strcasecmp(name, "Authorization") == 0) {
+		n = strcspn(value, " ");
+		memcpy(scheme, value, n < sizeof scheme ? n : sizeof scheme - 1);
 		value = scheme;
 	}
 	buf_puts(headers, headers->len > 0 ? ",\"" : "\"");
 	buf_put_json(headers, name);
 	buf_puts(headers, "\":\"");
-	buf_put_json(headers, value != NULL ? value : "");
+	buf_put_json(headers, value);
 	buf_puts(headers, "\"");
 	return MHD_YES;
 }

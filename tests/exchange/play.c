@@ -19,7 +19,7 @@
 	"<!DOCTYPE html><html><head><title>Runtime Error</title></head><body>" \
 	"<H1>Server Error in '/EWS' Application.<hr></H1></body></html>"
 
-/* Ten to the seventh letters, if somebody expands it. */
+/* Twenty million letters, if somebody expands it. */
 #define LAUGHS                                                                          \
 	"<!DOCTYPE l [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;\">" \
 	"<!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;\">"                                \

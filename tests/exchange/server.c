@@ -19,6 +19,7 @@
 #include <utlist.h>
 
 enum {
+	DAEMONS = 2,
 	PEER_CHECK_MS = 200,
 	CONNECTION_MEMORY = 128 * 1024,
 	MAX_PEM = 64 * 1024,
@@ -211,7 +212,7 @@ static bool resume_who_may(struct sim *sim)
 /* In milliseconds, -1: for ever. */
 static int wait_time(const struct server *server)
 {
-	struct MHD_Daemon *daemons[] = {server->http, server->https};
+	struct MHD_Daemon *const daemons[DAEMONS] = {server->http, server->https};
 	int64_t now_ms = clock_mono_ms();
 	int64_t wait = server->sim->held != NULL ? PEER_CHECK_MS : -1;
 	const struct visit *visit;
@@ -220,7 +221,7 @@ static int wait_time(const struct server *server)
 		if (visit->wake_ms - now_ms < wait)
 			wait = visit->wake_ms > now_ms ? visit->wake_ms - now_ms : 0;
 	}
-	for (size_t i = 0; i < sizeof daemons / sizeof *daemons; i++) {
+	for (size_t i = 0; i < DAEMONS; i++) {
 		MHD_UNSIGNED_LONG_LONG timeout;
 
 		if (daemons[i] != NULL &&
