@@ -14,7 +14,10 @@ void blob_write(struct buf *buf, const struct resource *resource)
 {
 	buf_put_u8(buf, (uint8_t)resource->show);
 	buf_put_i64(buf, resource->priority);
-	put_text(buf, resource->original == NULL ? "" : resource->original->xml);
+	if (resource->original == NULL)
+		put_text(buf, "");
+	else
+		buf_put_string(buf, resource->original->xml, resource->original->len);
 	put_text(buf, resource->children == NULL ? "" : resource->children);
 	buf_put_u32(buf, (uint32_t)resource->status.n);
 	for (size_t i = 0; i < resource->status.n; i++) {

@@ -1,0 +1,72 @@
+#ifndef TESTS_UNIT_COMPONENT_ENGINE_FIXTURE_H
+#define TESTS_UNIT_COMPONENT_ENGINE_FIXTURE_H
+
+#include "component/presence/engine.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * An engine with a store in memory, an outbox that the test reads and a clock that the
+ * test moves: alice, bob and their like are of example.test, the component is
+ * meet.example.test.
+ */
+struct world {
+	struct config *config;
+	struct store *store;
+	struct names names;
+	struct outbox *outbox;
+	struct engine *engine;
+	struct now now;
+	char *sent;       // what the last world_sent() returned
+	uint32_t watched; // the mailbox id of the last watch
+	char watched_address[256];
+	int64_t watched_last_read;
+	unsigned n_watch;
+	unsigned n_unwatch;
+};
+
+#define WORLD_NOW 1800000000 // UTC seconds at which every world begins
+
+/* publish: what stands inside `publish = { ... }`. */
+void world_begin(struct world *world, const char *publish);
+void world_end(struct world *world);
+/* Ends the engine without a goodbye and makes another from the same store. */
+void world_restart(struct world *world);
+
+void world_feed(struct world *world, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* All stanzas queued since the last call, as text. */
+const char *world_sent(struct world *world);
+/* Moves both clocks and fires what is due. */
+void world_pass(struct world *world, int64_t ms);
+
+/* The stream comes up as on Prosody (all privileges, then the answer to the version) or
+ * as on ejabberd (presence only what clients send). */
+void world_up_prosody(struct world *world);
+/* The two halves of it: between them come the presences of who is online. */
+void world_dump_begins(struct world *world);
+void world_dump_ends(struct world *world);
+void world_up_ejabberd(struct world *world);
+/* Only the stream, nothing granted yet. */
+void world_up(struct world *world);
+void world_down(struct world *world, enum link_loss loss);
+/* Answers the oldest unanswered iq to this address with this inside. */
+void world_answer(struct world *world, const char *from, const char *inside);
+/* The same with an error condition. */
+void world_refuse(struct world *world, const char *from, const char *condition);
+
+/* alice's contact list: each contact subscribed `from` her. NULL ends it. */
+void world_roster(struct world *world, const char *person, const char *const *contacts);
+
+/* The calendar of the mailbox watched last: one event from start to end, seconds from
+ * now. */
+void world_meeting(
+	struct world *world, int64_t start, int64_t end, enum gateway_busy busy);
+
+/* Whether the text has a presence from..to with all of `parts` ("" for none) in one
+ * stanza. */
+bool world_has_presence(
+	const char *text, const char *from, const char *to, const char *part);
+
+#endif

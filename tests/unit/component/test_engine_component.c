@@ -1,0 +1,353 @@
+#include "component/engine_fixture.h"
+#include "test.h"
+
+#include <string.h>
+
+#define ALICE "alice@example.test"
+#define BOB "bob@example.test"
+#define ALICE_MEET "alice@meet.example.test"
+#define SHOWN ALICE_MEET "/calendar"
+#define NS "xmlns='jabber:component:accept' "
+
+static const char domain_policy[] = "watchers = \"domain\";";
+static const char contacts_policy[] = "watchers = \"contacts\";";
+
+static void alice_comes(struct world *world, const char *inside)
+{
+	world_feed(world,
+		"<presence " NS "from='" ALICE "/desk' to='meet.example.test'>%s"
+		"</presence>",
+		inside);
+}
+
+static void bob_subscribes(struct world *world)
+{
+	world_feed(world,
+		"<presence " NS "from='" BOB "' to='" ALICE_MEET "' type='subscribe'/>");
+}
+
+static void begin_watched(struct world *world)
+{
+	world_begin(world, domain_policy);
+	world_up_prosody(world);
+	alice_comes(world, "<status>at my desk</status>");
+	bob_subscribes(world);
+	(void)world_sent(world);
+}
+
+static void an_admitted_watcher_sees_the_meeting_come_and_go(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_watched(&world);
+	assert_string_equal(world.watched_address, "alice@example.com");
+	world_meeting(&world, 10, 20, GATEWAY_BUSY_BUSY);
+	assert_string_equal(world_sent(&world), "");
+	world_pass(&world, 9999);
+	assert_string_equal(world_sent(&world), "");
+	world_pass(&world, 1);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, SHOWN, BOB, "<show>dnd</show>"));
+	assert_true(world_has_presence(sent, SHOWN, BOB, "In a meeting"));
+	world_pass(&world, 9999);
+	assert_string_equal(world_sent(&world), "");
+	world_pass(&world, 1);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, SHOWN, BOB, "at my desk"));
+	assert_false(world_has_presence(sent, SHOWN, BOB, "<show>"));
+	world_end(&world);
+}
+
+static void a_watcher_is_told_that_he_is_subscribed(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	world_begin(&world, domain_policy);
+	world_up_prosody(&world);
+	alice_comes(&world, "<show>away</show>");
+	bob_subscribes(&world);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='subscribed'"));
+	assert_true(world_has_presence(sent, SHOWN, BOB, "<show>away</show>"));
+	world_end(&world);
+}
+
+static void a_stranger_hears_nothing(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_begin(&world, domain_policy);
+	world_up_prosody(&world);
+	alice_comes(&world, "");
+	(void)world_sent(&world);
+	world_feed(&world, "<presence " NS "from='eve@evil.test' to='" ALICE_MEET
+			   "' type='subscribe'/>");
+	world_feed(&world, "<presence " NS "from='eve@evil.test/x' to='" ALICE_MEET
+			   "' type='probe'/>");
+	assert_string_equal(world_sent(&world), "");
+	world_end(&world);
+}
+
+static void a_contact_is_admitted_once_her_list_is_read(void **state)
+{
+	static const char *const contacts[] = {BOB, NULL};
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	world_begin(&world, contacts_policy);
+	world_up_prosody(&world);
+	alice_comes(&world, "");
+	bob_subscribes(&world);
+	sent = world_sent(&world);
+	assert_false(world_has_presence(sent, ALICE_MEET, BOB, ""));
+	world_roster(&world, ALICE, contacts);
+	/* Then the block list, which is inside a privileged answer. */
+	(void)world_sent(&world);
+	world_refuse(&world, ALICE, "forbidden");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='subscribed'"));
+	world_end(&world);
+}
+
+static void nobody_is_admitted_without_the_roster_privilege(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_begin(&world, contacts_policy);
+	world_up(&world);
+	world_feed(&world,
+		"<message " NS "from='example.test' to='meet.example.test'><privilege "
+		"xmlns='urn:xmpp:privilege:2'><perm access='presence' "
+		"type='managed_entity'/></privilege></message>");
+	world_answer(&world, "example.test",
+		"<query xmlns='jabber:iq:version'><name>Prosody</name></query>");
+	alice_comes(&world, "");
+	bob_subscribes(&world);
+	world_pass(&world, 6000);
+	assert_false(world_has_presence(world_sent(&world), ALICE_MEET, BOB, ""));
+	world_end(&world);
+}
+
+static void a_user_cannot_forge_a_privilege(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_begin(&world, domain_policy);
+	world_up(&world);
+	world_feed(&world,
+		"<message " NS "from='" BOB "/x' to='meet.example.test'>"
+		"<privilege xmlns='urn:xmpp:privilege:2'><perm "
+		"access='presence' type='managed_entity'/></privilege></message>");
+	world_answer(&world, "example.test", "<query xmlns='jabber:iq:version'/>");
+	alice_comes(&world, "");
+	bob_subscribes(&world);
+	world_pass(&world, 6000);
+	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
+	world_end(&world);
+}
+
+static void her_own_dnd_keeps_its_text_in_a_meeting(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_watched(&world);
+	alice_comes(&world, "<show>dnd</show><status>writing</status>");
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "writing"));
+	world_meeting(&world, -10, 20, GATEWAY_BUSY_BUSY);
+	assert_string_equal(world_sent(&world), "");
+	world_end(&world);
+}
+
+static void a_login_into_a_running_meeting_is_read_at_once(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_watched(&world);
+	assert_int_equal(world.watched_last_read, 0);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_OOF);
+	assert_true(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "<show>away</show>"));
+	world_feed(&world, "<presence " NS "from='" ALICE "/desk' to='meet.example.test' "
+			   "type='unavailable'/>");
+	assert_true(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
+	assert_int_equal(world.n_unwatch, 1);
+	alice_comes(&world, "");
+	assert_int_equal(world.n_watch, 2);
+	assert_int_equal(world.watched_last_read, 0);
+	/* What was read a moment ago still counts. */
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "Out of office"));
+	world_end(&world);
+}
+
+static void a_stale_calendar_takes_the_overlay_away(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_watched(&world);
+	world_meeting(&world, -10, 80000, GATEWAY_BUSY_BUSY);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
+	world_pass(&world, 3599999);
+	assert_string_equal(world_sent(&world), "");
+	world_pass(&world, 1);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	world_end(&world);
+}
+
+static void a_probe_is_answered_with_the_present_state(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_watched(&world);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	(void)world_sent(&world);
+	world_feed(&world, "<presence " NS "from='" BOB "/phone' to='" ALICE_MEET
+			   "' type='probe'/>");
+	assert_true(world_has_presence(
+		world_sent(&world), SHOWN, BOB "/phone", "In a meeting"));
+	world_end(&world);
+}
+
+static void subscriptions_outlive_a_restart(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_watched(&world);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	world_restart(&world);
+	world_dump_begins(&world);
+	alice_comes(&world, "<status>at my desk</status>");
+	assert_int_equal(outbox_length(world.outbox), 0);
+	world_dump_ends(&world);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, SHOWN, BOB, "In a meeting"));
+	assert_true(world.watched_last_read > 0);
+	world_end(&world);
+}
+
+static void who_does_not_come_back_is_told_offline(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_watched(&world);
+	world_down(&world, LINK_LOSS_SHUTDOWN);
+	assert_int_equal(outbox_length(world.outbox), 0);
+	world_up_prosody(&world);
+	assert_true(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
+static void a_clean_stop_leaves_nobody_available(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_watched(&world);
+	engine_stop(world.engine);
+	assert_true(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
+static void a_message_is_redirected_to_the_person(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_watched(&world);
+	world_feed(&world, "<message " NS "from='" BOB "/x' to='" ALICE_MEET
+			   "' id='m1'><body>hello</body></message>");
+	sent = world_sent(&world);
+	assert_non_null(strstr(sent, "type='error'"));
+	assert_non_null(strstr(sent, ">xmpp:" ALICE "</redirect>"));
+	world_feed(&world, "<message " NS "type='error' from='" BOB "/x' to='" ALICE_MEET
+			   "'><body>hello</body></message>");
+	assert_string_equal(world_sent(&world), "");
+	world_end(&world);
+}
+
+static void an_unsubscribed_watcher_hears_no_more(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_watched(&world);
+	world_feed(&world, "<presence " NS "from='" BOB "' to='" ALICE_MEET
+			   "' type='unsubscribe'/>");
+	(void)world_sent(&world);
+	alice_comes(&world, "<show>xa</show>");
+	assert_string_equal(world_sent(&world), "");
+	assert_int_equal(world.n_unwatch, 1);
+	world_end(&world);
+}
+
+static void a_failed_refresh_changes_nothing(void **state)
+{
+	const struct gateway_failure failure = {
+		.mailbox = 1,
+		.at = WORLD_NOW,
+		.fault = GATEWAY_FAULT_MAILBOX,
+		.code = "ErrorMailRecipientNotFound",
+		.text = "no such mailbox",
+	};
+	struct world world;
+	struct buf why;
+
+	(void)state;
+	begin_watched(&world);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	(void)world_sent(&world);
+	engine_on_failure(world.engine, 0, &failure);
+	assert_string_equal(world_sent(&world), "");
+	buf_init(&why, 65536);
+	assert_true(engine_why(world.engine, ALICE, true, &why));
+	assert_non_null(strstr(buf_text(&why), "ErrorMailRecipientNotFound"));
+	buf_reset(&why);
+	assert_true(engine_why(world.engine, ALICE_MEET, false, &why));
+	assert_non_null(strstr(buf_text(&why), "In a meeting"));
+	buf_reset(&why);
+	assert_false(engine_why(world.engine, "nobody@example.test", false, &why));
+	buf_finish(&why);
+	world_end(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_admitted_watcher_sees_the_meeting_come_and_go),
+		cmocka_unit_test(a_watcher_is_told_that_he_is_subscribed),
+		cmocka_unit_test(a_stranger_hears_nothing),
+		cmocka_unit_test(a_contact_is_admitted_once_her_list_is_read),
+		cmocka_unit_test(nobody_is_admitted_without_the_roster_privilege),
+		cmocka_unit_test(a_user_cannot_forge_a_privilege),
+		cmocka_unit_test(her_own_dnd_keeps_its_text_in_a_meeting),
+		cmocka_unit_test(a_login_into_a_running_meeting_is_read_at_once),
+		cmocka_unit_test(a_stale_calendar_takes_the_overlay_away),
+		cmocka_unit_test(a_probe_is_answered_with_the_present_state),
+		cmocka_unit_test(subscriptions_outlive_a_restart),
+		cmocka_unit_test(who_does_not_come_back_is_told_offline),
+		cmocka_unit_test(a_clean_stop_leaves_nobody_available),
+		cmocka_unit_test(a_message_is_redirected_to_the_person),
+		cmocka_unit_test(an_unsubscribed_watcher_hears_no_more),
+		cmocka_unit_test(a_failed_refresh_changes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
