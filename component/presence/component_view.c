@@ -55,9 +55,12 @@ static struct body *render(const struct person *person)
 	return body;
 }
 
-static bool is_on(const struct engine *engine)
+static bool is_on(const struct person *person)
 {
-	return (engine->config->publish.modes & CONFIG_MODE_COMPONENT) != 0;
+	const struct engine *engine = person->engine;
+
+	return (engine->config->publish.modes & CONFIG_MODE_COMPONENT) != 0 &&
+	       engine->up && !engine->stopping && person->server->synced;
 }
 
 static void tell_all(struct person *person)
@@ -83,7 +86,7 @@ void component_view_update(struct person *person)
 {
 	struct body *body;
 
-	if (!is_on(person->engine) || person->n_watchers == person->n_pending)
+	if (!is_on(person) || person->n_watchers == person->n_pending)
 		return;
 	body = render(person);
 	if (body == NULL || body_equal(body, person->published))
@@ -95,7 +98,7 @@ void component_view_update(struct person *person)
 void component_view_greet(
 	struct person *person, const struct watcher *watcher, struct name *to)
 {
-	if (!is_on(person->engine) || !person->server->synced || !person->engine->up)
+	if (!is_on(person))
 		return;
 	component_view_update(person);
 	if (person->published != NULL)

@@ -54,10 +54,8 @@ void user_view_greet(struct engine *engine, struct name *client)
 	if ((engine->config->publish.modes & CONFIG_MODE_USER) == 0 || contact == NULL)
 		return;
 	people = rosters_people_of(engine, contact->jid, &n);
-	for (size_t i = 0; i < n; i++) {
-		if (people[i]->server->synced)
-			user_view_update(people[i]);
-	}
+	for (size_t i = 0; i < n; i++)
+		user_view_update(people[i]);
 	greet(engine, client);
 	greetings_plan(engine, client);
 }

@@ -34,11 +34,7 @@ static void set_edge(struct person *person)
 
 void publisher_update(struct person *person)
 {
-	const struct engine *engine = person->engine;
-
 	set_edge(person);
-	if (!engine->up || engine->stopping || !person->server->synced)
-		return;
 	component_view_update(person);
 	user_view_update(person);
 }

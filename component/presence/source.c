@@ -18,8 +18,34 @@
 /* A request that got no decision is repeated after a day, not at every start. */
 #define ASK_AGAIN_S 86400
 
+/* A server that tells everything needs nothing from the store, and whom it did not tell
+ * of is gone. */
+static void drop_unconfirmed(struct server *server)
+{
+	struct engine *engine = server->engine;
+	struct person *person;
+	struct person *next;
+
+	HASH_ITER (hh, engine->people, person, next) {
+		struct resource *resource =
+			person->server == server ? person->resources : NULL;
+
+		while (resource != NULL) {
+			struct resource *after = resource->next;
+
+			store_del_presence(engine->ports.store, person->jid->text,
+				resource_name(resource));
+			if (!resource->confirmed)
+				person_drop_resource(person, resource);
+			resource = after;
+		}
+	}
+}
+
 static void synced(struct server *server)
 {
+	if (server->complete)
+		drop_unconfirmed(server);
 	server->synced = true;
 	publisher_synced(server);
 }

@@ -160,6 +160,10 @@ static void update_resource(struct person *person, struct resource *resource)
 
 void user_view_update(struct person *person)
 {
+	const struct engine *engine = person->engine;
+
+	if (!engine->up || engine->stopping || !person->server->synced)
+		return;
 	for (struct resource *r = person->resources; r != NULL; r = r->next)
 		update_resource(person, r);
 }

@@ -265,6 +265,41 @@ static void a_clean_stop_leaves_nobody_available(void **state)
 	world_end(&world);
 }
 
+static void a_probe_during_the_stop_is_not_answered(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_watched(&world);
+	engine_stop(world.engine);
+	(void)world_sent(&world);
+	world_feed(&world, "<presence " NS "from='" BOB "/phone' to='" ALICE_MEET
+			   "' type='probe'/>");
+	assert_string_equal(world_sent(&world), "");
+	world_end(&world);
+}
+
+static void what_the_store_remembers_of_a_complete_server_is_dropped(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_watched(&world);
+	store_put_presence(world.store, ALICE, "ghost", "", 0, WORLD_NOW);
+	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_up_ejabberd(&world);
+	alice_comes(&world, "");
+	world_restart(&world);
+	world_up_prosody(&world);
+	assert_true(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
+	world_restart(&world);
+	world_up_ejabberd(&world);
+	assert_true(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
 static void a_message_is_redirected_to_the_person(void **state)
 {
 	struct world world;
@@ -344,6 +379,9 @@ int main(void)
 		cmocka_unit_test(subscriptions_outlive_a_restart),
 		cmocka_unit_test(who_does_not_come_back_is_told_offline),
 		cmocka_unit_test(a_clean_stop_leaves_nobody_available),
+		cmocka_unit_test(a_probe_during_the_stop_is_not_answered),
+		cmocka_unit_test(
+			what_the_store_remembers_of_a_complete_server_is_dropped),
 		cmocka_unit_test(a_message_is_redirected_to_the_person),
 		cmocka_unit_test(an_unsubscribed_watcher_hears_no_more),
 		cmocka_unit_test(a_failed_refresh_changes_nothing),
