@@ -49,8 +49,8 @@ struct link_options {
 	const char *ping_to; // whom the server must answer for; NULL: the component
 };
 
-/* All are called from link_turn() and may queue or call link_send() and link_close(), never
- * connect or release. up and down alternate; a try that fails calls neither. After
+/* All are called from link_turn() and may queue or call link_send() and link_close(),
+ * never connect or release. up and down alternate; a try that fails calls neither. After
  * link_close() there is one down with CLOSED, in any case. */
 struct link_events {
 	void (*up)(void *context);
