@@ -70,9 +70,8 @@ static bool is_valid(xmlSchemaValidCtxtPtr schema, const struct buf *request)
 
 static void write_request(struct buf *buf, size_t n, bool merged_only)
 {
-	static const char *const odd[] = {"o'b&c@example.com", "<\"a\">@x.test",
-		"j\xc3\xb6rg@b\xc3\xbc"
-		"cher.test"};
+	static const char *const odd[] = {
+		"o'b&c@example.com", "<\"a\">@x.test", "j\xc3\xb6rg@x.test"};
 	const char *addresses[AVAILABILITY_MAILBOXES_MAX];
 	for (size_t i = 0; i < n; i++)
 		addresses[i] = odd[i % 3];
