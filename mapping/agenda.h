@@ -10,8 +10,8 @@
 
 /*
  * A calendar reduced to what presence needs: from each instant on, the strongest state of
- * the events that cover it. Neighbours never have the same state, so back-to-back meetings
- * are one span and every span's start is an edge that somebody may see.
+ * the events that cover it. Neighbours never have the same state, so back-to-back
+ * meetings are one span and every span's start is an edge that somebody may see.
  */
 struct agenda_span {
 	int64_t start; // UTC seconds; lasts until the next span's start, or `to`
@@ -25,11 +25,11 @@ struct agenda {
 	struct agenda_span *spans; // owned; the first starts at `from`
 };
 
-/* Builds the agenda of events (any order, overlapping, duplicated, beyond the window) for the
- * window from < to. 0, or -1 when out of memory; out_agenda is written on success only and
- * is then the caller's to finish. O(n log n). */
+/* Builds the agenda of events (any order, overlapping, duplicated, beyond the window) for
+ * the window from < to. 0, or -1 when out of memory; out_agenda is written on success
+ * only and is then the caller's to finish. O(n log n). */
 int agenda_build(const struct cal_event *events, size_t n, int64_t from, int64_t to,
-        struct agenda *out_agenda) __attribute__((warn_unused_result));
+	struct agenda *out_agenda) __attribute__((warn_unused_result));
 /* Accepts a zeroed agenda. */
 void agenda_finish(struct agenda *agenda);
 

@@ -22,7 +22,8 @@ enum show {
 const char *show_name(enum show show);
 /* The text of <show/>, or NULL where none is sent (available, offline). */
 const char *show_element(enum show show);
-/* The show of a <show/> text: unknown text is SHOW_AVAILABLE, as RFC 6121 has clients do. */
+/* The show of a <show/> text: unknown text is SHOW_AVAILABLE, as RFC 6121 has clients do.
+ */
 enum show show_from_element(const char *text);
 
 /* A status is a list of texts, one a language; lang "" is the stream's default. */
@@ -49,15 +50,16 @@ struct overlay_map {
 	struct overlay of[CAL_STATES];
 };
 
-/* A person's show and status, as she set it or as it is to be seen. Texts are borrowed. */
+/* A person's show and status, as she set it or as it is to be seen. Texts are borrowed.
+ */
 struct presence {
 	enum show show;
 	struct status status;
 };
 
-/* Lays an overlay on own presence: show is the less reachable of both, status the overlay's,
- * except that own dnd keeps its own; offline stays offline. An overlay never makes anyone
- * more reachable. overlay may be NULL. */
+/* Lays an overlay on own presence: show is the less reachable of both, status the
+ * overlay's, except that own dnd keeps its own; offline stays offline. An overlay never
+ * makes anyone more reachable. overlay may be NULL. */
 struct presence overlay_apply(const struct overlay *overlay, struct presence own);
 
 /* What choosing among a person's resources looks at. */
@@ -69,9 +71,9 @@ struct presence_rank {
 
 #define PRESENCE_NONE SIZE_MAX
 
-/* Which of n resources stands for the person: of those that are available with priority >= 0
- * the highest priority, then the most reachable, then the latest change. PRESENCE_NONE if
- * there is none. */
+/* Which of n resources stands for the person: of those that are available with priority
+ * >= 0 the highest priority, then the most reachable, then the latest change.
+ * PRESENCE_NONE if there is none. */
 size_t presence_pick(const struct presence_rank *ranks, size_t n);
 
 #endif

@@ -1,6 +1,7 @@
 #include "component/settings/people.h"
 
 #include "component/settings/limits.h"
+#include "component/settings/texts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,33 +98,20 @@ static void check_person(struct config_reader *reader, const struct config_perso
 			"the user \"%s\" is of the component's own domain", user->jid);
 }
 
-static int compare_texts(const void *left, const void *right)
-{
-	const char *const *a = left;
-	const char *const *b = right;
-
-	return strcmp(*a, *b);
-}
-
 static void collect_served(struct config_reader *reader)
 {
 	struct config *config = reader->config;
 	size_t n = config->n_domains + config->n_users;
 	const char **served = config_reader_take(reader, n, sizeof(*served));
-	size_t unique = 0;
 
-	if (!served || n == 0)
+	if (!served)
 		return;
 	for (size_t i = 0; i < config->n_domains; i++)
 		served[i] = config->domains[i].im;
 	for (size_t i = 0; i < config->n_users; i++)
 		served[config->n_domains + i] = domain_of(config->users[i].jid);
-	qsort(served, n, sizeof(*served), compare_texts);
-	for (size_t i = 0; i < n; i++)
-		if (unique == 0 || strcmp(served[unique - 1], served[i]) != 0)
-			served[unique++] = served[i];
+	config->n_served = config_texts_sort(served, n);
 	config->served = served;
-	config->n_served = unique;
 }
 
 void config_people_settle(struct config_reader *reader)
@@ -157,6 +145,5 @@ void config_people_finish(struct config_people *people)
 
 bool config_serves_domain(const struct config *config, const char *domain)
 {
-	return config->n_served > 0 && bsearch(&domain, config->served, config->n_served,
-					       sizeof(domain), compare_texts) != NULL;
+	return config_texts_have(config->served, config->n_served, domain);
 }

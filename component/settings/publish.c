@@ -1,8 +1,8 @@
 #include "component/settings/reader.h"
 
 #include "component/settings/limits.h"
+#include "component/settings/texts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define MODES_MAX 16
@@ -28,14 +28,6 @@ void config_read_modes(struct config_reader *reader, const struct config_key *ke
 	*(unsigned *)field = modes;
 }
 
-static int compare_texts(const void *left, const void *right)
-{
-	const char *const *a = left;
-	const char *const *b = right;
-
-	return strcmp(*a, *b);
-}
-
 void config_read_watcher_list(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, void *field)
 {
@@ -43,23 +35,19 @@ void config_read_watcher_list(struct config_reader *reader, const struct config_
 
 	if (!setting || !config_check_list(reader, setting, CONFIG_WATCHERS_MAX))
 		return;
-	const char **texts =
-		config_take_texts(reader, key, setting, &publish->n_watcher_list);
-	if (texts)
-		qsort(texts, publish->n_watcher_list, sizeof(*texts), compare_texts);
+	size_t n = 0;
+	const char **texts = config_take_texts(reader, key, setting, &n);
 	publish->watcher_list = texts;
+	publish->n_watcher_list = texts ? config_texts_sort(texts, n) : 0;
 }
 
 bool config_watcher_is_listed(const struct config *config, const char *bare_jid)
 {
 	const struct config_publish *publish = &config->publish;
 	const char *at = strchr(bare_jid, '@');
-	const char *domain = at ? at + 1 : bare_jid;
 
-	if (publish->n_watcher_list == 0)
-		return false;
-	return bsearch(&bare_jid, publish->watcher_list, publish->n_watcher_list,
-		       sizeof(bare_jid), compare_texts) != NULL ||
-	       bsearch(&domain, publish->watcher_list, publish->n_watcher_list,
-		       sizeof(domain), compare_texts) != NULL;
+	if (config_texts_have(publish->watcher_list, publish->n_watcher_list, bare_jid))
+		return true;
+	return at &&
+	       config_texts_have(publish->watcher_list, publish->n_watcher_list, at + 1);
 }

@@ -73,18 +73,15 @@ static const struct config_choice log_formats[] = {
 
 static const struct config_key component_keys[] = {
 	{KEY(config_component, jid, "jid", config_read_text, ""),
-		.canon = config_canon_domain, .required = true, .restart = true},
+		.canon = config_canon_domain, .required = true},
 	{KEY(config_component, host, "host", config_read_text, "127.0.0.1"),
-		.canon = config_canon_host, .restart = true},
+		.canon = config_canon_host},
 	{KEY(config_component, port, "port", config_read_integer, "5347"), .min = 1,
-		.max = 65535, .restart = true},
-	{KEY(config_component, secret, "secret", config_read_secret, ""),
-		.restart = true},
-	{KEY(config_component, secret, "secret_file", config_read_secret_file, ""),
-		.restart = true},
+		.max = 65535},
+	{KEY(config_component, secret, "secret", config_read_secret, "")},
+	{KEY(config_component, secret, "secret_file", config_read_secret_file, "")},
 	{KEY(config_component, plaintext_ok, "plaintext_ok", config_read_boolean,
-		 "false"),
-		.restart = true},
+		"false")},
 	{0},
 };
 

@@ -94,10 +94,14 @@ void config_read_text(struct config_reader *reader, const struct config_key *key
 void config_read_path(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, void *field)
 {
+	char kept[JID_SIZE];
 	const char *text = setting ? config_take_text(reader, key, setting) : NULL;
 
 	if (text && text[0] != '\0')
 		text = config_reader_path(reader, text);
+	const char *problem = text && key->canon ? key->canon(text, kept) : NULL;
+	if (problem)
+		config_reader_error(reader, setting, "\"%s\" %s", text, problem);
 	*(const char **)field = text ? text : key->fallback;
 }
 

@@ -1,53 +1,14 @@
 #include "test.h"
 
-#include "mapping/agenda.h"
-
-#include <stdbool.h>
-#include <stdlib.h>
+#include "spans.h"
 
 #define FROM INT64_C(1000)
 #define TO INT64_C(2000)
 
-struct expected {
-	int64_t start;
-	enum cal_state state;
-};
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define EXPECT_SPANS(events, ...)                        \
 	expect_spans((events), LENGTH(events), FROM, TO, \
 		(const struct expected[]){__VA_ARGS__},  \
 		LENGTH(((const struct expected[]){__VA_ARGS__})))
-
-static void expect_spans(const struct cal_event *events, size_t n, int64_t from,
-	int64_t to, const struct expected *expected, size_t n_expected)
-{
-	struct agenda agenda = {0};
-
-	assert_int_equal(agenda_build(events, n, from, to, &agenda), 0);
-	assert_int_equal(agenda.from, from);
-	assert_int_equal(agenda.to, to);
-	assert_int_equal(agenda.n, n_expected);
-	for (size_t i = 0; i < n_expected; i++) {
-		assert_int_equal(agenda.spans[i].start, expected[i].start);
-		assert_int_equal(agenda.spans[i].state, expected[i].state);
-	}
-	agenda_finish(&agenda);
-}
-
-/* UTC seconds of a day of the Gregorian calendar and a time on it. */
-static int64_t utc(int64_t year, int64_t month, int64_t day, int64_t hour, int64_t minute)
-{
-	static const int before[] = {
-		0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-	int64_t last = year - 1;
-	int64_t days = (year - 1970) * 365 + (last / 4 - last / 100 + last / 400) -
-		       (1969 / 4 - 1969 / 100 + 1969 / 400);
-
-	days += before[month - 1] + (leap && month > 2 ? 1 : 0) + day - 1;
-	return (days * 24 + hour) * 3600 + minute * 60;
-}
 
 static void an_empty_calendar_is_free_for_the_whole_window(void **state)
 {
@@ -241,93 +202,6 @@ static void a_window_of_one_second_has_one_span(void **state)
 	expect_spans(events, LENGTH(events), 5, 6, expected, 1);
 }
 
-static void a_meeting_across_midnight_and_the_year_end_is_whole(void **state)
-{
-	(void)state;
-	int64_t start = utc(2024, 12, 31, 22, 0);
-	int64_t midnight = utc(2025, 1, 1, 0, 0);
-	int64_t end = utc(2025, 1, 1, 2, 30);
-	/* Exchange may hand out the two days apart. */
-	const struct cal_event events[] = {
-		{midnight, end, CAL_BUSY, 0},
-		{start, midnight, CAL_BUSY, 0},
-	};
-	const struct expected expected[] = {
-		{start - 3600, CAL_FREE},
-		{start, CAL_BUSY},
-		{end, CAL_FREE},
-	};
-
-	assert_int_equal(midnight, 1735689600);
-	expect_spans(events, LENGTH(events), start - 3600, end + 3600, expected, 3);
-}
-
-/* In Berlin clocks went from 2:00 to 3:00 on 2024-03-31 and from 3:00 to 2:00 on
- * 2024-10-27. A daily 9:00 meeting is 23 and 25 hours after the one before. */
-static void a_daily_meeting_keeps_its_local_time_when_clocks_change(void **state)
-{
-	(void)state;
-	const struct {
-		int64_t first;
-		int64_t second;
-		int64_t hours;
-	} changes[] = {
-		{utc(2024, 3, 30, 8, 0), utc(2024, 3, 31, 7, 0), 23},
-		{utc(2024, 10, 26, 7, 0), utc(2024, 10, 27, 8, 0), 25},
-	};
-
-	for (size_t i = 0; i < LENGTH(changes); i++) {
-		int64_t from = changes[i].first - 3600;
-		const struct cal_event events[] = {
-			{changes[i].first, changes[i].first + 1800, CAL_BUSY, 0},
-			{changes[i].second, changes[i].second + 1800, CAL_BUSY, 0},
-		};
-		const struct expected expected[] = {
-			{from, CAL_FREE},
-			{changes[i].first, CAL_BUSY},
-			{changes[i].first + 1800, CAL_FREE},
-			{changes[i].first + changes[i].hours * 3600, CAL_BUSY},
-			{changes[i].second + 1800, CAL_FREE},
-		};
-
-		expect_spans(
-			events, 2, from, from + 48 * 3600, expected, LENGTH(expected));
-	}
-}
-
-static void all_day_out_of_office_over_the_long_day_is_one_span(void **state)
-{
-	(void)state;
-	/* 25 hours of 2024-10-27 in Berlin, then the ordinary day after it. */
-	int64_t first = utc(2024, 10, 26, 22, 0);
-	int64_t second = utc(2024, 10, 27, 23, 0);
-	int64_t end = utc(2024, 10, 28, 23, 0);
-	const struct cal_event events[] = {
-		{first, second, CAL_OOF, CAL_EVENT_ALL_DAY},
-		{second, end, CAL_OOF, CAL_EVENT_ALL_DAY},
-	};
-	const struct expected expected[] = {
-		{first - 60, CAL_FREE},
-		{first, CAL_OOF},
-		{end, CAL_FREE},
-	};
-
-	assert_int_equal(second - first, 25 * 3600);
-	expect_spans(events, 2, first - 60, end + 60, expected, 3);
-}
-
-static void the_29th_of_february_is_a_day_like_any_other(void **state)
-{
-	(void)state;
-	int64_t start = utc(2024, 2, 28, 23, 0);
-	int64_t end = utc(2024, 3, 1, 1, 0);
-	const struct cal_event events[] = {{start, end, CAL_ELSEWHERE, 0}};
-	const struct expected expected[] = {{start, CAL_ELSEWHERE}};
-
-	assert_int_equal(end - start, 26 * 3600);
-	expect_spans(events, 1, start, end, expected, 1);
-}
-
 static void outside_the_window_all_is_unknown(void **state)
 {
 	(void)state;
@@ -406,10 +280,6 @@ int main(void)
 		cmocka_unit_test(an_event_over_the_whole_window_is_its_only_span),
 		cmocka_unit_test(the_extremes_of_time_are_survived),
 		cmocka_unit_test(a_window_of_one_second_has_one_span),
-		cmocka_unit_test(a_meeting_across_midnight_and_the_year_end_is_whole),
-		cmocka_unit_test(a_daily_meeting_keeps_its_local_time_when_clocks_change),
-		cmocka_unit_test(all_day_out_of_office_over_the_long_day_is_one_span),
-		cmocka_unit_test(the_29th_of_february_is_a_day_like_any_other),
 		cmocka_unit_test(outside_the_window_all_is_unknown),
 		cmocka_unit_test(
 			edges_are_where_the_state_changes_and_the_window_begins_and_ends),
