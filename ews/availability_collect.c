@@ -286,6 +286,23 @@ static void set_flag(struct availability_collect *collect, enum gateway_event_fl
 		collect->event.flags |= (uint8_t)flag;
 }
 
+static void end_event_field(struct availability_collect *collect,
+	enum availability_node node, const char *text, size_t n)
+{
+	if (node == NODE_EVENT_START)
+		collect->has_start = datetime_parse(text, n, &collect->event.start);
+	else if (node == NODE_EVENT_END)
+		collect->has_end = datetime_parse(text, n, &collect->event.end);
+	else if (node == NODE_EVENT_BUSY)
+		collect->event.busy = busy_of_text(text, n);
+	else if (node == NODE_EVENT_MEETING)
+		set_flag(collect, GATEWAY_EVENT_MEETING, text, n);
+	else if (node == NODE_EVENT_RECURRING)
+		set_flag(collect, GATEWAY_EVENT_RECURRING, text, n);
+	else if (node == NODE_EVENT_PRIVATE)
+		set_flag(collect, GATEWAY_EVENT_PRIVATE, text, n);
+}
+
 static void end_value(struct availability_collect *collect, const char *text, size_t n)
 {
 	switch (collect->value) {
@@ -342,22 +359,12 @@ void availability_collect_end(struct availability_collect *collect,
 		end_event(collect);
 		break;
 	case NODE_EVENT_START:
-		collect->has_start = datetime_parse(text, n, &collect->event.start);
-		break;
 	case NODE_EVENT_END:
-		collect->has_end = datetime_parse(text, n, &collect->event.end);
-		break;
 	case NODE_EVENT_BUSY:
-		collect->event.busy = busy_of_text(text, n);
-		break;
 	case NODE_EVENT_MEETING:
-		set_flag(collect, GATEWAY_EVENT_MEETING, text, n);
-		break;
 	case NODE_EVENT_RECURRING:
-		set_flag(collect, GATEWAY_EVENT_RECURRING, text, n);
-		break;
 	case NODE_EVENT_PRIVATE:
-		set_flag(collect, GATEWAY_EVENT_PRIVATE, text, n);
+		end_event_field(collect, node, text, n);
 		break;
 	case NODE_FAULT:
 		end_fault(collect);

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 /*
- * The only thing that the main process and a gateway's worker process share: messages over a
- * stream socket pair, each a u32 length (little endian, of what follows), a u8 type and the
- * fields. No pointer crosses. Both sides bound what they accept. All times are UTC seconds
- * unless the name says otherwise.
+ * The only thing that the main process and a gateway's worker process share: messages
+ * over a stream socket pair, each a u32 length (little endian, of what follows), a u8
+ * type and the fields. No pointer crosses. Both sides bound what they accept. All times
+ * are UTC seconds unless the name says otherwise.
  */
 #define GATEWAY_MESSAGE_MAX (256 * 1024)
 #define GATEWAY_EVENTS_MAX 4096
@@ -19,8 +19,8 @@
 #define GATEWAY_FIELD_MAX 4096 // a value of the configuration
 #define GATEWAY_ADDRESS_MAX 1024
 
-/* Years 1601 to 9999: what Exchange knows, and so far from the ends of int64_t that nobody's
- * sum overflows. */
+/* Years 1601 to 9999: what Exchange knows, and so far from the ends of int64_t that
+ * nobody's sum overflows. */
 #define GATEWAY_TIME_MIN INT64_C(-11644473600)
 #define GATEWAY_TIME_MAX INT64_C(253402300800)
 
@@ -29,9 +29,9 @@ enum gateway_message_type {
 	GATEWAY_CONFIGURE = 1, // first, and again after a reload
 	GATEWAY_WATCH,         // read this mailbox from now on
 	GATEWAY_UNWATCH,
-	GATEWAY_REFRESH,       // read it now
+	GATEWAY_REFRESH, // read it now
 	GATEWAY_PING,
-	GATEWAY_STOP,          // end cleanly
+	GATEWAY_STOP, // end cleanly
 	/* up: worker to main process */
 	GATEWAY_CALENDAR = 64, // a mailbox was read
 	GATEWAY_FAILURE,       // a mailbox could not be read
@@ -71,21 +71,21 @@ enum gateway_fault {
 	GATEWAY_FAULT_TLS,       // certificate: permanent until someone acts
 	GATEWAY_FAULT_AUTH,      // user name or password
 	GATEWAY_FAULT_AUTHZ,     // the account lacks a right
-	GATEWAY_FAULT_CONFIG,    // wrong URL, log-on page instead of SOAP, EWS switched off
-	GATEWAY_FAULT_MAILBOX,   // this mailbox, until the directory changes
-	GATEWAY_FAULT_REQUEST,   // Exchange calls our request wrong
-	GATEWAY_FAULT_ANSWER,    // the answer made no sense
+	GATEWAY_FAULT_CONFIG,  // wrong URL, log-on page instead of SOAP, EWS switched off
+	GATEWAY_FAULT_MAILBOX, // this mailbox, until the directory changes
+	GATEWAY_FAULT_REQUEST, // Exchange calls our request wrong
+	GATEWAY_FAULT_ANSWER,  // the answer made no sense
 };
 
 const char *gateway_fault_name(enum gateway_fault fault); // "none", "transient", ...
 
 /* What a gateway is doing. */
 enum gateway_health {
-	GATEWAY_STARTING,  // no answer yet
-	GATEWAY_UP,        // the last request was answered
-	GATEWAY_WAITING,   // backing off; `next_try` says until when
-	GATEWAY_LOCKED,    // log-on refused twice; one probe every 15 minutes
-	GATEWAY_DOWN,      // requests fail
+	GATEWAY_STARTING, // no answer yet
+	GATEWAY_UP,       // the last request was answered
+	GATEWAY_WAITING,  // backing off; `next_try` says until when
+	GATEWAY_LOCKED,   // log-on refused twice; one probe every 15 minutes
+	GATEWAY_DOWN,     // requests fail
 };
 
 const char *gateway_health_name(enum gateway_health health); // "starting", "up", ...
@@ -109,7 +109,8 @@ struct gateway_configure {
 struct gateway_watch {
 	uint32_t mailbox;    // chosen by the main process, never reused
 	const char *address; // SMTP address, UTF-8
-	int64_t last_read;   // when the main process last has a reading; 0: never, read at once
+	int64_t last_read; // when the main process last has a reading; 0: never, read at
+			   // once
 };
 
 struct gateway_calendar {
@@ -159,10 +160,11 @@ struct gateway_message {
 	};
 };
 
-/* Appends the message with its length. Texts for people (code, text, server_version) are cut
- * to GATEWAY_TEXT_MAX and to XML characters, times to the years 1601 to 9999; NULL is "".
- * Events beyond GATEWAY_EVENTS_MAX and an empty window are our own mistake. Failure (also a
- * value over GATEWAY_FIELD_MAX, an address over GATEWAY_ADDRESS_MAX) shows in buf->failed. */
+/* Appends the message with its length. Texts for people (code, text, server_version) are
+ * cut to GATEWAY_TEXT_MAX and to XML characters, times to the years 1601 to 9999; NULL is
+ * "". Events beyond GATEWAY_EVENTS_MAX and an empty window are our own mistake. Failure
+ * (also a value over GATEWAY_FIELD_MAX, an address over GATEWAY_ADDRESS_MAX) shows in
+ * buf->failed. */
 void gateway_encode(struct buf *buf, const struct gateway_message *message);
 
 /* Holds what a decoded message points to. */
@@ -177,9 +179,9 @@ void gateway_decoder_finish(struct gateway_decoder *decoder);
 
 /* Takes one message from the front of the bytes. Returns its length in bytes with
  * out_message filled (its pointers live until the next call with this decoder), 0 if the
- * message is not whole yet, -1 if it is malformed or over the limits, or memory is out: the
- * other side then cannot be believed any more. */
+ * message is not whole yet, -1 if it is malformed or over the limits, or memory is out:
+ * the other side then cannot be believed any more. */
 long gateway_decode(struct gateway_decoder *decoder, const char *bytes, size_t n,
-        struct gateway_message *out_message) __attribute__((warn_unused_result));
+	struct gateway_message *out_message) __attribute__((warn_unused_result));
 
 #endif
