@@ -131,8 +131,7 @@ struct config {
 	const struct config_domain *default_domain; // NULL where there are no domains
 	struct config_user *users;                  // sorted by jid
 	size_t n_users;
-	const char *const
-		*served; // domains of `domains` and of the users, sorted, once each
+	const char *const *served; // domains of all people, sorted, once each
 	size_t n_served;
 	struct config_gateway *gateways; // in the order of the file
 	size_t n_gateways;
