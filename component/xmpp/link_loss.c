@@ -50,15 +50,15 @@ enum link_loss link_loss_from_condition(const char *condition)
 	return LINK_LOSS_OTHER;
 }
 
+/* ejabberd says not-authorized for a component that it does not know, too. */
 static void log_refusal(enum link_loss loss, const char *jid)
 {
 	if (loss == LINK_LOSS_SECRET)
-		log_error("the secret of component \"%s\" differs from the server's: set "
-			  "the "
-			  "same in Prosody's component_secret or in the password of "
-			  "ejabberd's "
-			  "ejabberd_service, then reload",
-			jid);
+		log_error(
+			"the secret of component \"%s\" differs from the server's: set "
+			"the same in Prosody's component_secret, or as the password of "
+			"\"%s\" in the hosts of ejabberd's ejabberd_service, and reload",
+			jid, jid);
 	else if (loss == LINK_LOSS_HOST_UNKNOWN)
 		log_error("the server has no component \"%s\": add Component \"%s\" to "
 			  "Prosody's configuration, or \"%s\" to the hosts of ejabberd's "
@@ -66,10 +66,8 @@ static void log_refusal(enum link_loss loss, const char *jid)
 			jid, jid, jid);
 	else
 		log_error("another connection holds component \"%s\": stop the other "
-			  "program, "
-			  "or set component_conflict_resolve = \"kick_old\" in Prosody "
-			  "in case "
-			  "that it is a dead connection of ours",
+			  "program; against dead connections of our own, Prosody has "
+			  "component_conflict_resolve = \"kick_old\"",
 			jid);
 }
 
@@ -83,17 +81,15 @@ void link_loss_log(
 	case LINK_LOSS_NONE:
 		break;
 	case LINK_LOSS_REFUSED:
-		log_error(
-			"no server answers where the component connects to: start it, or "
-			"make component.host and component.port those of Prosody's "
-			"component_ports or of ejabberd's ejabberd_service host=\"%s\" "
-			"port=%u",
+		log_error("no server answers where the component connects to: start it, "
+			  "or make component.host and component.port those of Prosody's "
+			  "component_ports or of ejabberd's ejabberd_service "
+			  "host=\"%s\" port=%u",
 			host, port);
 		break;
 	case LINK_LOSS_RESOLVE:
-		log_error("the name in component.host has no address: correct it, or "
-			  "look at "
-			  "the name servers host=\"%s\"",
+		log_error("the name in component.host has no address: correct it, "
+			  "or look at the name servers host=\"%s\"",
 			host);
 		break;
 	case LINK_LOSS_SECRET:
@@ -104,15 +100,13 @@ void link_loss_log(
 	case LINK_LOSS_INVALID_FROM:
 		log_warning(
 			"the server does not let component \"%s\" speak as its users: "
-			"set "
-			"validate_from_addresses = false in Prosody's Component section, "
-			"or check_from: false at ejabberd's ejabberd_service",
+			"set validate_from_addresses = false in Prosody's Component "
+			"section, or check_from: false at ejabberd's ejabberd_service",
 			options->jid);
 		break;
 	case LINK_LOSS_NOT_WELL_FORMED:
-		log_error("the server could not read what we sent, which is a fault of "
-			  "ours: "
-			  "please report it condition=%s",
+		log_error("the server could not read what we sent, which is a fault "
+			  "of ours: please report it condition=%s",
 			condition);
 		break;
 	case LINK_LOSS_SHUTDOWN:
@@ -121,9 +115,8 @@ void link_loss_log(
 			host, port);
 		break;
 	case LINK_LOSS_SILENT:
-		log_warning("the server has stopped answering: the connection is given "
-			    "up, and "
-			    "tried anew host=\"%s\" port=%u",
+		log_warning("the server has stopped answering: the connection is "
+			    "given up and tried anew host=\"%s\" port=%u",
 			host, port);
 		break;
 	case LINK_LOSS_OTHER:
