@@ -10,4 +10,10 @@
 #define AVAILABILITY_MAILBOXES_MAX 100 // a request; Exchange refuses more
 #define AVAILABILITY_EVENTS_MAX 1000   // a mailbox; Exchange refuses more
 
+#define EWS_MAILBOXES_MAX 200000  // a gateway
+#define EWS_CONCURRENCY_MAX 64    // requests at once
+#define EWS_INTERVAL_MAX_S 604800 // between two readings of a mailbox
+#define EWS_WINDOW_MAX_S 2678400  // 31 days ahead; Exchange refuses 63
+#define EWS_TIMEOUT_MAX_S 600     // a request
+
 #endif

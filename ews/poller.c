@@ -1,0 +1,388 @@
+#include "ews/poller.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Health follows from the identity; when it changed is known only by looking each time.
+ */
+static void note_health(struct poller *poller, const struct moment *now)
+{
+	enum gateway_health health =
+		poller->refused ? GATEWAY_DOWN : identity_health(poller->identity);
+	if (health == poller->health)
+		return;
+	poller->health = health;
+	poller->since = now->utc_s;
+	if (health != GATEWAY_UP)
+		return;
+	poller->fault = GATEWAY_FAULT_NONE;
+	poller->code[0] = poller->text[0] = '\0';
+	schedule_resumed(&poller->schedule, now->mono_ms);
+}
+
+void poller_init(struct poller *poller, struct identity *identity,
+	const struct poller_sink *sink, const struct moment *now)
+{
+	*poller = (struct poller){
+		.identity = identity,
+		.sink = *sink,
+		.health = GATEWAY_STARTING,
+		.told_health = GATEWAY_STARTING,
+		.since = now->utc_s,
+		.told_ms = now->mono_ms - POLLER_STATE_MS,
+	};
+	schedule_init(&poller->schedule, EWS_INTERVAL_MAX_S * INT64_C(1000));
+}
+
+static void forget_requests(struct poller *poller)
+{
+	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++) {
+		struct poller_request *request = poller->requests[i];
+		if (request && request->started) {
+			request->started = false;
+			schedule_return(&poller->schedule, &request->batch);
+		}
+	}
+	poller->failing_in_flight = 0;
+}
+
+void poller_finish(struct poller *poller)
+{
+	if (!poller)
+		return;
+	forget_requests(poller);
+	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++)
+		free(poller->requests[i]);
+	schedule_finish(&poller->schedule);
+}
+
+static uint32_t between(uint32_t value, uint32_t least, uint32_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+void poller_configure(struct poller *poller, const struct gateway_configure *configure,
+	const struct moment *now)
+{
+	int64_t interval_ms = between(configure->poll_interval_s, 1, EWS_INTERVAL_MAX_S) *
+			      INT64_C(1000);
+	forget_requests(poller);
+	poller->refused = false;
+	poller->fault = GATEWAY_FAULT_NONE;
+	poller->code[0] = poller->text[0] = '\0';
+	poller->window_s = between(configure->window_s, 60, EWS_WINDOW_MAX_S);
+	identity_configure(poller->identity,
+		between(configure->concurrency, 1, EWS_CONCURRENCY_MAX), interval_ms);
+	schedule_configure(&poller->schedule, interval_ms, now);
+	note_health(poller, now);
+}
+
+static void copy_text(char *out_text, size_t size, const char *text)
+{
+	(void)snprintf(out_text, size, "%s", text);
+}
+
+void poller_refuse(struct poller *poller, const char *text, const struct moment *now)
+{
+	poller->refused = true;
+	poller->fault = GATEWAY_FAULT_CONFIG;
+	poller->code[0] = '\0';
+	copy_text(poller->text, sizeof poller->text, text);
+	note_health(poller, now);
+}
+
+static void fail(struct poller *poller, struct mailbox *mailbox,
+	const struct gateway_failure *why, const struct moment *now)
+{
+	struct gateway_failure failure = *why;
+	bool dropped = mailbox->dropped;
+	failure.mailbox = mailbox->id;
+	failure.at = now->utc_s;
+	int64_t next_ms =
+		schedule_failed(&poller->schedule, mailbox, failure.fault, now->mono_ms);
+	if (dropped)
+		return;
+	failure.next_try = now->utc_s + (next_ms - now->mono_ms + 999) / 1000;
+	poller->sink.failure(poller->sink.context, &failure);
+}
+
+void poller_watch(struct poller *poller, const struct gateway_watch *watch,
+	const struct moment *now)
+{
+	if (schedule_watch(&poller->schedule, watch, now) == 0)
+		return;
+	struct gateway_failure failure = {.mailbox = watch->mailbox,
+		.at = now->utc_s,
+		.next_try = GATEWAY_TIME_MAX,
+		.fault = GATEWAY_FAULT_CONFIG,
+		.text = "no room for another mailbox at this gateway"};
+	poller->sink.failure(poller->sink.context, &failure);
+}
+
+void poller_unwatch(struct poller *poller, uint32_t mailbox)
+{
+	schedule_unwatch(&poller->schedule, mailbox);
+}
+
+void poller_refresh(struct poller *poller, uint32_t mailbox, const struct moment *now)
+{
+	schedule_refresh(&poller->schedule, mailbox, now->mono_ms);
+}
+
+/* Those who fail take half of the slots at most. */
+static int64_t due(const struct poller *poller, enum schedule_queue queue)
+{
+	if (queue == SCHEDULE_FAILING && poller->failing_in_flight > 0 &&
+		poller->failing_in_flight >= poller->identity->slots / 2)
+		return INT64_MAX;
+	return schedule_due(&poller->schedule, queue);
+}
+
+/* The queue to draw from and since when it is due. A probe of a troubled gateway is
+ * better made with mailboxes that do not fail by themselves. */
+static enum schedule_queue pick_queue(
+	const struct poller *poller, int64_t now_ms, int64_t *out_due_ms)
+{
+	static const enum schedule_queue usual[] = {
+		SCHEDULE_URGENT, SCHEDULE_FAILING, SCHEDULE_REGULAR};
+	static const enum schedule_queue probing[] = {
+		SCHEDULE_URGENT, SCHEDULE_REGULAR, SCHEDULE_FAILING};
+	const enum schedule_queue *order =
+		identity_is_troubled(poller->identity) ? probing : usual;
+	enum schedule_queue first = order[0];
+	int64_t first_ms = INT64_MAX;
+	for (size_t i = 0; i < 3 && first_ms > now_ms; i++) {
+		int64_t due_ms = due(poller, order[i]);
+		if (due_ms < first_ms) {
+			first = order[i];
+			first_ms = due_ms;
+		}
+	}
+	*out_due_ms = first_ms;
+	return first;
+}
+
+static struct poller_request *free_request(struct poller *poller)
+{
+	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++) {
+		if (!poller->requests[i]) {
+			poller->requests[i] = calloc(1, sizeof *poller->requests[i]);
+			if (poller->requests[i])
+				poller->requests[i]->slot = i;
+			return poller->requests[i];
+		}
+		if (!poller->requests[i]->started)
+			return poller->requests[i];
+	}
+	return NULL;
+}
+
+static void start(
+	struct poller *poller, struct poller_request *request, const struct moment *now)
+{
+	request->started = true;
+	request->serial = identity_start(poller->identity, now->mono_ms);
+	request->n = request->batch.n;
+	for (size_t i = 0; i < request->n; i++)
+		request->addresses[i] = request->batch.mailboxes[i]->address;
+	request->from = (now->utc_s - POLLER_BACK_S) / 60 * 60;
+	request->to = (now->utc_s + poller->window_s + 59) / 60 * 60;
+	if (request->failing)
+		poller->failing_in_flight++;
+	poller->n_requests++;
+}
+
+struct poller_request *poller_next(
+	struct poller *poller, const struct moment *now, int64_t *out_again_ms)
+{
+	*out_again_ms = INT64_MAX;
+	if (poller->refused)
+		return NULL;
+	int64_t ready_ms = identity_ready(poller->identity, now->mono_ms);
+	if (ready_ms > now->mono_ms) {
+		*out_again_ms = ready_ms;
+		return NULL;
+	}
+	struct poller_request *request = free_request(poller);
+	if (!request) {
+		*out_again_ms = now->mono_ms + POLLER_STATE_MS;
+		return NULL;
+	}
+	for (;;) {
+		int64_t due_ms;
+		enum schedule_queue queue = pick_queue(poller, now->mono_ms, &due_ms);
+		if (due_ms > now->mono_ms) {
+			*out_again_ms = due_ms;
+			return NULL;
+		}
+		schedule_draw(&poller->schedule, queue, now->mono_ms, &request->batch);
+		if (request->batch.n > 0) {
+			request->failing = queue == SCHEDULE_FAILING;
+			start(poller, request, now);
+			return request;
+		}
+	}
+}
+
+static void deliver(struct poller *poller, struct poller_request *request,
+	const struct availability *answer, const struct moment *now)
+{
+	assert(answer && answer->n == request->n);
+	poller->last_success = now->utc_s;
+	for (size_t i = 0; i < request->n; i++) {
+		struct mailbox *mailbox = request->batch.mailboxes[i];
+		const struct availability_mailbox *result = &answer->mailboxes[i];
+		if (result->fault != GATEWAY_FAULT_NONE) {
+			struct gateway_failure why = {.fault = (uint8_t)result->fault,
+				.code = result->code,
+				.text = result->text};
+			fail(poller, mailbox, &why, now);
+			continue;
+		}
+		struct gateway_calendar calendar = {.mailbox = mailbox->id,
+			.read_at = now->utc_s,
+			.from = request->from,
+			.to = request->to,
+			.n = (uint32_t)result->n,
+			.events = result->n > 0 ? answer->events + result->first : NULL};
+		if (!mailbox->dropped) {
+			poller->n_read++;
+			poller->sink.calendar(poller->sink.context, &calendar);
+		}
+		schedule_read(&poller->schedule, mailbox, now->mono_ms);
+	}
+}
+
+static void fail_all(struct poller *poller, struct poller_request *request,
+	const struct verdict *verdict, const struct moment *now)
+{
+	struct gateway_failure why = {.fault = (uint8_t)verdict->fault,
+		.code = verdict->code,
+		.text = verdict->text};
+	for (size_t i = 0; i < request->n; i++)
+		fail(poller, request->batch.mailboxes[i], &why, now);
+}
+
+/* Whether a fault is one of the gateway as a whole, not of what this request asked for.
+ */
+static bool is_of_gateway(enum gateway_fault fault)
+{
+	return fault == GATEWAY_FAULT_CONNECT || fault == GATEWAY_FAULT_TLS ||
+	       fault == GATEWAY_FAULT_AUTH || fault == GATEWAY_FAULT_AUTHZ ||
+	       fault == GATEWAY_FAULT_CONFIG;
+}
+
+static void halve(struct poller *poller, struct poller_request *request,
+	const struct verdict *verdict, const struct moment *now)
+{
+	if (request->n > 1)
+		schedule_halve(&poller->schedule, &request->batch);
+	else
+		fail_all(poller, request, verdict, now);
+}
+
+/* Puts the mailboxes where they belong; tells what the identity has to know. */
+static enum identity_outcome settle(struct poller *poller, struct poller_request *request,
+	const struct verdict *verdict, const struct availability *answer,
+	const struct moment *now)
+{
+	bool of_gateway = is_of_gateway(verdict->fault);
+	switch (verdict->action) {
+	case VERDICT_USE:
+		deliver(poller, request, answer, now);
+		return IDENTITY_GOOD;
+	case VERDICT_RETRY:
+		if (of_gateway)
+			break;
+		fail_all(poller, request, verdict, now);
+		return IDENTITY_STRAY;
+	case VERDICT_HALVE:
+		halve(poller, request, verdict, now);
+		return IDENTITY_STRAY;
+	case VERDICT_BACK_OFF:
+		schedule_return(&poller->schedule, &request->batch);
+		return IDENTITY_BUSY;
+	case VERDICT_DENIED:
+		schedule_return(&poller->schedule, &request->batch);
+		return IDENTITY_DENIED;
+	case VERDICT_STOP:
+		if (of_gateway)
+			break;
+		/* One odd address must not stop all the others. */
+		halve(poller, request, verdict, now);
+		return IDENTITY_STRAY;
+	}
+	schedule_return(&poller->schedule, &request->batch);
+	return verdict->action == VERDICT_STOP ? IDENTITY_STOPPED : IDENTITY_UNREACHABLE;
+}
+
+void poller_done(struct poller *poller, struct poller_request *request,
+	const struct verdict *verdict, const struct availability *answer,
+	const struct moment *now)
+{
+	assert(request->started);
+	request->started = false;
+	if (request->failing)
+		poller->failing_in_flight--;
+	if (answer && answer->server_version[0] != '\0')
+		copy_text(poller->server_version, sizeof poller->server_version,
+			answer->server_version);
+	enum identity_outcome outcome = settle(poller, request, verdict, answer, now);
+	if (outcome != IDENTITY_GOOD) {
+		poller->n_failed++;
+		poller->fault = verdict->fault;
+		copy_text(poller->code, sizeof poller->code, verdict->code);
+		copy_text(poller->text, sizeof poller->text, verdict->text);
+	}
+	identity_done(poller->identity, request->serial, outcome, verdict->back_off_ms,
+		now->mono_ms);
+	note_health(poller, now);
+}
+
+void poller_hint(struct poller *poller, const char *text)
+{
+	copy_text(poller->hint, sizeof poller->hint, text);
+	poller->hint_waits = true;
+}
+
+/* When the identity lets go of us; 0: it does not hold us. */
+static int64_t next_try(const struct poller *poller, const struct moment *now)
+{
+	int64_t ready_ms = identity_ready(poller->identity, now->mono_ms);
+	if (poller->refused || ready_ms == INT64_MAX ||
+		ready_ms <= now->mono_ms + IDENTITY_STAGGER_MS)
+		return 0;
+	return now->utc_s + (ready_ms - now->mono_ms + 999) / 1000;
+}
+
+bool poller_state(
+	struct poller *poller, const struct moment *now, struct gateway_state *out_state)
+{
+	bool hints = poller->hint_waits && poller->text[0] == '\0';
+	if (!hints && poller->health == poller->told_health &&
+		poller->fault == poller->told_fault &&
+		now->mono_ms - poller->told_ms < POLLER_STATE_MS)
+		return false;
+	*out_state = (struct gateway_state){
+		.health = (uint8_t)poller->health,
+		.fault = (uint8_t)poller->fault,
+		.code = poller->code,
+		.text = hints ? poller->hint : poller->text,
+		.since = poller->since,
+		.last_success = poller->last_success,
+		.next_try = next_try(poller, now),
+		.watched = (uint32_t)poller->schedule.mailboxes.n,
+		.in_flight = poller->identity->in_flight,
+		.reached_interval_s = schedule_reached_s(&poller->schedule, now->mono_ms),
+		.requests = poller->n_requests,
+		.failed_requests = poller->n_failed,
+		.mailboxes_read = poller->n_read,
+		.server_version = poller->server_version,
+	};
+	poller->told_health = poller->health;
+	poller->told_fault = poller->fault;
+	poller->told_ms = now->mono_ms;
+	poller->hint_waits &= !hints;
+	return true;
+}

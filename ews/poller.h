@@ -1,0 +1,103 @@
+#ifndef EWS_POLLER_H
+#define EWS_POLLER_H
+
+#include "ews/availability.h"
+#include "ews/gateway.h"
+#include "ews/identity.h"
+#include "ews/moment.h"
+#include "ews/schedule.h"
+#include "ews/verdict.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Which request goes next, and what its end means: the schedule says who is due, the
+ * identity says whether a request may go, the verdict says what became of it. No I/O, no
+ * clock.
+ */
+#define POLLER_BACK_S 3600 // events that began earlier come whole
+#define POLLER_STATE_MS 5000
+
+/* Where results go; what they point to lives until the call returns. */
+struct poller_sink {
+	void (*calendar)(void *context, const struct gateway_calendar *calendar);
+	void (*failure)(void *context, const struct gateway_failure *failure);
+	void *context;
+};
+
+struct poller_request {
+	unsigned slot;                                     // 0 to EWS_CONCURRENCY_MAX - 1
+	const char *addresses[AVAILABILITY_MAILBOXES_MAX]; // live until poller_done()
+	size_t n;
+	int64_t from; // the window, UTC seconds in whole minutes
+	int64_t to;
+	/* the poller's own */
+	bool started;
+	bool failing;
+	uint64_t serial;
+	struct schedule_batch batch;
+};
+
+struct poller {
+	struct identity *identity; // borrowed
+	struct poller_sink sink;
+	struct schedule schedule;
+	uint32_t window_s;
+	struct poller_request *requests[EWS_CONCURRENCY_MAX]; // owned, made when needed
+	unsigned failing_in_flight;
+	bool refused; // poller_refuse()
+	/* for the state */
+	enum gateway_health health;
+	enum gateway_health told_health;
+	enum gateway_fault fault;
+	enum gateway_fault told_fault;
+	char code[64];
+	char text[320];
+	char hint[320];
+	bool hint_waits; // it was not told yet
+	char server_version[32];
+	int64_t since;
+	int64_t last_success;
+	int64_t told_ms;
+	uint64_t n_requests;
+	uint64_t n_failed;
+	uint64_t n_read;
+};
+
+void poller_init(struct poller *poller, struct identity *identity,
+	const struct poller_sink *sink, const struct moment *now);
+void poller_finish(struct poller *poller);
+
+/* New settings (values beyond what EWS_*_MAX allows are cut). Requests that are out are
+ * forgotten: they must not be given to poller_done() any more. */
+void poller_configure(struct poller *poller, const struct gateway_configure *configure,
+	const struct moment *now);
+/* These settings cannot work: nothing is asked until poller_configure(). */
+void poller_refuse(struct poller *poller, const char *text, const struct moment *now);
+
+/* As schedule_watch(); what cannot be watched is reported as a failure. */
+void poller_watch(struct poller *poller, const struct gateway_watch *watch,
+	const struct moment *now);
+void poller_unwatch(struct poller *poller, uint32_t mailbox);
+void poller_refresh(struct poller *poller, uint32_t mailbox, const struct moment *now);
+
+/* The request to send now, or NULL with the monotonic time when to ask again (INT64_MAX:
+ * when something happened). Owned by the poller. */
+struct poller_request *poller_next(
+	struct poller *poller, const struct moment *now, int64_t *out_again_ms);
+/* A request is over. The answer counts where the verdict is VERDICT_USE: it has as many
+ * mailboxes as the request. NULL: there was none. */
+void poller_done(struct poller *poller, struct poller_request *request,
+	const struct verdict *verdict, const struct availability *answer,
+	const struct moment *now);
+
+/* Something to say in the next state, once. */
+void poller_hint(struct poller *poller, const char *text);
+/* True with the state if it has to be told now: it changed, or 5 s are over. Its texts
+ * live until the next call. */
+bool poller_state(
+	struct poller *poller, const struct moment *now, struct gateway_state *out_state);
+
+#endif

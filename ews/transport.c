@@ -1,0 +1,170 @@
+#include "ews/transport.h"
+
+#include "base/secret.h"
+#include "ews/availability.h"
+#include "ews/limits.h"
+#include "ews/transport_lane.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <curl/curl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct transport {
+	CURLM *multi; // owned
+	struct lane_settings settings;
+	struct lane *lanes[EWS_CONCURRENCY_MAX]; // owned, made when needed
+};
+
+static bool is_loopback(const char *host)
+{
+	struct in_addr address;
+	if (inet_pton(AF_INET, host, &address) == 1)
+		return ntohl(address.s_addr) >> 24 == 127;
+	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
+}
+
+/* What to tell people is wrong with a URL; NULL: nothing. */
+static const char *url_error(const char *url)
+{
+	const char *error = "the url is not one of https";
+	char *scheme = NULL;
+	char *host = NULL;
+	CURLU *parsed = curl_url();
+	if (!parsed || curl_url_set(parsed, CURLUPART_URL, url, 0) ||
+		curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) ||
+		curl_url_get(parsed, CURLUPART_HOST, &host, 0))
+		goto free_parsed;
+	if (strcmp(scheme, "https") == 0)
+		error = NULL;
+	else if (strcmp(scheme, "http") == 0)
+		error = is_loopback(host) ? NULL
+					  : "plain http is for loopback addresses only";
+free_parsed:
+	curl_free(host);
+	curl_free(scheme);
+	curl_url_cleanup(parsed);
+	return error;
+}
+
+static const char *settings_error(const struct gateway_configure *configure)
+{
+	if (strcmp(configure->auth, "basic") != 0)
+		return "this way to log on is not supported";
+	if (memchr(configure->password, '\0', configure->password_len))
+		return "the password has a NUL in it";
+	return url_error(configure->url);
+}
+
+struct transport *transport_create(
+	const struct gateway_configure *configure, char out_error[GATEWAY_TEXT_MAX])
+{
+	const char *error = settings_error(configure);
+	if (error)
+		goto tell;
+	error = "out of memory";
+	if (curl_global_init(CURL_GLOBAL_DEFAULT))
+		goto tell;
+	struct transport *transport = calloc(1, sizeof *transport);
+	if (!transport) {
+		curl_global_cleanup();
+		goto tell;
+	}
+	transport->multi = curl_multi_init();
+	if (!transport->multi || lane_settings_init(&transport->settings, configure)) {
+		transport_destroy(transport);
+		goto tell;
+	}
+	(void)curl_multi_setopt(
+		transport->multi, CURLMOPT_MAXCONNECTS, (long)EWS_CONCURRENCY_MAX);
+	return transport;
+tell:
+	(void)snprintf(out_error, GATEWAY_TEXT_MAX, "%s", error);
+	return NULL;
+}
+
+void transport_destroy(struct transport *transport)
+{
+	if (!transport)
+		return;
+	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++) {
+		struct lane *lane = transport->lanes[i];
+		if (lane && lane->busy)
+			(void)curl_multi_remove_handle(transport->multi, lane->easy);
+		lane_destroy(lane);
+	}
+	lane_settings_finish(&transport->settings);
+	(void)curl_multi_cleanup(transport->multi);
+	free(transport);
+	curl_global_cleanup();
+}
+
+struct buf *transport_request(struct transport *transport, unsigned slot)
+{
+	assert(slot < EWS_CONCURRENCY_MAX);
+	if (!transport->lanes[slot])
+		transport->lanes[slot] = lane_create(&transport->settings, slot);
+	if (!transport->lanes[slot])
+		return NULL;
+	buf_reset(&transport->lanes[slot]->request);
+	return &transport->lanes[slot]->request;
+}
+
+int transport_post(struct transport *transport, unsigned slot)
+{
+	struct lane *lane = transport->lanes[slot];
+	assert(lane && !lane->busy);
+	if (lane_prepare(lane) || curl_multi_add_handle(transport->multi, lane->easy))
+		return -1;
+	lane->busy = true;
+	return 0;
+}
+
+short transport_wait(struct transport *transport, int fd, short events, int timeout_ms)
+{
+	struct curl_waitfd wait = {.fd = fd};
+	wait.events = (short)((events & POLLIN ? CURL_WAIT_POLLIN : 0) |
+			      (events & POLLOUT ? CURL_WAIT_POLLOUT : 0));
+	(void)curl_multi_poll(transport->multi, &wait, 1, timeout_ms, NULL);
+	return wait.revents;
+}
+
+void transport_turn(struct transport *transport)
+{
+	int running;
+	(void)curl_multi_perform(transport->multi, &running);
+}
+
+bool transport_take(
+	struct transport *transport, int64_t now, struct transport_answer *out_answer)
+{
+	int left;
+	CURLMsg *message = curl_multi_info_read(transport->multi, &left);
+	if (!message)
+		return false;
+	assert(message->msg == CURLMSG_DONE);
+	CURLcode code = message->data.result;
+	CURL *easy = message->easy_handle;
+	(void)curl_multi_remove_handle(transport->multi, easy);
+	char *private = NULL;
+	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+	struct lane *lane = (struct lane *)(void *)private;
+	assert(lane);
+	*out_answer = (struct transport_answer){.slot = lane->slot,
+		.transfer = lane_transfer(lane, code, now),
+		.body = buf_text(&lane->response),
+		.n = lane->response.len,
+		.date = lane_date(lane)};
+	return true;
+}
+
+void transport_release(struct transport *transport, unsigned slot)
+{
+	struct lane *lane = transport->lanes[slot];
+	assert(lane && lane->busy);
+	lane->busy = false;
+	lane_empty(lane);
+}

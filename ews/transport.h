@@ -1,0 +1,54 @@
+#ifndef EWS_TRANSPORT_H
+#define EWS_TRANSPORT_H
+
+#include "base/buf.h"
+#include "ews/gateway.h"
+#include "ews/verdict.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * SOAP requests over HTTPS through libcurl: several at once, each in a slot of its own.
+ * Certificates are always verified, redirects never followed, nothing is taken from the
+ * environment. Negotiating a log-on inside libcurl may block; nothing else does.
+ */
+#define TRANSPORT_CONNECT_S 10
+
+struct transport;
+
+struct transport_answer {
+	unsigned slot;
+	struct transfer transfer;
+	const char *body; // until transport_release()
+	size_t n;
+	int64_t date; // of the Date header, UTC seconds; 0: none
+};
+
+/* Settings with which no request can work (an unknown `auth`, plain http to a host that
+ * is not this one) or lack of memory: NULL, and the reason for people. */
+struct transport *transport_create(
+	const struct gateway_configure *configure, char out_error[GATEWAY_TEXT_MAX]);
+/* Breaks off what is under way. Accepts NULL. */
+void transport_destroy(struct transport *transport);
+
+/* The buffer to write the next request of a slot into (it is empty); NULL: out of memory.
+ */
+struct buf *transport_request(struct transport *transport, unsigned slot);
+/* Sends it. The slot is not in use. -1 when out of memory. */
+int transport_post(struct transport *transport, unsigned slot)
+	__attribute__((warn_unused_result));
+
+/* Waits for the transfers and for `events` (poll(2)) at fd, at most timeout_ms. Returns
+ * what happened at fd. */
+short transport_wait(struct transport *transport, int fd, short events, int timeout_ms);
+/* Moves the transfers on. */
+void transport_turn(struct transport *transport);
+/* The next request that is over; now is for a Retry-After that is a date. */
+bool transport_take(
+	struct transport *transport, int64_t now, struct transport_answer *out_answer);
+/* The slot may be used again. */
+void transport_release(struct transport *transport, unsigned slot);
+
+#endif

@@ -1,0 +1,271 @@
+#define _DEFAULT_SOURCE /* getentropy */
+#include "ews/transport_lane.h"
+
+#include "ews/availability.h"
+#include "ews/limits.h"
+#include "ews/transport.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define REQUEST_MAX (1024 * 1024) // 100 addresses, each character escaped
+#define RESPONSE_KEPT (256 * 1024)
+#define RECEIVE_SIZE (100L * 1024)
+#define UUID_LENGTH 36
+
+#define REQUEST_ID_HEADER "client-request-id: "
+
+static char *copy_text(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = malloc(size);
+	if (copy)
+		memcpy(copy, text, size);
+	return copy;
+}
+
+int lane_settings_init(
+	struct lane_settings *settings, const struct gateway_configure *configure)
+{
+	*settings = (struct lane_settings){
+		.url = copy_text(configure->url),
+		.username = copy_text(configure->username),
+		.ca_file = copy_text(configure->ca_file),
+		.proxy = copy_text(configure->proxy),
+		.no_proxy = copy_text(configure->no_proxy),
+		.timeout_s = configure->timeout_s < 1 ? 1
+			     : configure->timeout_s > EWS_TIMEOUT_MAX_S
+				     ? EWS_TIMEOUT_MAX_S
+				     : (long)configure->timeout_s,
+	};
+	bool copied = settings->url && settings->username && settings->ca_file &&
+		      settings->proxy && settings->no_proxy &&
+		      secret_set(&settings->password, configure->password,
+			      configure->password_len);
+	return copied ? 0 : -1;
+}
+
+void lane_settings_finish(struct lane_settings *settings)
+{
+	free(settings->url);
+	free(settings->username);
+	secret_finish(&settings->password);
+	free(settings->ca_file);
+	free(settings->proxy);
+	free(settings->no_proxy);
+	*settings = (struct lane_settings){0};
+}
+
+static size_t take_body(char *bytes, size_t size, size_t n, void *context)
+{
+	struct lane *lane = context;
+	buf_add(&lane->response, bytes, size * n);
+	return lane->response.failed ? 0 : size * n; // less than n ends the transfer
+}
+
+static bool add_header(struct lane *lane, const char *text)
+{
+	struct curl_slist *longer = curl_slist_append(lane->headers, text);
+	if (!longer)
+		return false;
+	lane->headers = longer;
+	return true;
+}
+
+static bool make_headers(struct lane *lane)
+{
+	if (!add_header(lane, REQUEST_ID_HEADER "00000000-0000-0000-0000-000000000000"))
+		return false;
+	/* Written over for each request: same length, no new list. */
+	lane->request_id = lane->headers->data + strlen(REQUEST_ID_HEADER);
+	return add_header(lane, "return-client-request-id: true") &&
+	       add_header(lane, "Content-Type: text/xml; charset=utf-8") &&
+	       add_header(lane, "SOAPAction: \"" AVAILABILITY_SOAP_ACTION "\"") &&
+	       add_header(lane, "Expect:");
+}
+
+/* An option that this libcurl does not take would be a request other than the one meant.
+ */
+#define SET(option, value)                                                 \
+	if (curl_easy_setopt(easy, CURLOPT_##option, (value)) != CURLE_OK) \
+	return false
+
+static bool set_security(CURL *easy, const struct lane_settings *settings)
+{
+	SET(PROTOCOLS_STR, "http,https"); // http was checked to be loopback
+	SET(FOLLOWLOCATION, 0L);
+	SET(DISALLOW_USERNAME_IN_URL, 1L);
+	SET(SSL_VERIFYPEER, 1L);
+	SET(SSL_VERIFYHOST, 2L);
+	SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (settings->ca_file[0] != '\0') {
+		SET(CAINFO, settings->ca_file);
+		SET(CAPATH, NULL); // nobody but those
+	}
+	SET(HTTPAUTH, CURLAUTH_BASIC);
+	SET(USERNAME, settings->username);
+	SET(PASSWORD, settings->password.bytes);
+	SET(NETRC, (long)CURL_NETRC_IGNORED);
+	SET(PROXY, settings->proxy); // "" : none, whatever the environment says
+	SET(NOPROXY, settings->no_proxy);
+	return true;
+}
+
+static bool set_transfer(struct lane *lane, const struct lane_settings *settings)
+{
+	CURL *easy = lane->easy;
+	SET(URL, settings->url);
+	SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(POST, 1L);
+	SET(HTTPHEADER, lane->headers);
+	SET(USERAGENT, "calpresence/" EWS_VERSION);
+	SET(ACCEPT_ENCODING, ""); // all that this libcurl can unpack
+	SET(NOSIGNAL, 1L);
+	SET(CONNECTTIMEOUT, (long)TRANSPORT_CONNECT_S);
+	SET(TIMEOUT, settings->timeout_s);
+	SET(TCP_KEEPALIVE, 1L);
+	SET(BUFFERSIZE, RECEIVE_SIZE);
+	SET(WRITEFUNCTION, take_body);
+	SET(WRITEDATA, lane);
+	SET(ERRORBUFFER, lane->error);
+	SET(PRIVATE, lane);
+	return true;
+}
+
+struct lane *lane_create(const struct lane_settings *settings, unsigned slot)
+{
+	struct lane *lane = calloc(1, sizeof *lane);
+	if (!lane)
+		return NULL;
+	lane->slot = slot;
+	buf_init(&lane->request, REQUEST_MAX);
+	buf_init(&lane->response, EWS_BODY_MAX);
+	lane->easy = curl_easy_init();
+	if (!lane->easy || !make_headers(lane) || !set_security(lane->easy, settings) ||
+		!set_transfer(lane, settings)) {
+		lane_destroy(lane);
+		return NULL;
+	}
+	return lane;
+}
+
+void lane_destroy(struct lane *lane)
+{
+	if (!lane)
+		return;
+	curl_easy_cleanup(lane->easy);
+	curl_slist_free_all(lane->headers);
+	buf_finish(&lane->request);
+	buf_finish(&lane->response);
+	free(lane);
+}
+
+/* A random UUID (RFC 9562 section 5.4), for the administrator's search in Exchange's
+ * logs. */
+static void write_uuid(char *out_text)
+{
+	unsigned char b[16] = {0};
+	(void)getentropy(b, sizeof b); // a poor one is better than no request
+	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+	char text[UUID_LENGTH + 1];
+	(void)snprintf(text, sizeof text,
+		"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
+		b[12], b[13], b[14], b[15]);
+	memcpy(out_text, text, UUID_LENGTH);
+}
+
+int lane_prepare(struct lane *lane)
+{
+	if (lane->request.failed)
+		return -1;
+	buf_reset(&lane->response);
+	lane->error[0] = '\0';
+	write_uuid(lane->request_id);
+	if (curl_easy_setopt(lane->easy, CURLOPT_POSTFIELDS, lane->request.data) ||
+		curl_easy_setopt(lane->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+			(curl_off_t)lane->request.len))
+		return -1;
+	return 0;
+}
+
+static const char *header(struct lane *lane, const char *name)
+{
+	struct curl_header *found;
+	if (curl_easy_header(lane->easy, name, 0, CURLH_HEADER, -1, &found) != CURLHE_OK)
+		return NULL;
+	return found->value;
+}
+
+static bool was_connected(struct lane *lane)
+{
+	curl_off_t us = 0;
+	(void)curl_easy_getinfo(lane->easy, CURLINFO_PRETRANSFER_TIME_T, &us);
+	return us > 0;
+}
+
+/* The status of a proxy's answer to CONNECT; 0: none. */
+static long proxy_status(struct lane *lane)
+{
+	long status = 0;
+	(void)curl_easy_getinfo(lane->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status;
+}
+
+static enum transfer_result result_of(struct lane *lane, CURLcode code)
+{
+	if (code == CURLE_OK)
+		return TRANSFER_ANSWERED;
+	if (lane->response.failed)
+		return TRANSFER_TOO_BIG;
+	if (code == CURLE_PROXY || proxy_status(lane) >= 300)
+		return TRANSFER_PROXY;
+	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+		code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_ISSUER_ERROR ||
+		code == CURLE_SSL_INVALIDCERTSTATUS)
+		return TRANSFER_TLS;
+	if (!was_connected(lane))
+		return TRANSFER_UNREACHABLE;
+	return code == CURLE_OPERATION_TIMEDOUT ? TRANSFER_TIMEOUT : TRANSFER_CUT;
+}
+
+struct transfer lane_transfer(struct lane *lane, CURLcode code, int64_t now)
+{
+	struct transfer transfer = {
+		.result = result_of(lane, code), .retry_after_ms = -1};
+	(void)curl_easy_getinfo(lane->easy, CURLINFO_RESPONSE_CODE, &transfer.status);
+	if (transfer.result == TRANSFER_PROXY)
+		transfer.status = proxy_status(lane);
+	const char *type = header(lane, "Content-Type");
+	transfer.html = type && strncasecmp(type, "text/html", 9) == 0;
+	const char *retry_after = header(lane, "Retry-After");
+	if (retry_after)
+		transfer.retry_after_ms = verdict_retry_after_ms(retry_after, now);
+	char *location = NULL;
+	(void)curl_easy_getinfo(lane->easy, CURLINFO_REDIRECT_URL, &location);
+	if (location)
+		(void)snprintf(
+			transfer.location, sizeof transfer.location, "%s", location);
+	if (code != CURLE_OK)
+		(void)snprintf(transfer.detail, sizeof transfer.detail, "%s",
+			lane->error[0] != '\0' ? lane->error : curl_easy_strerror(code));
+	return transfer;
+}
+
+int64_t lane_date(struct lane *lane)
+{
+	const char *date = header(lane, "Date");
+	time_t seconds = date ? curl_getdate(date, NULL) : -1;
+	return seconds > 0 ? (int64_t)seconds : 0;
+}
+
+void lane_empty(struct lane *lane)
+{
+	buf_reset(&lane->response);
+	if (lane->response.cap > RESPONSE_KEPT)
+		buf_finish(&lane->response);
+}
