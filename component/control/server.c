@@ -26,52 +26,42 @@ struct control {
 	char *path;                // owned
 	struct control_events events;
 	struct asked *waiting; // borrowed list, the connections own them
+	bool due;              // control_turn() has more to do
 };
 
-static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status,
-	struct MHD_Response *response, const char *type, const char *allow)
+static const char *type_of(const struct asked *asked)
+{
+	return asked->request.json ? "application/json" : "text/plain; charset=utf-8";
+}
+
+/* Queues asked->body, which becomes the response's. allow may be NULL. */
+static enum MHD_Result reply(struct asked *asked, const char *allow)
 {
 	enum MHD_Result result = MHD_NO;
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		asked->body.len, asked->body.data, MHD_RESPMEM_MUST_FREE);
 
 	if (response == NULL)
 		return MHD_NO;
-	if (MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) ==
-			MHD_YES &&
+	buf_init(&asked->body, CONTROL_BODY_MAX);
+	if (MHD_add_response_header(
+		    response, MHD_HTTP_HEADER_CONTENT_TYPE, type_of(asked)) == MHD_YES &&
 		(allow == NULL || MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW,
 					  allow) == MHD_YES))
-		result = MHD_queue_response(connection, status, response);
+		result = MHD_queue_response(asked->connection, asked->status, response);
 	MHD_destroy_response(response);
 	return result;
 }
 
-static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status,
-	const char *why, const char *allow)
+static struct asked *new_asked(struct MHD_Connection *connection)
 {
-	/* What is persistent is only read. */
-	void *text = (void *)(uintptr_t)why;
+	struct asked *asked = calloc(1, sizeof(*asked));
 
-	return queue(connection, status,
-		MHD_create_response_from_buffer(
-			strlen(why), text, MHD_RESPMEM_PERSISTENT),
-		"text/plain; charset=utf-8", allow);
-}
-
-static enum MHD_Result reply(struct MHD_Connection *connection, struct asked *asked)
-{
-	struct MHD_Response *response;
-
-	if (asked->body.failed)
-		return refuse(connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
-			"the answer is too large\n", NULL);
-	if (asked->body.len == 0)
-		return refuse(connection, asked->status, "", NULL);
-	response = MHD_create_response_from_buffer(
-		asked->body.len, asked->body.data, MHD_RESPMEM_MUST_FREE);
-	if (response != NULL)
+	if (asked != NULL) {
+		asked->connection = connection;
 		buf_init(&asked->body, CONTROL_BODY_MAX);
-	return queue(connection, asked->status, response,
-		asked->request.json ? "application/json" : "text/plain; charset=utf-8",
-		NULL);
+	}
+	return asked;
 }
 
 /* Called with the head of a request, and again when its connection was resumed. */
@@ -83,22 +73,22 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 	struct asked *asked = *state;
 	const char *why = NULL;
 	const char *allow = NULL;
-	unsigned status;
 
 	(void)version;
 	(void)upload;
 	(void)upload_size;
 	if (asked != NULL)
-		return reply(connection, asked);
-	asked = calloc(1, sizeof(*asked));
+		return reply(asked, NULL);
+	asked = new_asked(connection);
 	if (asked == NULL)
 		return MHD_NO;
 	*state = asked;
-	status = route_request(connection, path, method, &asked->request, &why, &allow);
-	if (status != 0)
-		return refuse(connection, status, why, allow);
-	asked->connection = connection;
-	buf_init(&asked->body, CONTROL_BODY_MAX);
+	asked->status =
+		route_request(connection, path, method, &asked->request, &why, &allow);
+	if (asked->status != 0) {
+		buf_puts(&asked->body, why);
+		return reply(asked, allow);
+	}
 	asked->next = control->waiting;
 	control->waiting = asked;
 	MHD_suspend_connection(connection);
@@ -178,9 +168,24 @@ int control_timeout_ms(struct control *control)
 {
 	MHD_UNSIGNED_LONG_LONG timeout;
 
+	if (control->due)
+		return 0;
 	if (MHD_get_timeout(control->daemon, &timeout) != MHD_YES)
 		return -1;
 	return timeout < INT_MAX ? (int)timeout : INT_MAX;
+}
+
+static void answer(struct control *control, struct asked *asked)
+{
+	asked->status = (unsigned)control->events.answer(
+		control->events.context, &asked->request, &asked->body);
+	if (asked->body.failed) {
+		buf_finish(&asked->body);
+		buf_puts(&asked->body, "the answer is too large\n");
+		asked->request.json = false;
+		asked->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+	}
+	MHD_resume_connection(asked->connection);
 }
 
 /* Answers what MHD_run() read, outside of libmicrohttpd's callback. */
@@ -190,22 +195,26 @@ static bool answer_waiting(struct control *control)
 	bool any = waiting != NULL;
 
 	control->waiting = NULL;
-	while (waiting != NULL) {
-		struct asked *asked = waiting;
-
-		waiting = asked->next;
-		asked->status = (unsigned)control->events.answer(
-			control->events.context, &asked->request, &asked->body);
-		MHD_resume_connection(asked->connection);
+	for (struct asked *next; waiting != NULL; waiting = next) {
+		next = waiting->next;
+		answer(control, waiting);
 	}
 	return any;
 }
 
+static unsigned connections(const struct control *control)
+{
+	return MHD_get_daemon_info(control->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
+		->num_connections;
+}
+
 void control_turn(struct control *control)
 {
+	unsigned before = connections(control);
+
 	(void)MHD_run(control->daemon);
-	if (answer_waiting(control))
-		(void)MHD_run(control->daemon);
-	/* A request of the second run is answered in it too. */
-	(void)answer_waiting(control);
+	/* libmicrohttpd sends what was resumed, and listens again after a connection of
+	 * the maximum ended, only when it runs once more; it has no event for either. */
+	control->due = answer_waiting(control);
+	control->due = connections(control) < before || control->due;
 }

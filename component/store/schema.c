@@ -83,7 +83,7 @@ static int migrate_one(sqlite3 *db, const char *script, size_t version)
 
 int schema_migrate(sqlite3 *db, const char *const *scripts, size_t n)
 {
-	sqlite3_int64 version;
+	sqlite3_int64 version = 0;
 	int code = schema_number(db, "PRAGMA user_version", &version);
 
 	/* On an error the caller closes db, which rolls back, and needs its message
