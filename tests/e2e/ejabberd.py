@@ -112,8 +112,12 @@ class Ejabberd(Server):
                 shutil.chown(path, USER)
         return Process(
             self.name,
-            ["ejabberdctl", "-n", self._node, "-s", "spool", "-l", "logs"]
-            + ["-f", "ejabberd.yml", "-c", "ejabberdctl.cfg", "foreground"],
+            [
+                *("ejabberdctl", "-n", self._node),
+                *("-s", f"{self.folder}/spool", "-l", f"{self.folder}/logs"),
+                *("-f", f"{self.folder}/ejabberd.yml"),
+                *("-c", f"{self.folder}/ejabberdctl.cfg", "foreground"),
+            ],
             env={"HOME": str(self.folder)},
             cwd=self.folder,
             user=USER if as_root else None,
