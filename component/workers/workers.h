@@ -10,10 +10,11 @@
 #include <sys/types.h>
 
 /*
- * The supervisor of the gateways' worker processes: starts one for each gateway (this same
- * binary, one end of a socket pair as fd 3), passes messages, and restarts with back-off
- * what died, what went silent (SIGKILL first) and what sent nonsense. It never blocks: what
- * a worker does not take waits in a bounded buffer; a worker that lets it fill is restarted.
+ * The supervisor of the gateways' worker processes: starts one for each gateway (this
+ * same binary, one end of a socket pair as fd 3), passes messages, and restarts with
+ * back-off what died, what went silent (SIGKILL first) and what sent nonsense. It never
+ * blocks: what a worker does not take waits in a bounded buffer; a worker that lets it
+ * fill is restarted.
  */
 #define WORKERS_PING_MS 5000
 #define WORKERS_SILENCE_MS 30000 // longer than one blocking look-up inside a library
@@ -23,8 +24,10 @@
 struct workers_events {
 	/* The worker is new and configured: tell it what to watch. */
 	void (*started)(void *context, unsigned gateway);
-	void (*calendar)(void *context, unsigned gateway, const struct gateway_calendar *calendar);
-	void (*failure)(void *context, unsigned gateway, const struct gateway_failure *failure);
+	void (*calendar)(
+		void *context, unsigned gateway, const struct gateway_calendar *calendar);
+	void (*failure)(
+		void *context, unsigned gateway, const struct gateway_failure *failure);
 	/* From the worker, or from the supervisor itself when the worker is gone. */
 	void (*state)(void *context, unsigned gateway, const struct gateway_state *state);
 	void *context;
@@ -32,15 +35,15 @@ struct workers_events {
 
 struct workers;
 
-/* n configurations (their texts are copied). Nothing is started before workers_turn(). NULL
- * when out of memory. */
+/* n configurations (their texts are copied). Nothing is started before workers_turn().
+ * NULL when out of memory. */
 struct workers *workers_create(const struct gateway_configure *gateways, unsigned n,
-        const struct workers_events *events);
+	const struct workers_events *events);
 /* Asks every worker to stop, kills after one second those that did not, reaps all. */
 void workers_destroy(struct workers *workers);
 
 void workers_watch(
-        struct workers *workers, unsigned gateway, const struct gateway_watch *watch);
+	struct workers *workers, unsigned gateway, const struct gateway_watch *watch);
 void workers_unwatch(struct workers *workers, unsigned gateway, uint32_t mailbox);
 void workers_refresh(struct workers *workers, unsigned gateway, uint32_t mailbox);
 

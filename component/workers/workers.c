@@ -1,0 +1,157 @@
+#include "component/workers/workers.h"
+
+#include "base/clock.h"
+#include "component/workers/worker.h"
+#include "component/workers/worker_process.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define REAP_MS 20 // between two looks whether a process is gone
+
+struct workers {
+	struct workers_events events;
+	struct worker_program program;
+	unsigned n;
+	struct worker list[];
+};
+
+/* posix_spawn() wants strings that are not const. */
+static char *const own_argv[] = {
+	(char[]){"calpresence"}, (char[]){"--gateway-worker"}, NULL};
+
+struct workers *workers_create(const struct gateway_configure *gateways, unsigned n,
+	const struct workers_events *events)
+{
+	struct workers *workers = calloc(1, sizeof *workers + n * sizeof *workers->list);
+	if (!workers)
+		return NULL;
+	workers->events = *events;
+	workers->program =
+		(struct worker_program){.path = "/proc/self/exe", .argv = own_argv};
+	for (workers->n = 0; workers->n < n; workers->n++) {
+		struct worker *worker = &workers->list[workers->n];
+		if (worker_init(worker, workers->n, &gateways[workers->n])) {
+			worker_finish(worker);
+			workers_destroy(workers);
+			return NULL;
+		}
+	}
+	return workers;
+}
+
+void workers_set_program(struct workers *workers, const struct worker_program *program)
+{
+	workers->program = *program;
+}
+
+static void nap(void)
+{
+	(void)nanosleep(&(struct timespec){.tv_nsec = REAP_MS * 1000000L}, NULL);
+}
+
+static bool any_left(struct workers *workers)
+{
+	bool left = false;
+	for (unsigned i = 0; i < workers->n; i++) {
+		struct worker *worker = &workers->list[i];
+		char how[WORKER_HOW_SIZE];
+		if (worker->pid != 0 && worker_process_reap(worker->pid, how))
+			worker->pid = 0;
+		left = left || worker->pid != 0;
+	}
+	return left;
+}
+
+void workers_destroy(struct workers *workers)
+{
+	if (!workers)
+		return;
+	for (unsigned i = 0; i < workers->n; i++)
+		worker_stop(&workers->list[i]);
+	int64_t kill_at_ms = clock_mono_ms() + WORKER_GRACE_MS;
+	while (any_left(workers) && clock_mono_ms() < kill_at_ms)
+		nap();
+	for (unsigned i = 0; i < workers->n; i++) {
+		if (workers->list[i].pid != 0)
+			(void)kill(workers->list[i].pid, SIGKILL);
+	}
+	while (any_left(workers))
+		nap();
+	for (unsigned i = 0; i < workers->n; i++)
+		worker_finish(&workers->list[i]);
+	free(workers);
+}
+
+void workers_watch(
+	struct workers *workers, unsigned gateway, const struct gateway_watch *watch)
+{
+	assert(gateway < workers->n);
+	worker_send(&workers->list[gateway],
+		&(struct gateway_message){.type = GATEWAY_WATCH, .watch = *watch});
+}
+
+void workers_unwatch(struct workers *workers, unsigned gateway, uint32_t mailbox)
+{
+	assert(gateway < workers->n);
+	worker_send(&workers->list[gateway],
+		&(struct gateway_message){.type = GATEWAY_UNWATCH, .mailbox = mailbox});
+}
+
+void workers_refresh(struct workers *workers, unsigned gateway, uint32_t mailbox)
+{
+	assert(gateway < workers->n);
+	worker_send(&workers->list[gateway],
+		&(struct gateway_message){.type = GATEWAY_REFRESH, .mailbox = mailbox});
+}
+
+size_t workers_poll(const struct workers *workers, struct pollfd *out_fds, size_t most)
+{
+	size_t n = 0;
+	for (unsigned i = 0; i < workers->n && n < most; i++) {
+		const struct worker *worker = &workers->list[i];
+		if (worker->phase != WORKER_RUNNING)
+			continue;
+		bool writes = channel_waiting(&worker->channel) > 0;
+		out_fds[n++] = (struct pollfd){.fd = worker->channel.fd,
+			.events = writes ? POLLIN | POLLOUT : POLLIN};
+	}
+	return n;
+}
+
+int64_t workers_deadline(const struct workers *workers)
+{
+	int64_t deadline_ms = INT64_MAX;
+	for (unsigned i = 0; i < workers->n; i++) {
+		int64_t at_ms = worker_deadline(&workers->list[i]);
+		if (at_ms < deadline_ms)
+			deadline_ms = at_ms;
+	}
+	return deadline_ms;
+}
+
+void workers_turn(struct workers *workers, int64_t now_ms)
+{
+	for (unsigned i = 0; i < workers->n; i++)
+		worker_turn(
+			&workers->list[i], &workers->program, &workers->events, now_ms);
+}
+
+unsigned workers_count(const struct workers *workers)
+{
+	return workers->n;
+}
+
+pid_t workers_pid(const struct workers *workers, unsigned gateway)
+{
+	assert(gateway < workers->n);
+	return workers->list[gateway].pid;
+}
+
+unsigned workers_restarts(const struct workers *workers, unsigned gateway)
+{
+	assert(gateway < workers->n);
+	return workers->list[gateway].restarts;
+}
