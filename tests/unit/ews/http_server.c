@@ -95,9 +95,9 @@ void http_server_start(struct http_server *server)
 	must(bind(server->fd, (struct sockaddr *)&address, size) == 0);
 	must(listen(server->fd, 16) == 0);
 	must(getsockname(server->fd, (struct sockaddr *)&address, &size) == 0);
+	server->port = ntohs(address.sin_port);
 	(void)snprintf(server->url, sizeof server->url,
-		"http://127.0.0.1:%u/EWS/Exchange.asmx",
-		(unsigned)ntohs(address.sin_port));
+		"http://127.0.0.1:%u/EWS/Exchange.asmx", server->port);
 	must(pthread_create(&server->thread, NULL, run, server) == 0);
 }
 

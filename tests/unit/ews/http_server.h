@@ -19,6 +19,7 @@ struct http_server {
 	/* Called in the server's thread with a whole request, NUL-terminated. */
 	struct http_reply (*reply)(void *context, unsigned nth, const char *request);
 	void *context;
+	unsigned port;
 	char url[64]; // http://127.0.0.1:port/EWS/Exchange.asmx
 	unsigned requests;
 	unsigned connections;

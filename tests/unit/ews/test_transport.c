@@ -268,7 +268,7 @@ static void no_tls_there_is_unreachable_and_no_verdict_on_a_certificate(void **s
 	char error[GATEWAY_TEXT_MAX];
 	open_scene(&scene, "HTTP/1.1 400 Bad Request\r\n\r\n");
 	transport_destroy(scene.transport);
-	(void)snprintf(url, sizeof url, "https%s", scene.server.url + strlen("http"));
+	(void)snprintf(url, sizeof url, "https://127.0.0.1:%u/", scene.server.port);
 	scene.settings.url = url;
 	scene.transport = transport_create(&scene.settings, error);
 	ask(&scene);
