@@ -133,7 +133,7 @@ class Calpresence:
         return self._process.log.mark()
 
     def output(self):
-        return self._process.output()
+        return self._process.output() if self._process is not None else ""
 
     def wait_log(self, pattern, timeout=TIMEOUT_S, after=0):
         return self._process.wait_log(pattern, timeout, after)

@@ -218,9 +218,10 @@ class Client:
         self.send_raw("<presence type='unavailable'/>")
 
     def close(self):
-        """Logs out."""
+        """Logs out as clients do: unavailable first."""
 
         async def disconnect():
+            self._stream.send_raw("<presence type='unavailable'/>")
             self._stream.disconnect(wait=1.0)
             await self._stream.loop_ended.wait()
 

@@ -128,6 +128,7 @@ def calpresence(server, exchange):
     yield make
     for daemon in daemons:
         daemon.close()
+        print(daemon.output())  # shown where the test failed
 
 
 @pytest.fixture

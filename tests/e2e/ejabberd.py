@@ -5,7 +5,7 @@ import shutil
 import uuid
 
 from processes import Process
-from server import COMPONENT, DOMAIN, Server
+from server import COMPONENT, DOMAIN, START_S, Server
 
 CONFIGURATION = """
 hosts: ["{domain}"]
@@ -85,6 +85,7 @@ class Ejabberd(Server):
 
     def start(self):
         super().start()
+        self._process.wait_log("is started in the node", START_S)
         # ejabberdctl waits for the virtual machine, which is who signals are for.
         self._process.target = int((self.folder / "ejabberd.pid").read_text())
         return self

@@ -87,7 +87,9 @@ def test_a_changed_password_costs_at_most_two_log_ons(
     _, at_bob = watched(alice, contacts(alice, bob))
     daemon.wait_calendar(alice.jid, "free")
     exchange.password("another")
-    daemon.wait_gateway(lambda g: g["health"] == "locked" and g["fault"] == "auth")
+    daemon.wait_gateway(
+        lambda g: (g["health"], g["fault"]) == ("locked", "auth"), "the breaker", 60
+    )
     requests = exchange.stats()["requests"]
     for _ in range(3):  # people who come now would each be read at once
         carol, dave = people("carol"), people("dave")
@@ -102,8 +104,9 @@ def test_a_changed_password_costs_at_most_two_log_ons(
     assert exchange.stats()["logon_failures"] <= 2
 
 
-def test_a_wrong_certificate_is_never_believed(calpresence, exchange, people, login):
+def test_a_wrong_certificate_is_never_believed(calpresence, exchange, people, contacts):
     daemon = calpresence(gateway={"ca_file": None}).run()
-    login(people("alice")).present()
+    alice, bob = people("alice"), people("bob")
+    watched(alice, contacts(alice, bob))
     daemon.wait_gateway(lambda g: g["fault"] == "tls", "a complaint")
     assert exchange.stats()["requests"] == 0

@@ -25,7 +25,6 @@ def test_a_cut_connection_is_noticed_by_subscription(calpresence, people, contac
     at_alice, at_bob = contacts(alice, bob)
     calpresence(
         presence={"source": "subscription"},
-        domains=None,
         users=({"jid": alice.jid, "mailbox": alice.mailbox},),
     ).start()
     at_alice.approve(COMPONENT)

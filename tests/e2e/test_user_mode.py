@@ -22,11 +22,13 @@ def daemon(calpresence):
 
 
 @pytest.fixture
-def pair(daemon, people, contacts):
-    """alice, bob and their clients."""
+def pair(daemon, people, contacts, login):
+    """alice, bob and their clients. No server tells a component of a new contact: her roster
+    is read when she logs in."""
     alice, bob = people("alice"), people("bob")
     at_alice, at_bob = contacts(alice, bob)
-    at_alice.present("away", "At lunch", 5)
+    at_alice.close()
+    at_alice = login(alice).present("away", "At lunch", 5)
     at_bob.wait_seen(at_alice.full_jid, "away", "At lunch")
     return alice, bob, at_alice, at_bob
 
