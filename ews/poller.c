@@ -356,13 +356,18 @@ static int64_t next_try(const struct poller *poller, const struct moment *now)
 	return now->utc_s + (ready_ms - now->mono_ms + 999) / 1000;
 }
 
+int64_t poller_state_due(const struct poller *poller)
+{
+	return poller->told_ms + POLLER_STATE_MS;
+}
+
 bool poller_state(
 	struct poller *poller, const struct moment *now, struct gateway_state *out_state)
 {
 	bool hints = poller->hint_waits && poller->text[0] == '\0';
 	if (!hints && poller->health == poller->told_health &&
 		poller->fault == poller->told_fault &&
-		now->mono_ms - poller->told_ms < POLLER_STATE_MS)
+		now->mono_ms < poller_state_due(poller))
 		return false;
 	*out_state = (struct gateway_state){
 		.health = (uint8_t)poller->health,

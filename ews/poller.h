@@ -95,6 +95,8 @@ void poller_done(struct poller *poller, struct poller_request *request,
 
 /* Something to say in the next state, once. */
 void poller_hint(struct poller *poller, const char *text);
+/* When poller_state() has something to tell at the latest, monotonic. */
+int64_t poller_state_due(const struct poller *poller);
 /* True with the state if it has to be told now: it changed, or 5 s are over. Its texts
  * live until the next call. */
 bool poller_state(

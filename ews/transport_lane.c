@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* getentropy */
+#define _DEFAULT_SOURCE /* arc4random */
 #include "ews/transport_lane.h"
 
 #include "ews/availability.h"
@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #define REQUEST_MAX (1024 * 1024) // 100 addresses, each character escaped
 #define RESPONSE_KEPT (256 * 1024)
@@ -167,8 +166,8 @@ void lane_destroy(struct lane *lane)
  * logs. */
 static void write_uuid(char *out_text)
 {
-	unsigned char b[16] = {0};
-	(void)getentropy(b, sizeof b); // a poor one is better than no request
+	unsigned char b[16];
+	arc4random_buf(b, sizeof b);
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
 	char text[UUID_LENGTH + 1];

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* getentropy */
+#define _DEFAULT_SOURCE /* arc4random */
 #include "ews/worker.h"
 
 #include "base/clock.h"
@@ -13,11 +13,9 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #define OUT_MAX (8 * 1024 * 1024) // what OUT_HIGH lets in, and one full answer on top
 #define OUT_HIGH (1024 * 1024)    // more waiting: no answer is read before it is gone
-#define IDLE_MS POLLER_STATE_MS
 #define SKEW_MAX_S 300
 
 struct worker {
@@ -191,7 +189,6 @@ static void ask_exchange(struct worker *worker, const struct moment *now)
 			.text = "out of memory"};
 		poller_done(&worker->poller, request, &verdict, NULL, now);
 	}
-	transport_turn(worker->transport); // so that they leave in this turn
 }
 
 static void say_state(struct worker *worker, const struct moment *now)
@@ -205,18 +202,18 @@ static void wait_for_events(struct worker *worker)
 {
 	size_t waiting = channel_waiting(&worker->channel);
 	short events = waiting > 0 ? POLLIN | POLLOUT : POLLIN;
-	int64_t timeout_ms = worker->again_ms == INT64_MAX
-				     ? IDLE_MS
-				     : worker->again_ms - clock_mono_ms();
-	if (worker->held && waiting < OUT_HIGH)
-		timeout_ms = 0;
-	timeout_ms = timeout_ms < 0 ? 0 : timeout_ms > IDLE_MS ? IDLE_MS : timeout_ms;
+	int64_t until_ms = poller_state_due(&worker->poller);
+	if (worker->again_ms < until_ms)
+		until_ms = worker->again_ms;
+	int64_t now_ms = clock_mono_ms();
+	bool at_once = until_ms <= now_ms || (worker->held && waiting < OUT_HIGH);
+	int timeout_ms = at_once ? 0 : (int)(until_ms - now_ms);
 	if (worker->transport) {
 		(void)transport_wait(
-			worker->transport, worker->channel.fd, events, (int)timeout_ms);
+			worker->transport, worker->channel.fd, events, timeout_ms);
 	} else {
 		struct pollfd fd = {.fd = worker->channel.fd, .events = events};
-		(void)poll(&fd, 1, (int)timeout_ms);
+		(void)poll(&fd, 1, timeout_ms);
 	}
 }
 
@@ -241,13 +238,16 @@ static void harden(void)
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* A terminal's Ctrl-C is for the main process, which then stops us. */
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
 }
 
 int worker_run(int socket)
 {
 	struct worker *worker = calloc(1, sizeof *worker);
 	uint64_t seed = 0;
-	(void)getentropy(&seed, sizeof seed);
+	arc4random_buf(&seed, sizeof seed);
 	harden();
 	if (!worker || channel_init(&worker->channel, socket, OUT_MAX)) {
 		free(worker);
