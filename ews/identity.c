@@ -193,7 +193,8 @@ enum gateway_health identity_health(const struct identity *identity)
 {
 	if (identity->refusals > 1)
 		return GATEWAY_LOCKED;
-	if (identity_is_troubled(identity))
+	bool only_failed = !identity->proven && identity->strays > 0;
+	if (identity_is_troubled(identity) || only_failed)
 		return GATEWAY_DOWN;
 	if (identity->throttled)
 		return GATEWAY_WAITING;

@@ -254,6 +254,17 @@ static void requests_that_fail_together_are_one_trouble(void **state)
 		1000 + IDENTITY_PAUSE_MIN_MS * 5 / 4);
 }
 
+static void a_gateway_that_never_answered_well_is_down(void **state)
+{
+	(void)state;
+	struct identity identity = make(4);
+	run(&identity, IDENTITY_STRAY, 0);
+	assert_int_equal(identity_health(&identity), GATEWAY_DOWN);
+	assert_int_equal(identity_ready(&identity, 0), 0);
+	run(&identity, IDENTITY_GOOD, 0);
+	assert_int_equal(identity_health(&identity), GATEWAY_UP);
+}
+
 static void one_failed_request_holds_nobody_back(void **state)
 {
 	(void)state;
@@ -287,6 +298,7 @@ int main(void)
 			pauses_of_an_unreachable_gateway_double_up_to_the_interval),
 		cmocka_unit_test(pauses_until_someone_acts_double_up_to_a_quarter),
 		cmocka_unit_test(requests_that_fail_together_are_one_trouble),
+		cmocka_unit_test(a_gateway_that_never_answered_well_is_down),
 		cmocka_unit_test(one_failed_request_holds_nobody_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
