@@ -3,7 +3,8 @@
 
 #include "ews/gateway.h"
 
-/* The classes of ResponseCode (messages.xsd ResponseCodeType) by what to do about them. */
+/* The classes of ResponseCode (messages.xsd ResponseCodeType) by what to do about them.
+ */
 enum ews_code_class {
 	EWS_CODE_OK,
 	EWS_CODE_THROTTLE,    // back off for the whole identity

@@ -27,7 +27,7 @@ ARROWS = {
 GATEWAY = {"base", "ews/gateway.h", "ews/gateway_channel.h"}
 
 LIBRARIES = {
-    "strophe.h": ["component/xmpp/*", "tests/unit/component/*"],
+    "strophe.h": ["component/xmpp/*", "tests/unit/component/*", "tests/fuzz/*"],
     "libconfig.h": ["component/settings/*"],
     "curl/*": ["ews/transport*", "ews/verdict.c"],
     "libxml/*": ["ews/*", "tests/exchange/*", "tests/unit/ews/*"],

@@ -1,3 +1,4 @@
+#include "base/parse.h"
 #include "ews/availability.h"
 #include "ews/verdict.h"
 
@@ -35,7 +36,10 @@ static const char *header(const char *head, const char *name)
 static void read_head(struct sample *sample, const char *body)
 {
 	struct transfer *transfer = &sample->transfer;
-	transfer->status = strtol(strchr(sample->bytes, ' '), NULL, 10);
+	const char *status = strchr(sample->bytes, ' ') + 1;
+	int64_t code = 0;
+	assert_true(parse_int64(status, strspn(status, "0123456789"), 100, 999, &code));
+	transfer->status = (long)code;
 	const char *field = header(sample->bytes, "Location: ");
 	if (field)
 		(void)snprintf(transfer->location, sizeof transfer->location, "%.*s",
@@ -184,9 +188,12 @@ static char *find_line(char *table, const char *name)
 static bool check_sample(const char *name, char *expectations)
 {
 	char *line = find_line(expectations, name);
-	size_t asked = line ? strtoul(line + strlen(name) + 1, NULL, 10) : 1;
+	const char *number = line ? line + strlen(name) + 1 : "";
+	int64_t asked = 1;
 	char result[1024];
-	summarize(name, asked ? asked : 1, result, sizeof result);
+	if (!parse_int64(number, strspn(number, "0123456789"), 1, 1000, &asked))
+		asked = 1;
+	summarize(name, (size_t)asked, result, sizeof result);
 	size_t length = line ? strcspn(line, "\n") : 0;
 	if (line && strlen(result) == length && strncmp(line, result, length) == 0)
 		return true;
