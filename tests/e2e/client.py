@@ -1,19 +1,23 @@
 """A person's Jabber client: slixmpp on a loop in a thread, with calls that block."""
 
 import asyncio
+import contextlib
+import io
 import logging
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 
-import slixmpp
-from slixmpp.exceptions import IqError
-from slixmpp.xmlstream.handler import Callback
-from slixmpp.xmlstream.matcher import MatchXPath
-
 from record import TIMEOUT_S, Record
 from server import DOMAIN, PASSWORD
+
+# Debian builds slixmpp without its faster stringprep, which it complains of on stderr.
+with contextlib.redirect_stderr(io.StringIO()):
+    import slixmpp
+    from slixmpp.exceptions import IqError
+    from slixmpp.xmlstream.handler import Callback
+    from slixmpp.xmlstream.matcher import MatchXPath
 
 NS = "{jabber:client}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"

@@ -2,12 +2,17 @@
 
 import itertools
 import os
+import pathlib
 import re
 import sys
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(__file__))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+# What the libraries leak is not ours to mend.
+SUPPRESSIONS = f"suppressions={HERE.parent}/config/lsan.supp:print_suppressions=0"
+os.environ.setdefault("LSAN_OPTIONS", SUPPRESSIONS)
 
 # pylint: disable=wrong-import-position
 from calendars import Calendars  # noqa: E402

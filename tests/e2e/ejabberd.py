@@ -60,6 +60,7 @@ PRIVILEGES = """
       both: {roster}
     presence:
       managed_entity: component
+      roster: {received}
 """
 
 # No distribution port at all: -dist_listen false, and no epmd.
@@ -91,8 +92,10 @@ class Ejabberd(Server):
         return self
 
     def _launch(self):
-        roster = "component" if self.options.roster else "nobody"
-        privileges = PRIVILEGES.format(roster=roster)
+        privileges = PRIVILEGES.format(
+            roster="component" if self.options.roster else "nobody",
+            received="component" if self.options.received else "nobody",
+        )
         text = CONFIGURATION.format(
             domain=DOMAIN,
             component=COMPONENT,

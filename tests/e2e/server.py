@@ -24,6 +24,7 @@ class Options:
     trust: bool = True  # the component may speak as the server's users
     privileges: bool = True  # presence and rosters of the server's users
     roster: bool = True  # the roster privilege, where there are privileges
+    received: bool = False  # also the presences that users receive (ejabberd)
     kick_old: bool = False  # a second connection drives out the first (Prosody)
 
 

@@ -54,7 +54,9 @@ def test_the_component_sees_presences_by_privilege(people, login, component):
 
 def test_the_component_reads_a_roster_by_privilege(people, login, component):
     alice, bob = people("alice"), people("bob")
-    login(alice).present().subscribe(bob.jid)
+    at_alice = login(alice).present()
+    at_alice.subscribe(bob.jid)
+    at_alice.settle()
     fake = component().wait_up()
     fake.wait("message", privileges)
     fake.send(

@@ -4,13 +4,15 @@ import pytest
 
 from calendars import soon
 from record import poll
-from server import COMPONENT
+from server import COMPONENT, Options
 from test_meetings import MEETING, assert_on_time
 
 HUNDRED = 100
 
 
-def test_a_cut_connection_is_noticed(calpresence, people, contacts):
+def test_a_cut_connection_is_noticed(server, calpresence, people, contacts):
+    # Else ejabberd does not tell, and an overlaid client is asked every two minutes.
+    server.configure(Options(received=True))
     calpresence().run()
     alice, bob = people("alice"), people("bob")
     at_alice, at_bob = contacts(alice, bob)

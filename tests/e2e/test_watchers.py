@@ -101,7 +101,7 @@ def test_an_admitted_person_who_never_subscribed_may_probe(calpresence, people, 
 
 
 def test_without_the_roster_privilege_requests_wait(
-    server, calpresence, people, contacts
+    server, calpresence, people, contacts, login
 ):
     server.configure(replace(Options(), roster=False))
     daemon = calpresence().run()
@@ -114,6 +114,6 @@ def test_without_the_roster_privilege_requests_wait(
     at_alice.close()
     at_bob.close()
     server.configure(Options())
-    daemon.wait_status(lambda s: s["domains"][0]["roster"], "the roster privilege")
-    _, at_bob = contacts(alice, bob)
-    at_bob.wait_seen(alice.contact, "available")
+    daemon.wait_status(lambda s: s["domains"][0]["roster"], "the roster privilege", 60)
+    login(alice).present()
+    login(bob).present().wait_seen(alice.contact, "available")
