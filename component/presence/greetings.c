@@ -2,7 +2,6 @@
 
 #include "component/presence/people.h"
 #include "component/presence/rosters.h"
-#include "component/presence/told.h"
 #include "component/presence/user_view.h"
 
 #include <stdlib.h>
@@ -24,7 +23,7 @@ static struct person *person_of(const struct engine *engine, const struct name *
 	return people_find(engine, bare);
 }
 
-/* Whoever has him as a contact and shows him an overlay shows it to this client too. */
+/* Whoever has him as a contact and is overlaid shows it to this client too. */
 static void greet(struct engine *engine, struct name *client)
 {
 	const struct person *contact = person_of(engine, client);
@@ -34,28 +33,14 @@ static void greet(struct engine *engine, struct name *client)
 	if (contact == NULL || person_resource(contact, client) == NULL)
 		return;
 	people = rosters_people_of(engine, contact->jid, &n);
-	for (size_t i = 0; i < n; i++) {
-		for (struct resource *r = people[i]->resources; r != NULL; r = r->next) {
-			const struct told *told = told_find(r, contact->jid);
-
-			if (r->overlay != NULL && told != NULL && told->overlaid)
-				(void)outbox_availability(engine->ports.outbox, r->full,
-					client, r->overlay);
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		user_view_show(people[i], contact->jid, client);
 }
 
 void user_view_greet(struct engine *engine, struct name *client)
 {
-	const struct person *contact = person_of(engine, client);
-	struct person *const *people;
-	size_t n;
-
-	if ((engine->config->publish.modes & CONFIG_MODE_USER) == 0 || contact == NULL)
+	if ((engine->config->publish.modes & CONFIG_MODE_USER) == 0)
 		return;
-	people = rosters_people_of(engine, contact->jid, &n);
-	for (size_t i = 0; i < n; i++)
-		user_view_update(people[i]);
 	greet(engine, client);
 	greetings_plan(engine, client);
 }

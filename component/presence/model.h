@@ -52,7 +52,7 @@ struct resource {
 	bool checking;        // a disco#info is under way
 	int64_t check_due_ms; // monotonic; of the next check
 	struct body *overlay; // owned; what watchers in `told` were told last, or NULL
-	struct told *told;    // owned array
+	struct told *told;    // owned array, sorted by the pointer `watcher`
 	size_t n_told;
 	size_t cap_told;
 };

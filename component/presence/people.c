@@ -2,7 +2,6 @@
 
 #include "base/jid.h"
 #include "component/presence/calendars.h"
-#include "component/presence/publisher.h"
 #include "component/presence/rosters.h"
 #include "component/presence/servers.h"
 #include "component/presence/status.h"
@@ -78,16 +77,12 @@ static void destroy(struct person *person)
 
 void people_forget(struct person *person)
 {
-	struct store *store = person->engine->ports.store;
+	struct engine *engine = person->engine;
 
-	store_forget_person(store, person->jid->text);
+	user_view_goodbye(person);
 	watchers_forget(person);
-	while (person->resources != NULL) {
-		publisher_resource_gone(person, person->resources);
-		person_drop_resource(person, person->resources);
-	}
-	if (!person->roster.queued && person->roster.state != ROSTER_ASKED)
-		destroy(person);
+	store_forget_person(engine->ports.store, person->jid->text);
+	destroy(person);
 }
 
 void people_free_all(struct engine *engine)
@@ -107,9 +102,7 @@ void people_sweep(struct engine *engine)
 	HASH_ITER (hh, engine->people, person, next) {
 		if (person->resources == NULL && person->n_watchers == 0 &&
 			person->leftovers == NULL && person->source == 0 &&
-			!person->calendar.watched && !person->roster.queued &&
-			person->roster.state != ROSTER_ASKED &&
-			!calendar_is_fresh(person))
+			!person->calendar.watched && !calendar_is_fresh(person))
 			destroy(person);
 	}
 }

@@ -23,13 +23,12 @@ const struct overlay *publisher_overlay(const struct person *person)
 static void set_edge(struct person *person)
 {
 	struct timers *wall = &person->engine->wall;
-	int64_t change =
-		person->calendar.watched ? calendar_next_change(person) : AGENDA_NEVER;
+	int64_t change = calendar_next_change(person);
 
 	if (change == AGENDA_NEVER)
 		timers_cancel(wall, &person->edge);
 	else
-		timers_set(wall, &person->edge, change * 1000);
+		timers_set(wall, &person->edge, rosters_before(person, change * 1000));
 }
 
 void publisher_update(struct person *person)
@@ -45,12 +44,11 @@ void publisher_on_edge(struct timer *timer, int64_t now_ms)
 		(struct person *)((char *)timer - offsetof(struct person, edge));
 
 	(void)now_ms;
-	if (!calendar_is_fresh(person) && person->calendar.read_at != 0)
+	if (person->calendar.watched && !calendar_is_fresh(person))
 		log_warning("a calendar has grown stale and counts as unknown jid=\"%s\" "
 			    "mailbox=\"%s\" age_s=%lld",
 			person->jid->text, person->calendar.address,
 			(long long)(now_s(person->engine) - person->calendar.read_at));
-	rosters_want_fresh(person);
 	publisher_update(person);
 }
 
@@ -59,7 +57,8 @@ void publisher_resource_changed(
 {
 	user_view_broadcast(person, resource);
 	publisher_update(person);
-	if (is_new)
+	/* Who was online before us has been told by now, or will be. */
+	if (is_new && person->server->synced)
 		user_view_greet(person->engine, resource->full);
 }
 
@@ -97,7 +96,7 @@ void publisher_synced(struct server *server)
 	HASH_ITER (hh, engine->people, person, next) {
 		if (person->server == server &&
 			(person_is_online(person) || person->n_watchers > 0))
-			rosters_want(person);
+			rosters_want_once(person);
 	}
 	update_domain(server);
 	checks_wake(engine);

@@ -118,6 +118,21 @@ bool roster_read_contacts(struct names *names, const struct element *iq,
 		out_names, out_n);
 }
 
+/* Where nobody can block, nobody is blocked. */
+static bool knows_no_blocking(const struct element *iq)
+{
+	static const char *const conditions[] = {
+		"service-unavailable", "feature-not-implemented"};
+	const struct element *error = element_child(iq, NULL, "error");
+
+	for (size_t i = 0; error != NULL && i < 2; i++) {
+		if (element_child(error, "urn:ietf:params:xml:ns:xmpp-stanzas",
+			    conditions[i]) != NULL)
+			return true;
+	}
+	return false;
+}
+
 bool roster_read_blocked(struct names *names, const struct element *iq, const char *ns,
 	struct name ***out_names, size_t *out_n)
 {
@@ -125,6 +140,11 @@ bool roster_read_blocked(struct names *names, const struct element *iq, const ch
 
 	at = at == NULL ? NULL : element_child(at, "urn:xmpp:forward:0", "forwarded");
 	at = at == NULL ? NULL : element_child(at, "jabber:client", "iq");
+	if (at != NULL && knows_no_blocking(at)) {
+		*out_names = NULL;
+		*out_n = 0;
+		return true;
+	}
 	at = at == NULL ? NULL : element_child(at, "urn:xmpp:blocking", "blocklist");
 	return read_list(names, at, false, out_names, out_n);
 }

@@ -16,7 +16,7 @@
 bool roster_read_contacts(struct names *names, const struct element *iq,
 	struct name ***out_names, size_t *out_n);
 /* XEP-0191 section 3.2, inside a privileged answer (XEP-0356 section 6) of namespace ns.
- */
+ * A server that knows no block lists blocks nobody. */
 bool roster_read_blocked(struct names *names, const struct element *iq, const char *ns,
 	struct name ***out_names, size_t *out_n);
 

@@ -81,12 +81,13 @@ struct person *const *rosters_people_of(
 
 /* ------------------------------------------------------------------ answers */
 
-static void drop_contacts(struct person *person)
+static void drop_contacts(struct person *person, bool indexed)
 {
 	struct roster *roster = &person->roster;
 
 	for (size_t i = 0; i < roster->n; i++) {
-		index_remove(person, roster->contacts[i]);
+		if (indexed)
+			index_remove(person, roster->contacts[i]);
 		names_put(person->engine->ports.names, roster->contacts[i]);
 	}
 	free(roster->contacts);
@@ -167,6 +168,27 @@ static bool ask_blocked(struct person *person)
 	return asked;
 }
 
+static bool is_same(const struct roster *roster, struct name *const *names, size_t n)
+{
+	return n == roster->n &&
+	       (n == 0 || memcmp(names, roster->contacts, n * sizeof(*names)) == 0);
+}
+
+/* Takes over the names and their array. */
+static void take_over(struct person *person, struct name **names, size_t n)
+{
+	struct engine *engine = person->engine;
+	struct roster *roster = &person->roster;
+	bool indexed = (engine->config->publish.modes & CONFIG_MODE_USER) != 0 &&
+		       !is_same(roster, names, n);
+
+	for (size_t i = 0; indexed && i < n; i++)
+		index_add(person, names[i]);
+	drop_contacts(person, indexed);
+	roster->contacts = names;
+	roster->n = n;
+}
+
 static void on_roster(struct engine *engine, struct name *subject, enum answer answer,
 	const struct element *iq)
 {
@@ -185,11 +207,7 @@ static void on_roster(struct engine *engine, struct name *subject, enum answer a
 		done(engine);
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		index_add(person, names[i]);
-	drop_contacts(person);
-	person->roster.contacts = names;
-	person->roster.n = n;
+	take_over(person, names, n);
 	if (!ask_blocked(person)) {
 		settled(person);
 		done(engine);
@@ -262,26 +280,72 @@ void rosters_want(struct person *person)
 	ask_next(engine);
 }
 
-void rosters_want_fresh(struct person *person)
+void rosters_want_once(struct person *person)
+{
+	if (person->roster.state != ROSTER_READ)
+		rosters_want(person);
+}
+
+/* Whether the list will be too old in so many milliseconds. */
+static bool is_old_in(const struct person *person, int64_t ms)
 {
 	const struct engine *engine = person->engine;
-	int64_t age_ms = engine->now.mono_ms - person->roster.read_ms;
+	int64_t age_ms = engine->now.mono_ms - person->roster.read_ms + ms;
 
-	if (person->roster.read_ms == 0 ||
-		age_ms > engine->config->publish.roster_max_age_s * 1000)
+	return person->roster.read_ms == 0 ||
+	       age_ms > engine->config->publish.roster_max_age_s * 1000;
+}
+
+void rosters_want_fresh(struct person *person)
+{
+	if (is_old_in(person, 0))
 		rosters_want(person);
+}
+
+int64_t rosters_before(struct person *person, int64_t edge_ms)
+{
+	const struct engine *engine = person->engine;
+	int64_t away_ms = edge_ms - engine->now.wall_ms;
+
+	if (!is_needed(engine) || !person->calendar.watched ||
+		!is_old_in(person, away_ms))
+		return edge_ms;
+	if (away_ms > ROSTERS_LEAD_MS)
+		return edge_ms - ROSTERS_LEAD_MS;
+	rosters_want(person);
+	return edge_ms;
 }
 
 void rosters_link_down(struct engine *engine)
 {
 	struct person *person;
+	struct person *next;
 
-	while ((person = queue_take(engine)) != NULL)
+	while (queue_take(engine) != NULL)
+		continue;
+	HASH_ITER (hh, engine->people, person, next)
 		person->roster.state = ROSTER_UNREAD;
+}
+
+static void queue_leave(struct person *person)
+{
+	struct engine *engine = person->engine;
+	struct person **link = &engine->roster_queue;
+	struct person *before = NULL;
+
+	while (*link != person) {
+		before = *link;
+		link = &before->roster.next_asked;
+	}
+	*link = person->roster.next_asked;
+	if (engine->roster_queue_end == person)
+		engine->roster_queue_end = before;
 }
 
 void roster_finish(struct person *person)
 {
-	drop_contacts(person);
+	if (person->roster.queued)
+		queue_leave(person);
+	drop_contacts(person, true);
 	drop_blocked(person);
 }

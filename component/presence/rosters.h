@@ -10,11 +10,18 @@
  * stanza, and when it is older than publish.roster_max_age before it decides anything.
  */
 #define ROSTERS_AT_ONCE 16
+/* How long before an edge a list is read again that will be too old then. */
+#define ROSTERS_LEAD_MS 30000
 
 /* Asks for the list where a publish mode or the policy needs it. */
 void rosters_want(struct person *person);
 /* Likewise if the list is older than publish.roster_max_age. */
 void rosters_want_fresh(struct person *person);
+/* Likewise if it was not read in this stream. */
+void rosters_want_once(struct person *person);
+/* When (UTC milliseconds) to see to an edge: ROSTERS_LEAD_MS early if the list will be
+ * too old by then. Asks for the list where that is now. */
+int64_t rosters_before(struct person *person, int64_t edge_ms);
 void roster_finish(struct person *person);
 void rosters_link_down(struct engine *engine);
 

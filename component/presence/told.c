@@ -7,22 +7,41 @@
 #include "component/presence/people.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* Where the watcher stands, or would. */
+static size_t place(const struct resource *resource, const struct name *watcher)
+{
+	size_t low = 0;
+	size_t high = resource->n_told;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if ((uintptr_t)resource->told[middle].watcher < (uintptr_t)watcher)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
 
 struct told *told_find(const struct resource *resource, const struct name *watcher)
 {
-	for (size_t i = 0; i < resource->n_told; i++) {
-		if (resource->told[i].watcher == watcher)
-			return &resource->told[i];
-	}
-	return NULL;
+	size_t at = place(resource, watcher);
+
+	return at < resource->n_told && resource->told[at].watcher == watcher
+		       ? &resource->told[at]
+		       : NULL;
 }
 
 struct told *told_add(struct resource *resource, struct name *watcher)
 {
-	struct told *told = told_find(resource, watcher);
+	size_t at = place(resource, watcher);
+	struct told *told;
 
-	if (told != NULL)
-		return told;
+	if (at < resource->n_told && resource->told[at].watcher == watcher)
+		return &resource->told[at];
 	if (resource->n_told == resource->cap_told) {
 		size_t cap = resource->cap_told == 0 ? 4 : resource->cap_told * 2;
 
@@ -32,15 +51,20 @@ struct told *told_add(struct resource *resource, struct name *watcher)
 		resource->told = told;
 		resource->cap_told = cap;
 	}
-	told = &resource->told[resource->n_told++];
+	told = &resource->told[at];
+	memmove(told + 1, told, (resource->n_told - at) * sizeof(*told));
+	resource->n_told++;
 	*told = (struct told){.watcher = name_ref(watcher)};
 	return told;
 }
 
 void told_drop(struct engine *engine, struct resource *resource, struct told *told)
 {
+	size_t at = (size_t)(told - resource->told);
+
 	names_put(engine->ports.names, told->watcher);
-	*told = resource->told[--resource->n_told];
+	resource->n_told--;
+	memmove(told, told + 1, (resource->n_told - at) * sizeof(*told));
 }
 
 void told_overlaid(struct person *person, const struct resource *resource,

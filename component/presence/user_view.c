@@ -48,12 +48,20 @@ static bool is_online(const struct engine *engine, const struct name *jid)
 	return person != NULL && person_is_online(person);
 }
 
-/* Her contact, and let in by the policy. */
-static bool is_admitted(const struct person *person, const struct name *watcher)
+/* Her contact, and let in by the policy; undecided until it is known whom she blocks. */
+static enum verdict_watch admits(const struct person *person, const struct name *watcher)
 {
-	return watcher != person->jid && policy_is_contact(person, watcher) &&
-	       !policy_is_blocked(person, watcher) &&
-	       policy_admits(person->engine, person, watcher) == WATCH_ADMITTED;
+	const struct roster *roster = &person->roster;
+
+	if (watcher == person->jid)
+		return WATCH_REFUSED;
+	if (roster->read_ms == 0 ||
+		(!roster->blocking_read &&
+			!person->engine->config->publish.ignore_blocking))
+		return WATCH_UNDECIDED;
+	if (!policy_is_contact(person, watcher) || policy_is_blocked(person, watcher))
+		return WATCH_REFUSED;
+	return policy_admits(person->engine, person, watcher);
 }
 
 /* ------------------------------------------------------------------ sending */
@@ -64,8 +72,9 @@ static void send(struct person *person, const struct resource *resource, struct 
 	(void)outbox_availability(person->engine->ports.outbox, resource->full, to, body);
 }
 
-static void send_overlay(
-	struct person *person, struct resource *resource, struct name *watcher)
+/* to is the watcher, or one client of his. */
+static void send_overlay(struct person *person, struct resource *resource,
+	struct name *watcher, struct name *to)
 {
 	struct told *told = told_add(resource, watcher);
 
@@ -73,7 +82,7 @@ static void send_overlay(
 		return;
 	told_overlaid(person, resource, told, true);
 	told->sent_ms = person->engine->now.mono_ms;
-	send(person, resource, watcher, resource->overlay);
+	send(person, resource, to, resource->overlay);
 }
 
 static void send_original(
@@ -97,21 +106,34 @@ static void send_gone(struct person *person, struct name *full, struct name *wat
 
 /* ------------------------------------------------------------------ updates */
 
-/* Takes the overlay back from whom it is no longer for. */
+/* Whether a stanza of ours under this client's address may still be on its way. */
+static bool is_recent(const struct engine *engine, const struct told *told)
+{
+	return engine->now.mono_ms - told->sent_ms <= USER_VIEW_GHOST_MS;
+}
+
+/* Takes the overlay back from whom it is no longer for, and lets go of whom nothing is on
+ * its way to. */
 static void revert(struct person *person, struct resource *resource)
 {
-	for (size_t i = 0; i < resource->n_told; i++) {
-		struct told *told = &resource->told[i];
+	struct engine *engine = person->engine;
+	size_t i = 0;
 
-		if (!told->overlaid)
-			continue;
-		if (resource->overlay == NULL) {
-			send_original(person, resource, told);
-		} else if (!is_admitted(person, told->watcher)) {
+	while (i < resource->n_told) {
+		struct told *told = &resource->told[i];
+		bool refused = admits(person, told->watcher) == WATCH_REFUSED;
+
+		if (refused) {
 			/* Removed or blocked since: he is not to see her at all. */
 			told_overlaid(person, resource, told, false);
 			send_gone(person, resource->full, told->watcher);
+		} else if (told->overlaid && resource->overlay == NULL) {
+			send_original(person, resource, told);
 		}
+		if (refused || (!told->overlaid && !is_recent(engine, told)))
+			told_drop(engine, resource, told);
+		else
+			i++;
 	}
 }
 
@@ -123,23 +145,9 @@ static void spread(struct person *person, struct resource *resource, bool change
 
 		if (!changed && told != NULL && told->overlaid)
 			continue;
-		if (is_online(person->engine, contact) && is_admitted(person, contact))
-			send_overlay(person, resource, contact);
-	}
-}
-
-static void forget_old(struct engine *engine, struct resource *resource)
-{
-	size_t i = 0;
-
-	while (i < resource->n_told) {
-		struct told *told = &resource->told[i];
-
-		if (!told->overlaid &&
-			engine->now.mono_ms - told->sent_ms > USER_VIEW_GHOST_MS)
-			told_drop(engine, resource, told);
-		else
-			i++;
+		if (is_online(person->engine, contact) &&
+			admits(person, contact) == WATCH_ADMITTED)
+			send_overlay(person, resource, contact, contact);
 	}
 }
 
@@ -153,32 +161,50 @@ static void update_resource(struct person *person, struct resource *resource)
 	body_put(resource->overlay);
 	resource->overlay = overlay;
 	revert(person, resource);
-	if (overlay != NULL)
-		spread(person, resource, changed);
-	forget_old(person->engine, resource);
+	if (overlay == NULL)
+		return;
+	if (changed)
+		rosters_want_fresh(person);
+	spread(person, resource, changed);
+}
+
+static bool is_on(const struct person *person)
+{
+	const struct engine *engine = person->engine;
+
+	return engine->up && !engine->stopping && person->server->synced;
 }
 
 void user_view_update(struct person *person)
 {
-	const struct engine *engine = person->engine;
-
-	if (!engine->up || engine->stopping || !person->server->synced)
+	if (!is_on(person))
 		return;
 	for (struct resource *r = person->resources; r != NULL; r = r->next)
 		update_resource(person, r);
 }
 
+void user_view_show(struct person *person, struct name *contact, struct name *client)
+{
+	if (!is_on(person))
+		return;
+	for (struct resource *r = person->resources; r != NULL; r = r->next) {
+		if (r->overlay != NULL && admits(person, contact) == WATCH_ADMITTED)
+			send_overlay(person, r, contact, client);
+	}
+}
+
 void user_view_broadcast(struct person *person, struct resource *resource)
 {
+	const struct engine *engine = person->engine;
+
 	for (size_t i = 0; i < resource->n_told; i++) {
 		struct told *told = &resource->told[i];
 
 		/* What waits is older than what the server has said; what is on its way
 		 * may still come behind it, so that the new one is said once more. */
-		outbox_forget(
-			person->engine->ports.outbox, resource->full, told->watcher);
+		outbox_forget(engine->ports.outbox, resource->full, told->watcher);
 		told_overlaid(person, resource, told, false);
-		if (person->engine->up && resource->original != NULL)
+		if (engine->up && is_recent(engine, told) && resource->original != NULL)
 			send(person, resource, told->watcher, resource->original);
 	}
 	body_put(resource->overlay);
@@ -190,9 +216,10 @@ void user_view_gone(struct person *person, struct resource *resource)
 	for (size_t i = 0; i < resource->n_told; i++) {
 		struct told *told = &resource->told[i];
 
-		told_overlaid(person, resource, told, false);
-		if (person->engine->up)
+		if (person->engine->up &&
+			(told->overlaid || is_recent(person->engine, told)))
 			send_gone(person, resource->full, told->watcher);
+		told_overlaid(person, resource, told, false);
 	}
 }
 

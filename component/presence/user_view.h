@@ -19,8 +19,10 @@
 void user_view_update(struct person *person);
 /* The server has just broadcast this client's own presence. */
 void user_view_broadcast(struct person *person, struct resource *resource);
+/* Shows one client of a contact the overlays that are out. */
+void user_view_show(struct person *person, struct name *contact, struct name *client);
 /* A contact's client came online: shows it, now and after the settling time, the overlays
- * of everybody it can see. */
+ * of everybody it can see (greetings.c). */
 void user_view_greet(struct engine *engine, struct name *client);
 /* The client is gone: takes it back from whoever got a stanza of ours under its address.
  */

@@ -173,10 +173,30 @@ static void admit_guest(struct person *person, struct watcher *watcher)
 	component_view_greet(person, watcher, watcher->jid);
 }
 
+/* Takes one watcher off somebody's list. */
+static void drop_watcher(struct person *person, const struct name *jid)
+{
+	size_t i = 0;
+
+	while (i < person->n_watchers) {
+		if (person->watchers[i].jid == jid)
+			withdraw(person, &person->watchers[i]);
+		else
+			i++;
+	}
+	calendar_review(person, false);
+}
+
 void watchers_forget(struct person *person)
 {
+	struct engine *engine = person->engine;
+	struct person *other;
+	struct person *next;
+
 	while (person->n_watchers > 0)
 		withdraw(person, &person->watchers[person->n_watchers - 1]);
+	HASH_ITER (hh, engine->people, other, next)
+		drop_watcher(other, person->jid);
 }
 
 /* Returns false if the watcher was dropped. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define TEXT_MAX (1024 * 1024)
+#define ALL_MAX (256 * TEXT_MAX)
 
 static void on_watch(void *context, unsigned gateway, const struct gateway_watch *watch)
 {
@@ -45,12 +46,12 @@ static void begin_engine(struct world *world)
 	assert_non_null(world->engine);
 }
 
-static struct config *configure(const char *publish)
+static struct config *configure(const char *people, const char *publish)
 {
 	static const char format[] =
 		"component = { jid = \"meet.example.test\"; host = \"127.0.0.1\"; "
 		"secret = \"s\"; };\n"
-		"domains = ( { im = \"example.test\"; mail = \"example.com\"; } );\n"
+		"%s"
 		"gateways = ( { name = \"hq\"; url = \"https://mail.example.com/EWS/"
 		"Exchange.asmx\"; auth = \"basic\"; username = \"u\"; password = \"p\"; "
 		"} );\n"
@@ -59,7 +60,7 @@ static struct config *configure(const char *publish)
 	struct config *config;
 	char text[4096];
 
-	(void)snprintf(text, sizeof(text), format, publish);
+	(void)snprintf(text, sizeof(text), format, people, publish);
 	config = config_load_text("test.conf", text, 1, &errors);
 	for (size_t i = 0; i < errors.kept; i++)
 		print_error("%s\n", errors.list[i].text);
@@ -70,13 +71,22 @@ static struct config *configure(const char *publish)
 
 void world_begin(struct world *world, const char *publish)
 {
+	world_begin_with(world,
+		"domains = ( { im = \"example.test\"; mail = \"example.com\"; } );\n",
+		publish);
+}
+
+void world_begin_with(struct world *world, const char *people, const char *publish)
+{
 	struct store_error error;
 	bool moved;
 
 	memset(world, 0, sizeof(*world));
+	buf_init(&world->unread, ALL_MAX);
+	buf_init(&world->all, ALL_MAX);
 	world->now =
 		(struct now){.mono_ms = 1000000, .wall_ms = (int64_t)WORLD_NOW * 1000};
-	world->config = configure(publish);
+	world->config = configure(people, publish);
 	world->store = store_open(":memory:", WORLD_NOW, &moved, &error);
 	assert_non_null(world->store);
 	names_init(&world->names);
@@ -93,6 +103,16 @@ void world_restart(struct world *world)
 	begin_engine(world);
 }
 
+void world_restart_with(struct world *world, const char *people, const char *publish)
+{
+	assert_true(store_commit(world->store, NULL));
+	engine_destroy(world->engine);
+	outbox_clear(world->outbox);
+	config_free(world->config);
+	world->config = configure(people, publish);
+	begin_engine(world);
+}
+
 void world_end(struct world *world)
 {
 	engine_destroy(world->engine);
@@ -101,6 +121,8 @@ void world_end(struct world *world)
 	store_close(world->store);
 	config_free(world->config);
 	free(world->sent);
+	buf_finish(&world->unread);
+	buf_finish(&world->all);
 }
 
 void world_feed(struct world *world, const char *format, ...)
@@ -119,18 +141,48 @@ void world_feed(struct world *world, const char *format, ...)
 	free(text);
 }
 
+void world_comes(struct world *world, const char *full, const char *inside)
+{
+	world_feed(world,
+		"<presence xmlns='jabber:component:accept' from='%s' "
+		"to='meet.example.test'>%s</presence>",
+		full, inside);
+}
+
+void world_goes(struct world *world, const char *full)
+{
+	world_feed(world,
+		"<presence xmlns='jabber:component:accept' from='%s' "
+		"to='meet.example.test' type='unavailable'/>",
+		full);
+}
+
+void world_says(struct world *world, const char *from, const char *to, const char *type)
+{
+	world_feed(world,
+		"<presence xmlns='jabber:component:accept' from='%s' to='%s' "
+		"type='%s'/>",
+		from, to, type);
+}
+
+static void drain(struct world *world)
+{
+	size_t before = world->unread.len;
+
+	while (outbox_length(world->outbox) > 0)
+		assert_true(
+			outbox_take(world->outbox, &world->unread, LINK_BLOCK_MAX) > 0);
+	buf_puts(&world->all, buf_text(&world->unread) + before);
+	assert_false(world->unread.failed || world->all.failed);
+}
+
 const char *world_sent(struct world *world)
 {
-	struct buf text;
-
-	buf_init(&text, TEXT_MAX);
-	while (outbox_length(world->outbox) > 0)
-		assert_true(outbox_take(world->outbox, &text, LINK_BLOCK_MAX) > 0);
-	assert_false(text.failed);
+	drain(world);
 	free(world->sent);
-	world->sent = strdup(buf_text(&text));
-	buf_finish(&text);
+	world->sent = strdup(buf_text(&world->unread));
 	assert_non_null(world->sent);
+	buf_reset(&world->unread);
 	return world->sent;
 }
 
@@ -173,7 +225,8 @@ void world_answer(struct world *world, const char *from, const char *inside)
 {
 	char id[64];
 
-	find_id(world->sent, from, id);
+	drain(world);
+	find_id(buf_text(&world->all), from, id);
 	world_feed(world,
 		"<iq xmlns='jabber:component:accept' type='result' from='%s' "
 		"to='meet.example.test' id='%s'>%s</iq>",
@@ -184,7 +237,8 @@ void world_refuse(struct world *world, const char *from, const char *condition)
 {
 	char id[64];
 
-	find_id(world->sent, from, id);
+	drain(world);
+	find_id(buf_text(&world->all), from, id);
 	world_feed(world,
 		"<iq xmlns='jabber:component:accept' type='error' from='%s' "
 		"to='meet.example.test' id='%s'><error type='cancel'><%s "
@@ -263,6 +317,21 @@ void world_roster(struct world *world, const char *person, const char *const *co
 	for (size_t i = 0; contacts[i] != NULL; i++)
 		buf_printf(&inside, "<item jid='%s' subscription='from'/>", contacts[i]);
 	buf_puts(&inside, "</query>");
+	world_answer(world, person, buf_text(&inside));
+	buf_finish(&inside);
+}
+
+void world_blocked(struct world *world, const char *person, const char *items)
+{
+	struct buf inside;
+
+	buf_init(&inside, TEXT_MAX);
+	buf_printf(&inside,
+		"<privilege xmlns='urn:xmpp:privilege:2'><forwarded "
+		"xmlns='urn:xmpp:forward:0'><iq xmlns='jabber:client' type='result' "
+		"id='blocklist'><blocklist xmlns='urn:xmpp:blocking'>%s</blocklist></iq>"
+		"</forwarded></privilege>",
+		items);
 	world_answer(world, person, buf_text(&inside));
 	buf_finish(&inside);
 }

@@ -18,8 +18,10 @@ struct world {
 	struct outbox *outbox;
 	struct engine *engine;
 	struct now now;
-	char *sent;       // what the last world_sent() returned
-	uint32_t watched; // the mailbox id of the last watch
+	char *sent;        // what the last world_sent() returned
+	struct buf unread; // for the next world_sent()
+	struct buf all;    // ever sent
+	uint32_t watched;  // the mailbox id of the last watch
 	char watched_address[256];
 	int64_t watched_last_read;
 	unsigned n_watch;
@@ -30,12 +32,21 @@ struct world {
 
 /* publish: what stands inside `publish = { ... }`. */
 void world_begin(struct world *world, const char *publish);
+/* people: the settings `domains`, `users` and `presence` instead of the usual one. */
+void world_begin_with(struct world *world, const char *people, const char *publish);
 void world_end(struct world *world);
 /* Ends the engine without a goodbye and makes another from the same store. */
 void world_restart(struct world *world);
+/* The same with another configuration, as a reload does. */
+void world_restart_with(struct world *world, const char *people, const char *publish);
 
 void world_feed(struct world *world, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* A person's own presence to the component, available and unavailable. */
+void world_comes(struct world *world, const char *full, const char *inside);
+void world_goes(struct world *world, const char *full);
+/* A presence of another type. */
+void world_says(struct world *world, const char *from, const char *to, const char *type);
 /* All stanzas queued since the last call, as text. */
 const char *world_sent(struct world *world);
 /* Moves both clocks and fires what is due. */
@@ -58,6 +69,9 @@ void world_refuse(struct world *world, const char *from, const char *condition);
 
 /* alice's contact list: each contact subscribed `from` her. NULL ends it. */
 void world_roster(struct world *world, const char *person, const char *const *contacts);
+
+/* Answers the question for a block list with these items. */
+void world_blocked(struct world *world, const char *person, const char *items);
 
 /* The calendar of the mailbox watched last: one event from start to end, seconds from
  * now. */

@@ -13,27 +13,12 @@ static const char user_mode[] = "modes = [ \"user\" ];";
 static const char *const bob_alone[] = {BOB, NULL};
 static const char *const nobody[] = {NULL};
 
-static void comes(struct world *world, const char *full, const char *inside)
-{
-	world_feed(world,
-		"<presence " NS "from='%s' to='meet.example.test'>%s</presence>", full,
-		inside);
-}
-
-static void goes(struct world *world, const char *full)
-{
-	world_feed(world,
-		"<presence " NS "from='%s' to='meet.example.test' "
-		"type='unavailable'/>",
-		full);
-}
-
-/* Answers the question for the contact list, and refuses the one for the block list. */
+/* Answers the question for the contact list, then the one for the block list: nobody. */
 static void give_roster(struct world *world, const char *const *contacts)
 {
 	world_roster(world, ALICE, contacts);
 	(void)world_sent(world);
-	world_refuse(world, ALICE, "forbidden");
+	world_blocked(world, ALICE, "");
 }
 
 /* alice and her contact bob are online, her list is read. */
@@ -41,9 +26,9 @@ static void begin(struct world *world)
 {
 	world_begin(world, user_mode);
 	world_up_prosody(world);
-	comes(world, BOB "/home", "");
+	world_comes(world, BOB "/home", "");
 	(void)world_sent(world);
-	comes(world, DESK, "<status>at my desk</status><priority>5</priority>");
+	world_comes(world, DESK, "<status>at my desk</status><priority>5</priority>");
 	(void)world_sent(world);
 	give_roster(world, bob_alone);
 	(void)world_sent(world);
@@ -79,7 +64,7 @@ static void her_own_change_is_overlaid_again(void **state)
 	begin(&world);
 	world_meeting(&world, -10, 20, GATEWAY_BUSY_BUSY);
 	(void)world_sent(&world);
-	comes(&world, DESK, "<show>away</show><status>coffee</status>");
+	world_comes(&world, DESK, "<show>away</show><status>coffee</status>");
 	sent = world_sent(&world);
 	assert_true(world_has_presence(sent, DESK, BOB, "In a meeting"));
 	assert_null(strstr(sent, "coffee"));
@@ -95,10 +80,10 @@ static void an_offline_contact_is_greeted_when_he_comes(void **state)
 
 	(void)state;
 	begin(&world);
-	goes(&world, BOB "/home");
+	world_goes(&world, BOB "/home");
 	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
 	assert_string_equal(world_sent(&world), "");
-	comes(&world, BOB "/phone", "");
+	world_comes(&world, BOB "/phone", "");
 	sent = world_sent(&world);
 	assert_true(world_has_presence(sent, DESK, BOB "/phone", "In a meeting"));
 	/* Once more after the settling time. */
@@ -116,7 +101,7 @@ static void a_client_that_leaves_in_a_meeting_leaves_no_ghost(void **state)
 	begin(&world);
 	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
 	(void)world_sent(&world);
-	goes(&world, DESK);
+	world_goes(&world, DESK);
 	assert_true(
 		world_has_presence(world_sent(&world), DESK, BOB, "type='unavailable'"));
 	world_end(&world);
@@ -131,7 +116,7 @@ static void a_client_that_leaves_right_after_a_meeting_leaves_no_ghost(void **st
 	world_meeting(&world, -10, 5, GATEWAY_BUSY_BUSY);
 	world_pass(&world, 5000);
 	(void)world_sent(&world);
-	goes(&world, DESK);
+	world_goes(&world, DESK);
 	assert_true(
 		world_has_presence(world_sent(&world), DESK, BOB, "type='unavailable'"));
 	world_end(&world);
@@ -145,9 +130,9 @@ static void a_removed_contact_sees_her_no_more(void **state)
 	begin(&world);
 	world_meeting(&world, -10, 3000, GATEWAY_BUSY_BUSY);
 	(void)world_sent(&world);
-	goes(&world, DESK);
+	world_goes(&world, DESK);
 	(void)world_sent(&world);
-	comes(&world, DESK, "");
+	world_comes(&world, DESK, "");
 	(void)world_sent(&world);
 	give_roster(&world, nobody);
 	assert_true(
@@ -162,19 +147,13 @@ static void a_blocked_contact_is_not_told(void **state)
 	(void)state;
 	world_begin(&world, user_mode);
 	world_up_prosody(&world);
-	comes(&world, BOB "/home", "");
+	world_comes(&world, BOB "/home", "");
 	(void)world_sent(&world);
-	comes(&world, DESK, "");
+	world_comes(&world, DESK, "");
 	(void)world_sent(&world);
 	world_roster(&world, ALICE, bob_alone);
 	(void)world_sent(&world);
-	world_answer(&world, ALICE,
-		"<privilege xmlns='urn:xmpp:privilege:2'><forwarded "
-		"xmlns='urn:xmpp:forward:0'><iq xmlns='jabber:client' type='result' "
-		"id='b'>"
-		"<blocklist xmlns='urn:xmpp:blocking'><item jid='" BOB
-		"'/></blocklist></iq>"
-		"</forwarded></privilege>");
+	world_blocked(&world, ALICE, "<item jid='" BOB "'/>");
 	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
 	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
 	world_end(&world);
@@ -192,8 +171,8 @@ static void a_crash_in_a_meeting_is_repaired_after_it(void **state)
 	world.now.wall_ms += 60000;
 	world_restart(&world);
 	world_dump_begins(&world);
-	comes(&world, BOB "/home", "");
-	comes(&world, DESK, "<status>at my desk</status>");
+	world_comes(&world, BOB "/home", "");
+	world_comes(&world, DESK, "<status>at my desk</status>");
 	world_dump_ends(&world);
 	sent = world_sent(&world);
 	assert_true(world_has_presence(sent, DESK, BOB, "at my desk"));
@@ -210,7 +189,7 @@ static void a_client_lost_in_a_crash_is_taken_away(void **state)
 	(void)world_sent(&world);
 	world_restart(&world);
 	world_dump_begins(&world);
-	comes(&world, BOB "/home", "");
+	world_comes(&world, BOB "/home", "");
 	world_dump_ends(&world);
 	assert_true(
 		world_has_presence(world_sent(&world), DESK, BOB, "type='unavailable'"));
@@ -252,9 +231,9 @@ static void a_server_without_readable_blocks_keeps_the_mode_off(void **state)
 	(void)state;
 	world_begin(&world, user_mode);
 	world_up_ejabberd(&world);
-	comes(&world, BOB "/home", "");
+	world_comes(&world, BOB "/home", "");
 	(void)world_sent(&world);
-	comes(&world, DESK, "");
+	world_comes(&world, DESK, "");
 	(void)world_sent(&world);
 	world_roster(&world, ALICE, bob_alone);
 	assert_int_equal(world.n_watch, 0);
@@ -269,7 +248,7 @@ static void an_unconfirmed_client_is_asked_and_taken_away(void **state)
 	(void)state;
 	world_begin(&world, "modes = [ \"component\" ]; watchers = \"domain\";");
 	world_up_ejabberd(&world);
-	comes(&world, DESK, "");
+	world_comes(&world, DESK, "");
 	world_feed(&world, "<presence " NS "from='" BOB "' to='alice@meet.example.test' "
 			   "type='subscribe'/>");
 	(void)world_sent(&world);
