@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #define WORKER_FD 3
+#define OWN_BINARY "/proc/self/exe"
 
 static bool is_passed_on(const char *variable)
 {
@@ -72,9 +74,25 @@ static int set_files(posix_spawn_file_actions_t *actions, int socket)
 	return error;
 }
 
+/* By its own name where that is still this binary: tools that run programs, valgrind for
+ * one, keep the other name to themselves. After an upgrade the name means another binary,
+ * which may speak otherwise. */
+static const char *own_path(char path[PATH_MAX])
+{
+	static const char gone[] = " (deleted)";
+	ssize_t n = readlink(OWN_BINARY, path, PATH_MAX - 1);
+	if (n <= 0 || n == PATH_MAX - 1)
+		return OWN_BINARY;
+	path[n] = '\0';
+	size_t start = (size_t)n < sizeof gone ? 0 : (size_t)n + 1 - sizeof gone;
+	return strcmp(path + start, gone) == 0 ? OWN_BINARY : path;
+}
+
 /* 0 or an errno. */
 static int spawn(const struct worker_program *program, int socket, pid_t *out_pid)
 {
+	char own[PATH_MAX];
+	const char *path = program->path ? program->path : own_path(own);
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	char **environment = make_environment();
@@ -90,8 +108,8 @@ static int spawn(const struct worker_program *program, int socket, pid_t *out_pi
 	if (error == 0)
 		error = set_files(&actions, socket);
 	if (error == 0)
-		error = posix_spawn(out_pid, program->path, &actions, &attributes,
-			program->argv, environment);
+		error = posix_spawn(
+			out_pid, path, &actions, &attributes, program->argv, environment);
 	(void)posix_spawnattr_destroy(&attributes);
 destroy_actions:
 	(void)posix_spawn_file_actions_destroy(&actions);

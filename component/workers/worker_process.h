@@ -11,7 +11,7 @@ struct workers;
 
 /* What a worker process runs: this same binary, but for tests of the supervisor. */
 struct worker_program {
-	const char *path;  // borrowed
+	const char *path;  // borrowed; NULL: this same binary
 	char *const *argv; // borrowed, ends with NULL
 };
 

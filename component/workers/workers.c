@@ -29,8 +29,7 @@ struct workers *workers_create(const struct gateway_configure *gateways, unsigne
 	if (!workers)
 		return NULL;
 	workers->events = *events;
-	workers->program =
-		(struct worker_program){.path = "/proc/self/exe", .argv = own_argv};
+	workers->program = (struct worker_program){.argv = own_argv};
 	for (workers->n = 0; workers->n < n; workers->n++) {
 		struct worker *worker = &workers->list[workers->n];
 		if (worker_init(worker, workers->n, &gateways[workers->n])) {

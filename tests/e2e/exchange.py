@@ -126,7 +126,7 @@ class Exchange:
 
     @property
     def https_url(self):
-        return f"https://localhost:{self._ports['https']}/EWS/Exchange.asmx"
+        return f"https://127.0.0.1:{self._ports['https']}/EWS/Exchange.asmx"
 
     @property
     def control_url(self):
