@@ -145,14 +145,17 @@ void engine_status(const struct engine *engine, const struct engine_surroundings
 	bool json, struct buf *out)
 {
 	json_t *status = json_pack(
-		"{s:s, s:i, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I}}", "version",
-		around->version, "pid", (int)getpid(), "generation",
+		"{s:s, s:i, s:I, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:{s:I, "
+		"s:I}}",
+		"version", around->version, "pid", (int)getpid(), "generation",
 		(json_int_t)engine->config->generation, "now", (json_int_t)now_s(engine),
 		"link", link_json(engine, around->link), "domains", domains_json(engine),
 		"gateways", gateways_json(engine, around), "people", people_json(engine),
 		"outbox", "length", (json_int_t)outbox_length(engine->ports.outbox),
 		"sent", (json_int_t)outbox_taken(engine->ports.outbox), "merged",
-		(json_int_t)outbox_merged(engine->ports.outbox));
+		(json_int_t)outbox_merged(engine->ports.outbox), "waiting", "answers",
+		(json_int_t)engine->n_requests, "greetings",
+		(json_int_t)engine->n_greetings);
 
 	if (status == NULL)
 		out->failed = true;
