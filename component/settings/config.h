@@ -102,6 +102,7 @@ struct config_publish {
 	enum config_watchers watchers;
 	const char *const *watcher_list; // bare JIDs and domains, sorted by strcmp
 	size_t n_watcher_list;
+	bool external; // whether contacts of other servers are shown it
 	const char *resource;
 	enum config_offline offline;
 	bool ignore_blocking;

@@ -56,7 +56,6 @@ config_read_fn config_read_readable_path; // const char *; a file that can be re
 config_read_fn config_read_choice;        // an enum
 config_read_fn config_read_group;         // the struct of key->keys
 config_read_fn config_read_absent;        // none: the key is known and not available yet
-config_read_fn config_read_never;         // none: a boolean that cannot be true yet
 
 /* One text of any length up to the limit, in its kept form; NULL after an error. */
 const char *config_take_text(struct config_reader *reader, const struct config_key *key,

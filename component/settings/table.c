@@ -186,7 +186,7 @@ static const struct config_key publish_keys[] = {
 		.read = config_read_watcher_list,
 		.fallback = "[ ]",
 		.canon = config_canon_watcher},
-	{.name = "external", .read = config_read_never, .fallback = "false"},
+	{KEY(config_publish, external, "external", config_read_boolean, "false")},
 	{KEY(config_publish, resource, "resource", config_read_text, "calendar"),
 		.canon = config_canon_resource},
 	{KEY(config_publish, offline, "offline", config_read_choice, "offline"),

@@ -212,17 +212,6 @@ void config_read_absent(struct config_reader *reader, const struct config_key *k
 		config_reader_error(reader, setting, "is not available yet");
 }
 
-void config_read_never(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
-{
-	bool value;
-
-	(void)field;
-	config_read_boolean(reader, key, setting, &value);
-	if (value)
-		config_reader_error(reader, setting, "= true is not available yet");
-}
-
 void config_read_rules(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, void *field)
 {

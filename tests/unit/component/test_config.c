@@ -64,7 +64,7 @@ static void what_is_given_stands_in_the_snapshot(void **state)
 		"rules = ( );"
 		"publish = { modes = [ \"user\", \"component\" ]; watchers = \"list\";"
 		" watcher_list = [ \"example.test\", \"Bob@Example.org\" ]; external = "
-		"false;"
+		"true;"
 		" resource = \"outlook\"; offline = \"overlay\"; ignore_blocking = true;"
 		" roster_max_age = 60; settle_ms = 0; };"
 		"store = { path = \"/tmp/x.db\"; }; control = { socket = "
@@ -87,6 +87,7 @@ static void what_is_given_stands_in_the_snapshot(void **state)
 	assert_true(config->publish.ignore_blocking);
 	assert_int_equal(config->publish.roster_max_age_s, 60);
 	assert_int_equal(config->publish.settle_ms, 0);
+	assert_true(config->publish.external);
 	assert_string_equal(config->store.path, "/tmp/x.db");
 	assert_string_equal(config->control.socket, "/tmp/x.sock");
 	assert_int_equal(config->log.level, LOG_LEVEL_DEBUG);

@@ -18,8 +18,6 @@ static void describe(const struct config_key *key, char *out_line, size_t size)
 		ADD("Default: %s", key->fallback[0] != '\0' ? key->fallback : "none");
 	if (key->max > 0)
 		ADD("; range: %lld to %lld", (long long)key->min, (long long)key->max);
-	else if (strcmp(key->name, "external") == 0)
-		ADD("; range: false");
 	else if (strcmp(key->fallback, "false") == 0)
 		ADD("; range: true, false");
 	for (const struct config_choice *choice = key->choices; choice && choice->name;
