@@ -45,7 +45,7 @@ void calendar_finish(struct person *person)
 	struct calendar *calendar = &person->calendar;
 
 	timers_cancel(&engine->wall, &person->edge);
-	if (calendar->watched)
+	if (calendar->watched && !engine->stopping)
 		engine->ports.unwatch(engine->ports.context, (unsigned)calendar->gateway,
 			calendar->mailbox);
 	if (calendar->mailbox != 0)

@@ -1,6 +1,7 @@
 #include "component/presence/component_view.h"
 
 #include "component/presence/people.h"
+#include "component/presence/policy.h"
 #include "component/presence/publisher.h"
 
 #include <stdlib.h>
@@ -60,7 +61,8 @@ static bool is_on(const struct person *person)
 	const struct engine *engine = person->engine;
 
 	return (engine->config->publish.modes & CONFIG_MODE_COMPONENT) != 0 &&
-	       engine->up && !engine->stopping && person->server->synced;
+	       engine->up && !engine->stopping && person->server->synced &&
+	       policy_is_decided(person);
 }
 
 static void tell_all(struct person *person)

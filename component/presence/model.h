@@ -49,6 +49,7 @@ struct resource {
 	char *children;       // owned; XML kept for an overlaid copy, "" none
 	int64_t changed_ms;   // monotonic
 	bool confirmed;       // false: from before a loss, not heard of since
+	bool kept;            // stands in the store
 	bool checking;        // a disco#info is under way
 	int64_t check_due_ms; // monotonic; of the next check
 	struct body *overlay; // owned; what watchers in `told` were told last, or NULL
@@ -57,7 +58,7 @@ struct resource {
 	size_t cap_told;
 };
 
-/* A watcher of a person in component mode (watchers.c). */
+/* A watcher of a person in component mode (watcher_list.c). */
 enum watcher_state {
 	WATCHER_PENDING,  // asked, not decided
 	WATCHER_APPROVED, // RFC 6121 section 3: subscribed

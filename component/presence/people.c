@@ -2,10 +2,12 @@
 
 #include "base/jid.h"
 #include "component/presence/calendars.h"
+#include "component/presence/publisher.h"
 #include "component/presence/rosters.h"
 #include "component/presence/servers.h"
 #include "component/presence/status.h"
 #include "component/presence/user_view.h"
+#include "component/presence/watcher_list.h"
 #include "component/presence/watchers.h"
 
 #include <stdlib.h>
@@ -79,7 +81,7 @@ void people_forget(struct person *person)
 {
 	struct engine *engine = person->engine;
 
-	user_view_goodbye(person);
+	publisher_unseen(person);
 	watchers_forget(person);
 	store_forget_person(engine->ports.store, person->jid->text);
 	destroy(person);

@@ -19,6 +19,13 @@ bool policy_is_contact(const struct person *person, const struct name *watcher)
 					sizeof(*roster->contacts), by_pointer) != NULL;
 }
 
+bool policy_is_decided(const struct person *person)
+{
+	/* An older list still counts while a newer one is on its way, or is refused. */
+	return person->engine->config->publish.watchers != CONFIG_WATCHERS_CONTACTS ||
+	       person->roster.read_ms != 0;
+}
+
 bool policy_is_blocked(const struct person *person, const struct name *watcher)
 {
 	const char *at = strchr(watcher->text, '@');
@@ -43,8 +50,7 @@ static bool is_local(const struct engine *engine, const struct name *watcher)
 static enum verdict_watch contacts_admit(
 	const struct person *person, const struct name *watcher)
 {
-	/* An older list still counts while a newer one is on its way, or is refused. */
-	if (person->roster.read_ms == 0)
+	if (!policy_is_decided(person))
 		return WATCH_UNDECIDED;
 	if (policy_is_blocked(person, watcher))
 		return WATCH_REFUSED;

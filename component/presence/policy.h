@@ -13,6 +13,9 @@ enum verdict_watch {
 enum verdict_watch policy_admits(const struct engine *engine, const struct person *person,
 	const struct name *watcher);
 
+/* Whether anything is known that the policy decides by. */
+bool policy_is_decided(const struct person *person);
+
 /* Whether the person has this contact in her roster as one who sees her (from or both).
  */
 bool policy_is_contact(const struct person *person, const struct name *watcher);

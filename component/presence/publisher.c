@@ -67,6 +67,12 @@ void publisher_resource_gone(struct person *person, struct resource *resource)
 	user_view_gone(person, resource);
 }
 
+void publisher_unseen(struct person *person)
+{
+	if (person->engine->up)
+		user_view_goodbye(person);
+}
+
 void publisher_resource_lost(struct person *person, struct resource *resource)
 {
 	user_view_lost(person, resource);
@@ -80,7 +86,7 @@ static void update_domain(struct server *server)
 	HASH_ITER (hh, server->engine->people, person, next) {
 		if (person->server != server)
 			continue;
-		calendar_review(person, false);
+		watchers_review(person);
 		user_view_repair(person);
 		publisher_update(person);
 	}

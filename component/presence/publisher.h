@@ -23,6 +23,8 @@ void publisher_resource_changed(
 	struct person *person, struct resource *resource, bool is_new);
 /* One of her clients is gone; it is dropped right after. */
 void publisher_resource_gone(struct person *person, struct resource *resource);
+/* Nobody tells us of her clients any more: takes back what was said for them. */
+void publisher_unseen(struct person *person);
 /* The stream is lost: what is out under this client's address may outlive it. */
 void publisher_resource_lost(struct person *person, struct resource *resource);
 

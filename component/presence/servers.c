@@ -127,10 +127,11 @@ static enum server_source choose_source(const struct server *server)
  */
 static void decide(struct server *server)
 {
-	bool waited = !timer_is_set(&server->grace);
+	bool waits =
+		server->engine->config->presence.source != CONFIG_SOURCE_SUBSCRIPTION &&
+		!server->may_presence && timer_is_set(&server->grace);
 
-	if (server->source != SOURCE_NONE || !server->software_asked ||
-		(!server->may_presence && !waited))
+	if (server->source != SOURCE_NONE || !server->software_asked || waits)
 		return;
 	server->source = choose_source(server);
 	switch (server->source) {
@@ -183,6 +184,13 @@ static void on_software(struct engine *engine, struct name *subject, enum answer
 	decide(server);
 }
 
+static void begin_grace(struct server *server)
+{
+	struct engine *engine = server->engine;
+
+	timers_set(&engine->mono, &server->grace, engine->now.mono_ms + GRACE_MS);
+}
+
 static void ask_software(struct server *server)
 {
 	struct question question = {
@@ -215,7 +223,7 @@ void servers_link_up(struct engine *engine)
 	for (struct server *server = engine->servers; server != NULL;
 		server = server->next) {
 		forget_stream(server);
-		timers_set(&engine->mono, &server->grace, engine->now.mono_ms + GRACE_MS);
+		begin_grace(server);
 		ask_software(server);
 		trust_probe(server);
 	}
@@ -260,7 +268,7 @@ static void read_perm(struct server *server, const struct element *perm)
 		server->may_roster = type != NULL && (strcmp(type, "get") == 0 ||
 							     strcmp(type, "both") == 0);
 	else if (strcmp(access, "iq") == 0)
-		server->may_blocking = may_blocking(perm);
+		server->may_blocking |= may_blocking(perm);
 }
 
 static const struct element *privilege_of(
@@ -278,6 +286,27 @@ static const struct element *privilege_of(
 		}
 	}
 	return NULL;
+}
+
+/* The privileges have come, or others than before. */
+static void review_source(struct server *server)
+{
+	if (server->source == SOURCE_PRIVILEGE && !server->may_presence) {
+		source_end(server);
+		server->source = SOURCE_NONE;
+		server->complete = false;
+		server->synced = false;
+		say_no_source(server);
+	}
+	if (server->source == SOURCE_NONE && server->may_presence &&
+		server->software_asked) {
+		/* The present presences come behind this message: they are all here when
+		 * the answer to a question asked now is. */
+		server->software_asked = false;
+		begin_grace(server);
+		ask_software(server);
+	}
+	decide(server);
 }
 
 bool servers_on_privilege(struct engine *engine, const struct element *message)
@@ -303,7 +332,7 @@ bool servers_on_privilege(struct engine *engine, const struct element *message)
 	log_info("privileges of \"%s\" presence=%s roster=%s blocking=%s", server->domain,
 		server->may_presence ? "yes" : "no", server->may_roster ? "yes" : "no",
 		server->may_blocking ? "yes" : "no");
-	decide(server);
+	review_source(server);
 	publisher_server_changed(server);
 	return true;
 }

@@ -18,6 +18,14 @@
 /* A request that got no decision is repeated after a day, not at every start. */
 #define ASK_AGAIN_S 86400
 
+static void unkeep(struct person *person, struct resource *resource)
+{
+	if (resource->kept)
+		store_del_presence(person->engine->ports.store, person->jid->text,
+			resource_name(resource));
+	resource->kept = false;
+}
+
 /* A server that tells everything needs nothing from the store, and whom it did not tell
  * of is gone. */
 static void drop_unconfirmed(struct server *server)
@@ -33,8 +41,7 @@ static void drop_unconfirmed(struct server *server)
 		while (resource != NULL) {
 			struct resource *after = resource->next;
 
-			store_del_presence(engine->ports.store, person->jid->text,
-				resource_name(resource));
+			unkeep(person, resource);
 			if (!resource->confirmed)
 				person_drop_resource(person, resource);
 			resource = after;
@@ -80,7 +87,7 @@ static void take_over(
 }
 
 /* Only where the server's word is partial is ours needed after a restart. */
-static void keep(struct person *person, const struct resource *resource)
+static void keep(struct person *person, struct resource *resource)
 {
 	struct engine *engine = person->engine;
 	struct buf blob;
@@ -92,6 +99,7 @@ static void keep(struct person *person, const struct resource *resource)
 	if (!blob.failed)
 		store_put_presence(engine->ports.store, person->jid->text,
 			resource_name(resource), blob.data, blob.len, now_s(engine));
+	resource->kept = true;
 	buf_finish(&blob);
 }
 
@@ -119,13 +127,21 @@ static void available(struct engine *engine, struct person *person, const char *
 
 void source_resource_gone(struct person *person, struct resource *resource)
 {
-	struct engine *engine = person->engine;
-
-	if (!person->server->complete)
-		store_del_presence(
-			engine->ports.store, person->jid->text, resource_name(resource));
+	unkeep(person, resource);
 	publisher_resource_gone(person, resource);
 	person_drop_resource(person, resource);
+	calendar_review(person, false);
+	publisher_update(person);
+}
+
+/* She may be online, but we are not told any more. */
+static void lose_sight(struct person *person)
+{
+	publisher_unseen(person);
+	while (person->resources != NULL) {
+		unkeep(person, person->resources);
+		person_drop_resource(person, person->resources);
+	}
 	calendar_review(person, false);
 	publisher_update(person);
 }
@@ -187,21 +203,22 @@ void source_on_subscription(
 	struct person *person;
 
 	jid_print_bare(from, text);
-	person = people_get(engine, text);
-	if (person == NULL)
+	/* The other half of a mutual subscription: nothing to see, but polite. */
+	if (type == PRESENCE_SUBSCRIBE)
+		send_own(engine, "subscribed", text);
+	person = people_find(engine, text);
+	/* Who was never asked has nothing to answer. */
+	if (person == NULL || person->source == 0)
 		return;
 	if (type == PRESENCE_SUBSCRIBED && person->source != STORE_SOURCE_APPROVED) {
 		set_source(person, STORE_SOURCE_APPROVED);
 		send_own(engine, "probe", text);
-	} else if (type == PRESENCE_UNSUBSCRIBED && person->source != 0) {
+	} else if (type == PRESENCE_UNSUBSCRIBED &&
+		   person->source != STORE_SOURCE_REFUSED) {
 		log_info("a person does not let us see her presence jid=\"%s\"", text);
 		set_source(person, STORE_SOURCE_REFUSED);
-		while (person->resources != NULL &&
-			person->server->source == SOURCE_SUBSCRIPTION)
-			source_resource_gone(person, person->resources);
-	} else if (type == PRESENCE_SUBSCRIBE) {
-		/* The other half of a mutual subscription: nothing to see, but polite. */
-		send_own(engine, "subscribed", text);
+		if (person->server->source == SOURCE_SUBSCRIPTION)
+			lose_sight(person);
 	}
 }
 
@@ -255,6 +272,17 @@ void source_begin(struct server *server)
 	synced(server);
 }
 
+void source_end(struct server *server)
+{
+	struct person *person;
+	struct person *next;
+
+	HASH_ITER (hh, server->engine->people, person, next) {
+		if (person->server == server)
+			lose_sight(person);
+	}
+}
+
 /* ------------------------------------------------------------------ loss and restart */
 
 /* Complete servers tell everything anew; of partial ones what was known is the best there
@@ -298,8 +326,13 @@ static void restore_presence(
 	buf_printf(&full, "%s/%s", jid, name);
 	resource = full.failed ? NULL : person_add_resource(person, buf_text(&full));
 	buf_finish(&full);
-	if (resource != NULL && !blob_read(blob, n, resource))
+	if (resource == NULL)
+		return;
+	resource->kept = true;
+	if (!blob_read(blob, n, resource)) {
+		unkeep(person, resource);
 		person_drop_resource(person, resource);
+	}
 }
 
 static void restore_source(

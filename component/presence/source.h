@@ -10,6 +10,8 @@
 
 /* The source of a server has been decided: brings the picture up to date. */
 void source_begin(struct server *server);
+/* Nobody tells us of the people of a domain any more. */
+void source_end(struct server *server);
 /* A presence from a person's client to the component itself. */
 void source_on_presence(
 	struct engine *engine, const struct jid *from, const struct element *presence);

@@ -1,6 +1,3 @@
-/* reallocarray() */
-#define _DEFAULT_SOURCE
-
 #include "component/presence/watchers.h"
 
 #include "base/jid.h"
@@ -11,89 +8,10 @@
 #include "component/presence/people.h"
 #include "component/presence/policy.h"
 #include "component/presence/rosters.h"
+#include "component/presence/watcher_list.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static bool is_pending(const struct watcher *watcher)
-{
-	return watcher->state == WATCHER_PENDING || watcher->state == WATCHER_PROBED;
-}
-
-/* ------------------------------------------------------------------ the list */
-
-static struct watcher *find(struct person *person, const char *from, const char *jid)
-{
-	for (size_t i = 0; i < person->n_watchers; i++) {
-		if (strcmp(person->watchers[i].jid->text, jid) == 0 &&
-			strcmp(person->watchers[i].from->text, from) == 0)
-			return &person->watchers[i];
-	}
-	return NULL;
-}
-
-static bool grow(struct person *person)
-{
-	size_t cap = person->cap_watchers == 0 ? 4 : person->cap_watchers * 2;
-	struct watcher *watchers;
-
-	if (person->n_watchers < person->cap_watchers)
-		return true;
-	watchers = reallocarray(person->watchers, cap, sizeof(*watchers));
-	if (watchers == NULL)
-		return false;
-	person->watchers = watchers;
-	person->cap_watchers = cap;
-	return true;
-}
-
-/* from is the address that the watcher knows, with our resource. */
-static struct watcher *add(struct person *person, const char *from, const char *jid,
-	enum watcher_state state)
-{
-	struct names *names = person->engine->ports.names;
-	struct watcher watcher = {.state = state};
-
-	if (person->n_watchers >= WATCHERS_PER_PERSON_MAX ||
-		(is_pending(&watcher) && person->n_pending >= PENDING_PER_PERSON_MAX) ||
-		!grow(person))
-		return NULL;
-	watcher.jid = names_get(names, jid);
-	watcher.from = names_get(names, from);
-	if (watcher.jid == NULL || watcher.from == NULL) {
-		names_put(names, watcher.jid);
-		names_put(names, watcher.from);
-		return NULL;
-	}
-	person->n_pending += is_pending(&watcher);
-	person->watchers[person->n_watchers] = watcher;
-	return &person->watchers[person->n_watchers++];
-}
-
-static void set_state(
-	struct person *person, struct watcher *watcher, enum watcher_state state)
-{
-	person->n_pending -= is_pending(watcher);
-	watcher->state = state;
-	person->n_pending += is_pending(watcher);
-}
-
-static void drop(struct person *person, struct watcher *watcher)
-{
-	struct names *names = person->engine->ports.names;
-
-	person->n_pending -= is_pending(watcher);
-	names_put(names, watcher->jid);
-	names_put(names, watcher->from);
-	*watcher = person->watchers[--person->n_watchers];
-}
-
-void watchers_finish(struct person *person)
-{
-	while (person->n_watchers > 0)
-		drop(person, &person->watchers[person->n_watchers - 1]);
-	free(person->watchers);
-}
 
 /* ------------------------------------------------------------------ what is said */
 
@@ -137,14 +55,14 @@ static void forget(struct person *person, struct watcher *watcher)
 
 	bare_address(watcher, address);
 	store_del_subscription(person->engine->ports.store, address, watcher->jid->text);
-	drop(person, watcher);
+	watcher_drop(person, watcher);
 }
 
 /* ------------------------------------------------------------------ decisions */
 
 static void approve(struct person *person, struct watcher *watcher)
 {
-	set_state(person, watcher, WATCHER_APPROVED);
+	watcher_set_state(person, watcher, WATCHER_APPROVED);
 	keep(person, watcher);
 	send(person, watcher, "subscribed");
 	calendar_review(person, true);
@@ -157,7 +75,7 @@ static void withdraw(struct person *person, struct watcher *watcher)
 {
 	bool subscribed = watcher->state == WATCHER_APPROVED;
 
-	if (!is_pending(watcher))
+	if (!watcher_is_pending(watcher))
 		component_view_hide(person, watcher);
 	if (subscribed)
 		send(person, watcher, "unsubscribed");
@@ -168,7 +86,7 @@ static void withdraw(struct person *person, struct watcher *watcher)
 
 static void admit_guest(struct person *person, struct watcher *watcher)
 {
-	set_state(person, watcher, WATCHER_GUEST);
+	watcher_set_state(person, watcher, WATCHER_GUEST);
 	calendar_review(person, true);
 	component_view_greet(person, watcher, watcher->jid);
 }
@@ -214,7 +132,7 @@ static bool review(struct person *person, struct watcher *watcher)
 		if (verdict == WATCH_ADMITTED)
 			admit_guest(person, watcher);
 		else if (verdict == WATCH_REFUSED)
-			drop(person, watcher);
+			watcher_drop(person, watcher);
 		return verdict != WATCH_REFUSED;
 	case WATCHER_APPROVED:
 	case WATCHER_GUEST:
@@ -238,39 +156,56 @@ void watchers_review(struct person *person)
 
 /* ------------------------------------------------------------------ what is asked */
 
+/* An undecided watcher beyond PENDING_PER_PERSON_MAX is not kept. */
+static bool drop_surplus(struct person *person, struct watcher *watcher)
+{
+	if (!watcher_is_pending(watcher) || person->n_pending <= PENDING_PER_PERSON_MAX)
+		return false;
+	watcher_drop(person, watcher);
+	return true;
+}
+
 static void on_subscribe(struct person *person, const char *from, const char *jid)
 {
-	struct watcher *watcher = find(person, from, jid);
+	struct watcher *watcher = watcher_find(person, from, jid);
 
 	if (watcher == NULL)
-		watcher = add(person, from, jid, WATCHER_PENDING);
+		watcher = watcher_add(person, from, jid, WATCHER_PENDING);
 	if (watcher == NULL)
 		return;
-	if (watcher->state == WATCHER_GUEST || watcher->state == WATCHER_PROBED)
-		set_state(person, watcher, WATCHER_PENDING);
+	rosters_want(person);
 	if (watcher->state == WATCHER_APPROVED) {
 		/* RFC 6121 section 3.1.3: he has lost what he was told. */
 		send(person, watcher, "subscribed");
 		component_view_greet(person, watcher, watcher->jid);
 		return;
 	}
-	if (policy_admits(person->engine, person, watcher->jid) == WATCH_ADMITTED) {
+	watcher_set_state(person, watcher, WATCHER_PENDING);
+	if (policy_admits(person->engine, person, watcher->jid) == WATCH_ADMITTED)
 		approve(person, watcher);
-		return;
-	}
-	keep(person, watcher);
-	rosters_want(person);
+	else if (!drop_surplus(person, watcher))
+		keep(person, watcher);
 }
 
 static void on_unsubscribe(struct person *person, const char *from, const char *jid)
 {
-	struct watcher *watcher = find(person, from, jid);
+	struct watcher *watcher = watcher_find(person, from, jid);
 
 	if (watcher == NULL)
 		return;
-	component_view_hide(person, watcher);
+	if (!watcher_is_pending(watcher))
+		component_view_hide(person, watcher);
 	forget(person, watcher);
 	calendar_review(person, false);
+}
+
+/* One who never subscribed, or is not decided yet. */
+static void on_new_probe(struct person *person, const char *from, const char *jid)
+{
+	struct watcher *watcher = watcher_add(person, from, jid, WATCHER_PROBED);
+
+	if (watcher != NULL && review(person, watcher))
+		(void)drop_surplus(person, watcher);
 }
 
 static void on_probe(struct person *person, const char *from, const struct jid *prober)
@@ -281,15 +216,12 @@ static void on_probe(struct person *person, const char *from, const struct jid *
 	struct name *to;
 
 	jid_print_bare(prober, jid);
-	watcher = find(person, from, jid);
-	if (watcher == NULL) {
-		watcher = add(person, from, jid, WATCHER_PROBED);
+	watcher = watcher_find(person, from, jid);
+	if (watcher == NULL || watcher_is_pending(watcher))
 		rosters_want_fresh(person);
-		if (watcher != NULL && review(person, watcher))
-			calendar_review(person, true);
-		return;
-	}
-	if (is_pending(watcher))
+	if (watcher == NULL)
+		on_new_probe(person, from, jid);
+	if (watcher == NULL || watcher_is_pending(watcher))
 		return;
 	jid_print(prober, jid);
 	to = names_get(names, jid);
@@ -358,7 +290,7 @@ void watchers_link_down(struct engine *engine)
 
 			if (watcher->state == WATCHER_GUEST ||
 				watcher->state == WATCHER_PROBED)
-				drop(person, watcher);
+				watcher_drop(person, watcher);
 			else
 				i++;
 		}
@@ -382,7 +314,7 @@ static void restore(void *context, const char *address, const char *jid,
 	buf_init(&from, JID_SIZE);
 	buf_printf(&from, "%s/%s", address, engine->config->publish.resource);
 	if (person != NULL && !from.failed)
-		(void)add(person, buf_text(&from), jid,
+		(void)watcher_add(person, buf_text(&from), jid,
 			state == STORE_SUBSCRIPTION_APPROVED ? WATCHER_APPROVED
 							     : WATCHER_PENDING);
 	buf_finish(&from);

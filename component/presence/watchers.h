@@ -18,7 +18,6 @@ void watchers_review(struct person *person);
 void watchers_forget(struct person *person);
 /* The stream is lost: guests will probe again. */
 void watchers_link_down(struct engine *engine);
-void watchers_finish(struct person *person);
 bool watchers_restore(struct engine *engine);
 
 #endif

@@ -1,0 +1,354 @@
+#include "component/engine_fixture.h"
+#include "test.h"
+
+#include <string.h>
+
+/* Who tells us presence, and what changes when that changes. */
+
+#define ALICE "alice@example.test"
+#define DESK ALICE "/desk"
+#define BOB "bob@example.test"
+#define ALICE_MEET "alice@meet.example.test"
+#define SHOWN ALICE_MEET "/calendar"
+#define SELF "meet.example.test"
+#define ESCAPED "alice\\40example.test@" SELF // the form where no domain is the default
+#define NS "xmlns='jabber:component:accept' "
+
+static const char domain_policy[] = "watchers = \"domain\";";
+
+static const char two_domains[] =
+	"domains = ( { im = \"example.test\"; mail = \"example.com\"; default = true; }, "
+	"{ im = \"other.test\"; mail = \"other.com\"; } );\n";
+
+static const char asked[] = "users = ( { jid = \"alice@example.test\"; mailbox = "
+			    "\"alice@example.com\"; } );\n"
+			    "presence = { source = \"subscription\"; };\n";
+
+static const char asked_if_needed[] =
+	"users = ( { jid = \"alice@example.test\"; mailbox = \"alice@example.com\"; } "
+	");\n";
+
+static void privileges(struct world *world, const char *domain, const char *perms)
+{
+	world_feed(world,
+		"<message " NS "from='%s' to='" SELF "'><privilege "
+		"xmlns='urn:xmpp:privilege:2'>%s</privilege></message>",
+		domain, perms);
+}
+
+static void may_presence(struct world *world, const char *domain)
+{
+	privileges(world, domain,
+		"<perm access='roster' type='both'/>"
+		"<perm access='presence' type='managed_entity'/>");
+}
+
+static void is_prosody(struct world *world, const char *domain)
+{
+	world_answer(world, domain,
+		"<query xmlns='jabber:iq:version'><name>Prosody</name></query>");
+}
+
+/* alice is known, bob watches her, the component starts anew. */
+static void begin_again(struct world *world)
+{
+	world_begin(world, domain_policy);
+	world_up_prosody(world);
+	world_comes(world, DESK, "<status>at my desk</status>");
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	world_restart(world);
+	world_up(world);
+}
+
+static void a_late_privilege_shows_nobody_offline_who_is_online(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_again(&world);
+	is_prosody(&world, "example.test");
+	world_pass(&world, 6000);
+	may_presence(&world, "example.test");
+	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
+	world_comes(&world, DESK, "<status>at my desk</status>");
+	is_prosody(&world, "example.test");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, SHOWN, BOB, "at my desk"));
+	assert_false(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
+static void a_privilege_behind_the_version_waits_for_the_presences(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_again(&world);
+	is_prosody(&world, "example.test");
+	world_pass(&world, 4900);
+	may_presence(&world, "example.test");
+	world_pass(&world, 200);
+	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
+	world_comes(&world, DESK, "<status>at my desk</status>");
+	is_prosody(&world, "example.test");
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	world_end(&world);
+}
+
+static void a_server_that_never_tells_its_name_is_partial(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_again(&world);
+	may_presence(&world, "example.test");
+	world_comes(&world, DESK, "<status>at my desk</status>");
+	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
+	world_pass(&world, 5000);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	world_end(&world);
+}
+
+static void a_privilege_taken_away_leaves_nobody_online(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_again(&world);
+	may_presence(&world, "example.test");
+	world_comes(&world, DESK, "");
+	is_prosody(&world, "example.test");
+	(void)world_sent(&world);
+	privileges(&world, "example.test", "<perm access='presence' type='none'/>");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	may_presence(&world, "example.test");
+	world_comes(&world, DESK, "<show>xa</show>");
+	is_prosody(&world, "example.test");
+	assert_true(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "<show>xa</show>"));
+	world_end(&world);
+}
+
+static void each_domain_waits_for_its_own_server(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	world_begin_with(&world, two_domains, domain_policy);
+	world_up(&world);
+	may_presence(&world, "example.test");
+	is_prosody(&world, "example.test");
+	world_comes(&world, DESK, "");
+	world_comes(&world, "zoe@other.test/x", "");
+	world_says(&world, "zoe@other.test", ALICE_MEET, "subscribe");
+	world_says(&world, BOB, "zoe\\40other.test@" SELF, "subscribe");
+	world_says(&world, BOB, "zoe\\40evil.test@" SELF, "subscribe");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, SHOWN, "zoe@other.test", "<c "));
+	assert_false(
+		world_has_presence(sent, "zoe\\40other.test@" SELF "/calendar", BOB, ""));
+	may_presence(&world, "other.test");
+	is_prosody(&world, "other.test");
+	assert_true(world_has_presence(
+		world_sent(&world), "zoe\\40other.test@" SELF "/calendar", BOB, "<c "));
+	/* Nor does a domain speak for another. */
+	privileges(&world, "evil.test", "<perm access='presence' type='none'/>");
+	world_comes(&world, "eve@evil.test/x", "");
+	assert_string_equal(world_sent(&world), "");
+	world_end(&world);
+}
+
+static void one_untrusted_domain_leaves_the_other_its_mode(void **state)
+{
+	struct world world;
+	const char *sent;
+	const char *id;
+
+	(void)state;
+	world_begin_with(&world, two_domains, "modes = [ \"user\" ];");
+	engine_link_up(world.engine);
+	sent = world_sent(&world);
+	id = strstr(sent, "from='example.test'");
+	assert_non_null(id);
+	id = strstr(id, "id='trust-");
+	assert_non_null(id);
+	world_feed(&world,
+		"<presence " NS "from='example.test' to='" SELF "' id='%.*s'/>",
+		(int)strcspn(id + 4, "'"), id + 4);
+	world_pass(&world, 5000);
+	world_down(&world, LINK_LOSS_SHUTDOWN);
+	engine_link_up(world.engine);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, "example.test", SELF, "trust-"));
+	assert_false(world_has_presence(sent, "other.test", SELF, "trust-"));
+	world_end(&world);
+}
+
+/* alice has approved our subscription and is online, bob watches her. */
+static void begin_approved(struct world *world)
+{
+	const char *sent;
+
+	world_begin_with(world, asked, domain_policy);
+	world_up(world);
+	is_prosody(world, "example.test");
+	sent = world_sent(world);
+	assert_true(world_has_presence(sent, SELF, ALICE, "type='subscribe'"));
+	world_answer(world, "example.test", "");
+	world_says(world, ALICE, SELF, "subscribed");
+	assert_true(world_has_presence(world_sent(world), SELF, ALICE, "type='probe'"));
+	world_comes(world, DESK, "<status>at my desk</status>");
+	world_says(world, BOB, ESCAPED, "subscribe");
+	assert_true(world_has_presence(
+		world_sent(world), ESCAPED "/calendar", BOB, "at my desk"));
+}
+
+static void an_approved_subscription_tells_presence(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_approved(&world);
+	world_goes(&world, DESK);
+	assert_true(world_has_presence(
+		world_sent(&world), ESCAPED "/calendar", BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
+static void after_a_restart_the_approved_are_probed_before_anything_is_said(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_approved(&world);
+	world_restart(&world);
+	world_up(&world);
+	is_prosody(&world, "example.test");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, SELF, ALICE, "type='probe'"));
+	assert_false(world_has_presence(sent, SELF, ALICE, "type='subscribe'"));
+	assert_false(world_has_presence(sent, ESCAPED "/calendar", BOB, ""));
+	world_comes(&world, DESK, "<status>at my desk</status>");
+	world_answer(&world, "example.test", "");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, ESCAPED "/calendar", BOB, "at my desk"));
+	assert_false(
+		world_has_presence(sent, ESCAPED "/calendar", BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
+static void a_probe_answered_with_nobody_shows_her_offline(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_approved(&world);
+	world_restart(&world);
+	world_up(&world);
+	is_prosody(&world, "example.test");
+	world_says(&world, ALICE, SELF, "unavailable");
+	world_answer(&world, "example.test", "");
+	assert_true(world_has_presence(
+		world_sent(&world), ESCAPED "/calendar", BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
+static void a_withdrawn_approval_shows_her_offline_and_is_not_asked_for_again(
+	void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_approved(&world);
+	world_says(&world, ALICE, SELF, "unsubscribed");
+	assert_true(world_has_presence(
+		world_sent(&world), ESCAPED "/calendar", BOB, "type='unavailable'"));
+	world_restart(&world);
+	world_up(&world);
+	is_prosody(&world, "example.test");
+	assert_false(world_has_presence(world_sent(&world), SELF, ALICE, ""));
+	/* She may change her mind. */
+	world_says(&world, ALICE, SELF, "subscribed");
+	assert_true(world_has_presence(world_sent(&world), SELF, ALICE, "type='probe'"));
+	world_end(&world);
+}
+
+static void an_undecided_request_is_repeated_after_a_day_only(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_begin_with(&world, asked, domain_policy);
+	world_up(&world);
+	is_prosody(&world, "example.test");
+	assert_true(
+		world_has_presence(world_sent(&world), SELF, ALICE, "type='subscribe'"));
+	world_restart(&world);
+	world_up(&world);
+	is_prosody(&world, "example.test");
+	assert_false(world_has_presence(world_sent(&world), SELF, ALICE, ""));
+	world.now.wall_ms += 86400000;
+	world_restart(&world);
+	world_up(&world);
+	is_prosody(&world, "example.test");
+	assert_true(
+		world_has_presence(world_sent(&world), SELF, ALICE, "type='subscribe'"));
+	world_end(&world);
+}
+
+static void who_was_not_asked_cannot_approve(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_approved(&world);
+	world_says(&world, BOB, SELF, "subscribed");
+	assert_string_equal(world_sent(&world), "");
+	world_says(&world, "eve@evil.test", SELF, "subscribed");
+	assert_string_equal(world_sent(&world), "");
+	world_end(&world);
+}
+
+static void without_a_privilege_the_listed_people_are_asked(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_begin_with(&world, asked_if_needed, domain_policy);
+	world_up(&world);
+	is_prosody(&world, "example.test");
+	world_pass(&world, 4999);
+	assert_string_equal(world_sent(&world), "");
+	world_pass(&world, 1);
+	assert_true(
+		world_has_presence(world_sent(&world), SELF, ALICE, "type='subscribe'"));
+	world_end(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_late_privilege_shows_nobody_offline_who_is_online),
+		cmocka_unit_test(a_privilege_behind_the_version_waits_for_the_presences),
+		cmocka_unit_test(a_server_that_never_tells_its_name_is_partial),
+		cmocka_unit_test(a_privilege_taken_away_leaves_nobody_online),
+		cmocka_unit_test(each_domain_waits_for_its_own_server),
+		cmocka_unit_test(one_untrusted_domain_leaves_the_other_its_mode),
+		cmocka_unit_test(an_approved_subscription_tells_presence),
+		cmocka_unit_test(
+			after_a_restart_the_approved_are_probed_before_anything_is_said),
+		cmocka_unit_test(a_probe_answered_with_nobody_shows_her_offline),
+		cmocka_unit_test(
+			a_withdrawn_approval_shows_her_offline_and_is_not_asked_for_again),
+		cmocka_unit_test(an_undecided_request_is_repeated_after_a_day_only),
+		cmocka_unit_test(who_was_not_asked_cannot_approve),
+		cmocka_unit_test(without_a_privilege_the_listed_people_are_asked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

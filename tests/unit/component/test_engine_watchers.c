@@ -1,0 +1,343 @@
+#include "component/engine_fixture.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Mode `component`: who may watch, at which address, and what they are shown. */
+
+#define ALICE "alice@example.test"
+#define DESK ALICE "/desk"
+#define BOB "bob@example.test"
+#define SELF "meet.example.test"
+#define ALICE_MEET "alice@" SELF
+#define SHOWN ALICE_MEET "/calendar"
+#define ESCAPED "alice\\40example.test@" SELF
+
+static const char domain_policy[] = "watchers = \"domain\";";
+static const char contacts_policy[] = "watchers = \"contacts\";";
+static const char one_domain[] =
+	"domains = ( { im = \"example.test\"; mail = \"example.com\"; } );\n";
+
+static const char *const bob_alone[] = {BOB, NULL};
+static const char *const nobody[] = {NULL};
+
+static void begin(struct world *world, const char *publish)
+{
+	world_begin(world, publish);
+	world_up_prosody(world);
+	world_comes(world, DESK, "<status>at my desk</status>");
+	(void)world_sent(world);
+}
+
+static void begin_subscribed(struct world *world, const char *publish)
+{
+	begin(world, publish);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	(void)world_sent(world);
+}
+
+static void give_roster(struct world *world, const char *const *contacts)
+{
+	world_roster(world, ALICE, contacts);
+	world_blocked(world, ALICE, "");
+}
+
+static void an_admitted_watcher_is_not_kept_out_by_those_who_wait(void **state)
+{
+	struct world world;
+	char jid[64];
+
+	(void)state;
+	begin(&world, contacts_policy);
+	give_roster(&world, bob_alone);
+	for (int i = 0; i < 150; i++) {
+		(void)snprintf(jid, sizeof(jid), "u%d@example.test", i);
+		world_says(&world, jid, ALICE_MEET, "subscribe");
+	}
+	world_says(&world, BOB, ALICE_MEET, "subscribe");
+	assert_true(world_has_presence(
+		world_sent(&world), ALICE_MEET, BOB, "type='subscribed'"));
+	world_end(&world);
+}
+
+static void of_those_who_wait_a_hundred_are_kept(void **state)
+{
+	struct world world;
+	struct buf why;
+	char jid[64];
+	const char *at;
+	unsigned n = 0;
+
+	(void)state;
+	begin(&world, contacts_policy);
+	for (int i = 0; i < 101; i++) {
+		(void)snprintf(jid, sizeof(jid), "u%d@example.test", i);
+		world_says(&world, jid, ALICE_MEET, i % 2 == 0 ? "subscribe" : "probe");
+	}
+	buf_init(&why, 1024 * 1024);
+	assert_true(engine_why(world.engine, ALICE, true, &why));
+	for (at = buf_text(&why); (at = strstr(at, "u")) != NULL; at++)
+		n += strncmp(at, "u0@", 3) == 0 || strncmp(at, "u99@", 4) == 0;
+	assert_int_equal(n, 2);
+	assert_null(strstr(buf_text(&why), "u100@"));
+	buf_finish(&why);
+	world_end(&world);
+}
+
+static void a_policy_made_narrower_turns_watchers_out(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_subscribed(&world, domain_policy);
+	world_restart_with(&world, one_domain,
+		"watchers = \"list\"; watcher_list = [ \"carol@example.test\" ];");
+	world_dump_begins(&world);
+	world_comes(&world, DESK, "");
+	world_dump_ends(&world);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
+	assert_false(world_has_presence(sent, SHOWN, BOB, "<c "));
+	world_end(&world);
+}
+
+static void nobody_is_shown_to_former_watchers_before_her_list_is_read(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_subscribed(&world, domain_policy);
+	world_restart_with(&world, one_domain, contacts_policy);
+	world_dump_begins(&world);
+	world_comes(&world, DESK, "");
+	world_dump_ends(&world);
+	world_says(&world, BOB "/x", ALICE_MEET, "probe");
+	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
+	give_roster(&world, nobody);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
+	assert_false(world_has_presence(sent, SHOWN, BOB, "<c "));
+	world_end(&world);
+}
+
+static void a_former_watcher_is_shown_her_once_her_list_is_read(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_subscribed(&world, domain_policy);
+	world_restart_with(&world, one_domain, contacts_policy);
+	world_dump_begins(&world);
+	world_comes(&world, DESK, "");
+	world_dump_ends(&world);
+	give_roster(&world, bob_alone);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "<c "));
+	world_end(&world);
+}
+
+static void a_removed_contact_is_turned_out_when_her_list_is_read_again(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_subscribed(&world, contacts_policy);
+	give_roster(&world, bob_alone);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	/* Any subscription stanza makes it be read again. */
+	world_says(&world, "eve@example.test", ALICE_MEET, "subscribe");
+	give_roster(&world, nobody);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
+	assert_false(world_has_presence(sent, ALICE_MEET, "eve@example.test", ""));
+	/* eve's request waits until alice makes her a contact. */
+	world_goes(&world, DESK);
+	world_comes(&world, DESK, "");
+	world_roster(&world, ALICE, (const char *const[]){"eve@example.test", NULL});
+	world_blocked(&world, ALICE, "");
+	assert_true(world_has_presence(
+		world_sent(&world), ALICE_MEET, "eve@example.test", "type='subscribed'"));
+	world_end(&world);
+}
+
+static void a_prober_is_looked_at_again_when_her_list_could_not_be_read(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, contacts_policy);
+	world_refuse(&world, ALICE, "internal-server-error");
+	world_says(&world, BOB "/x", ALICE_MEET, "probe");
+	world_refuse(&world, ALICE, "internal-server-error");
+	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
+	world_says(&world, BOB "/x", ALICE_MEET, "probe");
+	assert_non_null(strstr(world_sent(&world), "jabber:iq:roster"));
+	give_roster(&world, bob_alone);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	world_end(&world);
+}
+
+static void a_guest_hears_of_changes_until_the_stream_is_lost(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin(&world, domain_policy);
+	world_says(&world, BOB "/x", ALICE_MEET, "probe");
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	assert_int_equal(world.n_watch, 1);
+	world_comes(&world, DESK, "<show>xa</show>");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, SHOWN, BOB, "<show>xa</show>"));
+	assert_null(strstr(sent, "subscribed"));
+	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_up_prosody(&world);
+	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
+	world_end(&world);
+}
+
+static void a_stranger_who_unsubscribes_hears_nothing(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_subscribed(&world, contacts_policy);
+	world_says(&world, BOB, ALICE_MEET, "unsubscribe");
+	world_says(&world, "eve@example.test", ALICE_MEET, "unsubscribe");
+	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
+	world_end(&world);
+}
+
+static void both_forms_of_her_address_can_be_watched(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_subscribed(&world, domain_policy);
+	world_says(&world, BOB, ESCAPED, "subscribe");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, ESCAPED, BOB, "type='subscribed'"));
+	assert_true(world_has_presence(sent, ESCAPED "/calendar", BOB, "at my desk"));
+	world_comes(&world, DESK, "<show>xa</show>");
+	sent = world_sent(&world);
+	assert_true(
+		world_has_presence(sent, ESCAPED "/calendar", BOB, "<show>xa</show>"));
+	assert_true(world_has_presence(sent, SHOWN, BOB, "<show>xa</show>"));
+	world_says(&world, BOB, ALICE_MEET, "unsubscribe");
+	(void)world_sent(&world);
+	world_restart(&world);
+	world_dump_begins(&world);
+	world_comes(&world, DESK, "");
+	world_dump_ends(&world);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, ESCAPED "/calendar", BOB, "<c "));
+	assert_false(world_has_presence(sent, SHOWN, BOB, ""));
+	world_end(&world);
+}
+
+static void she_may_watch_herself(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, contacts_policy);
+	world_says(&world, ALICE, ALICE_MEET, "subscribe");
+	assert_true(world_has_presence(
+		world_sent(&world), ALICE_MEET, ALICE, "type='subscribed'"));
+	give_roster(&world, nobody);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, ALICE, "at my desk"));
+	world_goes(&world, DESK);
+	assert_true(world_has_presence(
+		world_sent(&world), SHOWN, ALICE, "type='unavailable'"));
+	assert_true(engine_forget(world.engine, ALICE));
+	world_end(&world);
+}
+
+static void the_list_may_name_people_and_domains(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin(&world, "watchers = \"list\"; watcher_list = [ \"partner.test\", "
+		      "\"" BOB "\" ];");
+	world_says(&world, BOB, ALICE_MEET, "subscribe");
+	world_says(&world, "pat@partner.test", ALICE_MEET, "subscribe");
+	world_says(&world, "carol@example.test", ALICE_MEET, "subscribe");
+	world_says(&world, "pat@sub.partner.test", ALICE_MEET, "probe");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='subscribed'"));
+	assert_true(world_has_presence(
+		sent, ALICE_MEET, "pat@partner.test", "type='subscribed'"));
+	assert_false(world_has_presence(sent, ALICE_MEET, "carol@example.test", ""));
+	assert_false(world_has_presence(sent, SHOWN, "pat@sub.partner.test", ""));
+	world_end(&world);
+}
+
+static void the_offline_option_shows_meetings_of_people_who_are_offline(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_subscribed(&world, "watchers = \"domain\"; offline = \"overlay\";");
+	world_goes(&world, DESK);
+	assert_true(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
+	assert_int_equal(world.n_unwatch, 0);
+	world_meeting(&world, 10, 20, GATEWAY_BUSY_BUSY);
+	world_pass(&world, 10000);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
+	world_pass(&world, 10000);
+	assert_true(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
+static void forgetting_a_watcher_takes_her_off_all_lists(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_subscribed(&world, domain_policy);
+	world_comes(&world, BOB "/x", "");
+	assert_true(engine_forget(world.engine, BOB));
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
+	world_comes(&world, DESK, "<show>xa</show>");
+	assert_string_equal(world_sent(&world), "");
+	world_end(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_admitted_watcher_is_not_kept_out_by_those_who_wait),
+		cmocka_unit_test(of_those_who_wait_a_hundred_are_kept),
+		cmocka_unit_test(a_policy_made_narrower_turns_watchers_out),
+		cmocka_unit_test(
+			nobody_is_shown_to_former_watchers_before_her_list_is_read),
+		cmocka_unit_test(a_former_watcher_is_shown_her_once_her_list_is_read),
+		cmocka_unit_test(
+			a_removed_contact_is_turned_out_when_her_list_is_read_again),
+		cmocka_unit_test(
+			a_prober_is_looked_at_again_when_her_list_could_not_be_read),
+		cmocka_unit_test(a_guest_hears_of_changes_until_the_stream_is_lost),
+		cmocka_unit_test(a_stranger_who_unsubscribes_hears_nothing),
+		cmocka_unit_test(both_forms_of_her_address_can_be_watched),
+		cmocka_unit_test(she_may_watch_herself),
+		cmocka_unit_test(the_list_may_name_people_and_domains),
+		cmocka_unit_test(
+			the_offline_option_shows_meetings_of_people_who_are_offline),
+		cmocka_unit_test(forgetting_a_watcher_takes_her_off_all_lists),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
