@@ -35,8 +35,16 @@ def test_the_im_server_restarts(server, calpresence, exchange, people, contacts,
 
 
 def test_the_im_server_is_killed(server, calpresence, exchange, people, contacts, login):
+    alice, bob = people("alice"), people("bob")
+    contacts(alice, bob)
+    server.stop()  # ejabberd has on disk then what a kill would lose
+    server.start()
     daemon = calpresence().run()
-    alice, bob, *_ = busy_pair(exchange, people, contacts)
+    exchange.add(alice.mailbox, soon(-60), soon(3600))
+    login(alice).present()
+    at_bob = login(bob).present()
+    at_bob.subscribe(alice.contact)
+    at_bob.wait_seen(alice.contact, *MEETING)
     server.kill()
     daemon.wait_status(lambda s: s["link"]["state"] != "up", "the loss")
     server.start()
