@@ -1,5 +1,7 @@
 #include "component/presence/policy.h"
 
+#include "base/jid.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +66,7 @@ enum verdict_watch policy_admits(const struct engine *engine, const struct perso
 		return WATCH_ADMITTED;
 	switch (engine->config->publish.watchers) {
 	case CONFIG_WATCHERS_CONTACTS:
-		if (!is_local(engine, watcher))
+		if (!engine->config->publish.external && !is_local(engine, watcher))
 			return WATCH_REFUSED;
 		return contacts_admit(person, watcher);
 	case CONFIG_WATCHERS_DOMAIN:
@@ -75,4 +77,31 @@ enum verdict_watch policy_admits(const struct engine *engine, const struct perso
 			       : WATCH_REFUSED;
 	}
 	return WATCH_REFUSED;
+}
+
+bool policy_is_external(const struct engine *engine, const struct name *watcher)
+{
+	const char *at = strchr(watcher->text, '@');
+
+	return at != NULL && !config_serves_domain(engine->config, at + 1) &&
+	       strcmp(at + 1, engine->config->component.jid) != 0;
+}
+
+bool policy_could_admit(const struct engine *engine, const struct jid *watcher)
+{
+	char jid[JID_SIZE];
+
+	if (watcher->local[0] == '\0')
+		return false;
+	jid_print_bare(watcher, jid);
+	switch (engine->config->publish.watchers) {
+	case CONFIG_WATCHERS_CONTACTS:
+		return engine->config->publish.external ||
+		       config_serves_domain(engine->config, watcher->domain);
+	case CONFIG_WATCHERS_DOMAIN:
+		return config_serves_domain(engine->config, watcher->domain);
+	case CONFIG_WATCHERS_LIST:
+		return config_watcher_is_listed(engine->config, jid);
+	}
+	return false;
 }

@@ -21,5 +21,9 @@ bool policy_is_decided(const struct person *person);
 bool policy_is_contact(const struct person *person, const struct name *watcher);
 /* Whether she blocks him or his domain (XEP-0191). */
 bool policy_is_blocked(const struct person *person, const struct name *watcher);
+/* Whether he is a person of another server, so that nobody tells us his presence. */
+bool policy_is_external(const struct engine *engine, const struct name *watcher);
+/* Whether anybody of this domain, or he of this bare JID, could ever be admitted. */
+bool policy_could_admit(const struct engine *engine, const struct jid *watcher);
 
 #endif

@@ -48,6 +48,21 @@ static bool is_online(const struct engine *engine, const struct name *jid)
 	return person != NULL && person_is_online(person);
 }
 
+/* Of another server while publish.external is off: he is told nothing, but what he was
+ * told before is taken back. */
+static bool is_beyond(const struct engine *engine, const struct name *contact)
+{
+	return !engine->config->publish.external && policy_is_external(engine, contact);
+}
+
+/* Whether a stanza to this contact is of use. Nobody tells us of contacts of other
+ * servers, so they count as online. */
+static bool may_hear(const struct engine *engine, const struct name *contact)
+{
+	return policy_is_external(engine, contact) ? engine->config->publish.external
+						   : is_online(engine, contact);
+}
+
 /* Her contact, and let in by the policy; undecided until it is known whom she blocks. */
 static enum verdict_watch admits(const struct person *person, const struct name *watcher)
 {
@@ -61,6 +76,8 @@ static enum verdict_watch admits(const struct person *person, const struct name 
 		return WATCH_UNDECIDED;
 	if (!policy_is_contact(person, watcher) || policy_is_blocked(person, watcher))
 		return WATCH_REFUSED;
+	if (is_beyond(person->engine, watcher))
+		return WATCH_UNDECIDED;
 	return policy_admits(person->engine, person, watcher);
 }
 
@@ -88,9 +105,12 @@ static void send_overlay(struct person *person, struct resource *resource,
 static void send_original(
 	struct person *person, struct resource *resource, struct told *told)
 {
+	const struct engine *engine = person->engine;
+
 	told_overlaid(person, resource, told, false);
-	told->sent_ms = person->engine->now.mono_ms;
-	if (is_online(person->engine, told->watcher) && resource->original != NULL)
+	told->sent_ms = engine->now.mono_ms;
+	if (resource->original != NULL && (policy_is_external(engine, told->watcher) ||
+						  is_online(engine, told->watcher)))
 		send(person, resource, told->watcher, resource->original);
 }
 
@@ -127,7 +147,8 @@ static void revert(struct person *person, struct resource *resource)
 			/* Removed or blocked since: he is not to see her at all. */
 			told_overlaid(person, resource, told, false);
 			send_gone(person, resource->full, told->watcher);
-		} else if (told->overlaid && resource->overlay == NULL) {
+		} else if (told->overlaid && (resource->overlay == NULL ||
+						     is_beyond(engine, told->watcher))) {
 			send_original(person, resource, told);
 		}
 		if (refused || (!told->overlaid && !is_recent(engine, told)))
@@ -145,7 +166,7 @@ static void spread(struct person *person, struct resource *resource, bool change
 
 		if (!changed && told != NULL && told->overlaid)
 			continue;
-		if (is_online(person->engine, contact) &&
+		if (may_hear(person->engine, contact) &&
 			admits(person, contact) == WATCH_ADMITTED)
 			send_overlay(person, resource, contact, contact);
 	}

@@ -230,17 +230,14 @@ static void on_probe(struct person *person, const char *from, const struct jid *
 	names_put(names, to);
 }
 
-/* Whether the policy could ever admit somebody of this domain: else nothing is kept. */
-static bool is_possible(const struct engine *engine, const struct jid *watcher)
+/* Nobody becomes known by what strangers of other servers ask for. */
+static struct person *asked_for(
+	struct engine *engine, const struct jid *watcher, const char *jid)
 {
-	char jid[JID_SIZE];
-
-	if (watcher->local[0] == '\0')
-		return false;
-	jid_print_bare(watcher, jid);
-	if (engine->config->publish.watchers == CONFIG_WATCHERS_LIST)
-		return config_watcher_is_listed(engine->config, jid);
-	return config_serves_domain(engine->config, watcher->domain);
+	return config_serves_domain(engine->config, watcher->domain) ||
+			       engine->config->publish.watchers == CONFIG_WATCHERS_LIST
+		       ? people_get(engine, jid)
+		       : people_find(engine, jid);
 }
 
 void watchers_on_presence(struct engine *engine, const struct jid *from,
@@ -251,10 +248,10 @@ void watchers_on_presence(struct engine *engine, const struct jid *from,
 	struct buf address;
 
 	if ((engine->config->publish.modes & CONFIG_MODE_COMPONENT) == 0 ||
-		!is_possible(engine, from) ||
+		!policy_could_admit(engine, from) ||
 		!address_person(engine->config, to->local, jid))
 		return;
-	person = people_get(engine, jid);
+	person = asked_for(engine, from, jid);
 	if (person == NULL)
 		return;
 	jid_print_bare(from, jid);
