@@ -96,8 +96,9 @@ static bool is_wanted(const struct person *person)
 	if (shown && (publish->modes & CONFIG_MODE_COMPONENT) != 0 &&
 		person->n_watchers > person->n_pending)
 		return true;
+	/* Without a contact too: edges are when a first one would be found. */
 	return (publish->modes & CONFIG_MODE_USER) != 0 && person_is_online(person) &&
-	       server_user_mode(person->server) && person->roster.n > 0;
+	       server_user_mode(person->server) && person->roster.read_ms != 0;
 }
 
 static void watch(struct person *person, bool at_once)

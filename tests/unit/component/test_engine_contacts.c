@@ -55,6 +55,21 @@ static void nobody_is_told_before_the_block_list_is_read(void **state)
 	world_end(&world);
 }
 
+static void a_first_contact_is_told_from_the_next_edge_on(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, "modes = [ \"user\" ];");
+	give_roster(&world, nobody);
+	world_pass(&world, 601000);
+	(void)world_sent(&world);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	give_roster(&world, bob_alone);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	world_end(&world);
+}
+
 static void nobody_is_told_where_the_block_list_is_refused(void **state)
 {
 	struct world world;
@@ -350,6 +365,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody_is_told_before_the_block_list_is_read),
+		cmocka_unit_test(a_first_contact_is_told_from_the_next_edge_on),
 		cmocka_unit_test(nobody_is_told_where_the_block_list_is_refused),
 		cmocka_unit_test(a_server_that_knows_no_block_lists_blocks_nobody),
 		cmocka_unit_test(
