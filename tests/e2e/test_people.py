@@ -3,15 +3,31 @@
 import pytest
 
 from calendars import soon
+from conftest import only
 from record import poll
 from server import COMPONENT, Options
 from test_meetings import MEETING, assert_on_time
 
 HUNDRED = 100
+CHECK_S = 150  # a client is asked for every two minutes
+
+
+@only("ejabberd")  # which does not tell of lost sessions
+def test_an_overlaid_client_that_was_cut_is_asked_for(
+    calpresence, exchange, people, contacts
+):
+    calpresence().run()
+    alice, bob = people("alice"), people("bob")
+    exchange.add(alice.mailbox, soon(-60), soon(3600))
+    at_alice, at_bob = contacts(alice, bob)
+    at_bob.subscribe(alice.contact)
+    at_bob.wait_seen(alice.contact, *MEETING)
+    at_alice.cut()
+    at_bob.wait_seen(alice.contact, "unavailable", timeout=CHECK_S)
 
 
 def test_a_cut_connection_is_noticed(server, calpresence, people, contacts):
-    # Else ejabberd does not tell, and an overlaid client is asked every two minutes.
+    # Also ejabberd tells of those who have a contact online, if it is asked to.
     server.configure(Options(received=True))
     calpresence().run()
     alice, bob = people("alice"), people("bob")
