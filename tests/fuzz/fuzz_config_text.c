@@ -11,7 +11,7 @@ const char *__lsan_default_suppressions(void);
  * name is LeakSanitizer's. */
 const char *__lsan_default_suppressions(void)
 {
-	return "leak:strbuf_append";
+	return "leak:libconfig.so";
 }
 
 /* A text is either a snapshot or has errors, each with its file; and what a snapshot says

@@ -34,10 +34,15 @@ static void stanzas_come_byte_by_byte(void **state)
 {
 	struct link_fixture *f = *state;
 
-	f->server.slice = 1;
 	open_up(f);
+	f->server.slice = 1;
 	fake_server_say(
 		&f->server, "<message><body>a&amp;\xc3\xa4</body></message> <iq/>");
+	turn_until(f, is_all_said);
+	/* expat looks at a token in many pieces again only when it has doubled: whatever
+	 * comes next, a server's white space will do, brings it out. */
+	f->server.slice = 0;
+	fake_server_say(&f->server, "                                ");
 	turn_until(f, is_all_said);
 	turn(f);
 	assert_string_equal(buf_text(&f->stanzas), "message iq ");
