@@ -341,9 +341,9 @@ bool server_has_roster(struct server *server)
 {
 	if (server->may_roster)
 		return true;
-	/* Until the server had its time to say what it grants, nothing is missing. */
+	/* Until the server said what it grants, or had its time to, nothing is missing. */
 	if (!server->said_no_roster && server->engine->up &&
-		!timer_is_set(&server->grace)) {
+		(server->privileged || !timer_is_set(&server->grace))) {
 		server->said_no_roster = true;
 		log_error("the contact lists of \"%s\" cannot be read, so nobody is "
 			  "admitted by "
