@@ -83,6 +83,7 @@ enum roster_state {
 struct roster {
 	enum roster_state state;
 	int64_t read_ms;        // monotonic, of the last answer
+	int64_t refused_ms;     // monotonic, of the last answer that was none
 	struct name **contacts; // owned references; who sees her: from or both; sorted by
 				// pointer
 	size_t n;

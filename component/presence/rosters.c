@@ -107,6 +107,16 @@ static void drop_blocked(struct person *person)
 	roster->blocking_read = false;
 }
 
+/* An older list still counts: a refused refresh changes nothing, but is no more waited
+ * for. */
+static void refused(struct person *person)
+{
+	person->roster.state = ROSTER_FAILED;
+	person->roster.refused_ms = person->engine->now.mono_ms;
+	if (person->engine->up)
+		publisher_update(person);
+}
+
 /* The list and, where it can be had, the block list are both here: decide anew. */
 static void settled(struct person *person)
 {
@@ -139,7 +149,7 @@ static void on_blocked(struct engine *engine, struct name *subject, enum answer 
 	if (person != NULL && answer != ANSWER_NONE)
 		settled(person);
 	else if (person != NULL)
-		person->roster.state = ROSTER_FAILED;
+		refused(person);
 	done(engine);
 }
 
@@ -202,8 +212,7 @@ static void on_roster(struct engine *engine, struct name *subject, enum answer a
 	}
 	if (answer != ANSWER_RESULT ||
 		!roster_read_contacts(engine->ports.names, iq, &names, &n)) {
-		/* An older list still counts: a refused refresh changes nothing. */
-		person->roster.state = ROSTER_FAILED;
+		refused(person);
 		done(engine);
 		return;
 	}
@@ -300,6 +309,22 @@ void rosters_want_fresh(struct person *person)
 {
 	if (is_old_in(person, 0))
 		rosters_want(person);
+}
+
+bool rosters_await_fresh(struct person *person)
+{
+	const struct engine *engine = person->engine;
+	const struct roster *roster = &person->roster;
+	bool refused_lately =
+		roster->refused_ms != 0 &&
+		engine->now.mono_ms - roster->refused_ms <=
+			engine->config->publish.roster_max_age_s * 1000;
+
+	if (roster->read_ms == 0 || !is_old_in(person, 0))
+		return false;
+	if (!refused_lately)
+		rosters_want(person);
+	return roster->queued || roster->state == ROSTER_ASKED;
 }
 
 int64_t rosters_before(struct person *person, int64_t edge_ms)

@@ -17,6 +17,9 @@
 void rosters_want(struct person *person);
 /* Likewise if the list is older than publish.roster_max_age. */
 void rosters_want_fresh(struct person *person);
+/* Likewise, unless that was refused lately; true while a list that is too old waits for
+ * the answer, which ends in publisher_update(). */
+bool rosters_await_fresh(struct person *person);
 /* Likewise if it was not read in this stream. */
 void rosters_want_once(struct person *person);
 /* When (UTC milliseconds) to see to an edge: ROSTERS_LEAD_MS early if the list will be

@@ -179,14 +179,16 @@ static void update_resource(struct person *person, struct resource *resource)
 
 	if (overlay == NULL && resource->n_told == 0 && resource->overlay == NULL)
 		return;
+	/* Who was removed or blocked meanwhile is to see neither this nor the original. */
+	if (changed && rosters_await_fresh(person)) {
+		body_put(overlay);
+		return;
+	}
 	body_put(resource->overlay);
 	resource->overlay = overlay;
 	revert(person, resource);
-	if (overlay == NULL)
-		return;
-	if (changed)
-		rosters_want_fresh(person);
-	spread(person, resource, changed);
+	if (overlay != NULL)
+		spread(person, resource, changed);
 }
 
 static bool is_on(const struct person *person)

@@ -70,6 +70,55 @@ static void a_first_contact_is_told_from_the_next_edge_on(void **state)
 	world_end(&world);
 }
 
+static void an_old_list_is_read_again_before_a_meeting_is_shown(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, "modes = [ \"user\" ];");
+	give_roster(&world, bob_alone);
+	world_pass(&world, 601000);
+	(void)world_sent(&world);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
+	give_roster(&world, nobody);
+	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
+	world_end(&world);
+}
+
+static void an_old_list_is_read_again_before_an_original_is_given_back(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_meeting(&world, "modes = [ \"user\" ];", 3000);
+	world_pass(&world, 601000);
+	(void)world_sent(&world);
+	world_meeting(&world, 0, 0, GATEWAY_BUSY_BUSY);
+	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
+	give_roster(&world, nobody);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, DESK, BOB, "type='unavailable'"));
+	assert_false(world_has_presence(sent, DESK, BOB, "at my desk"));
+	world_end(&world);
+}
+
+static void an_old_list_still_counts_where_a_newer_one_is_refused(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, "modes = [ \"user\" ];");
+	give_roster(&world, bob_alone);
+	world_pass(&world, 601000);
+	(void)world_sent(&world);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	world_refuse(&world, ALICE, "forbidden");
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	world_end(&world);
+}
+
 static void nobody_is_told_where_the_block_list_is_refused(void **state)
 {
 	struct world world;
@@ -366,6 +415,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody_is_told_before_the_block_list_is_read),
 		cmocka_unit_test(a_first_contact_is_told_from_the_next_edge_on),
+		cmocka_unit_test(an_old_list_is_read_again_before_a_meeting_is_shown),
+		cmocka_unit_test(
+			an_old_list_is_read_again_before_an_original_is_given_back),
+		cmocka_unit_test(an_old_list_still_counts_where_a_newer_one_is_refused),
 		cmocka_unit_test(nobody_is_told_where_the_block_list_is_refused),
 		cmocka_unit_test(a_server_that_knows_no_block_lists_blocks_nobody),
 		cmocka_unit_test(
