@@ -7,16 +7,19 @@
 
 #include <string.h>
 
-/* Pacing: this many questions a tick. */
+#include <utlist.h>
+
 #define TICK_MS 1000
 
-static bool is_doubtful(const struct person *person, const struct resource *resource)
+static bool is_doubtful(const struct resource *resource)
 {
+	const struct person *person = resource->person;
 	const struct server *server = person->server;
 
 	if (!server->synced || server->complete)
 		return false;
-	return !resource->confirmed || publisher_overlay(person) != NULL;
+	return !resource->confirmed || resource->n_told > 0 ||
+	       publisher_overlay(person) != NULL;
 }
 
 static bool says_gone(const struct element *iq)
@@ -54,7 +57,7 @@ static void on_checked(struct engine *engine, struct name *subject, enum answer 
 		resource->confirmed = true;
 }
 
-static bool check(struct engine *engine, struct resource *resource)
+static void check(struct engine *engine, struct resource *resource)
 {
 	struct question question = {
 		.type = "get",
@@ -64,28 +67,29 @@ static bool check(struct engine *engine, struct resource *resource)
 		.subject = resource->full,
 	};
 
-	if (!requests_ask(engine, &question))
-		return false;
-	resource->checking = true;
-	checks_plan(resource, engine->now.mono_ms);
-	return true;
+	resource->checking = requests_ask(engine, &question);
 }
 
-void checks_plan(struct resource *resource, int64_t now_ms)
+void checks_plan(struct engine *engine, struct resource *resource)
 {
-	resource->check_due_ms = now_ms + CHECK_INTERVAL_MS;
+	checks_leave(engine, resource);
+	DL_APPEND2(engine->checks, resource, check_before, check_after);
+	engine->n_checks++;
+	resource->check_due_ms = engine->now.mono_ms + CHECK_INTERVAL_MS;
 }
 
-static unsigned check_person(struct engine *engine, struct person *person)
+void checks_hurry(struct resource *resource)
 {
-	unsigned asked = 0;
+	resource->check_due_ms = INT64_MIN;
+}
 
-	for (struct resource *r = person->resources; r != NULL; r = r->next) {
-		if (!r->checking && r->check_due_ms <= engine->now.mono_ms &&
-			is_doubtful(person, r) && check(engine, r))
-			asked++;
-	}
-	return asked;
+void checks_leave(struct engine *engine, struct resource *resource)
+{
+	if (resource->check_before == NULL)
+		return;
+	DL_DELETE2(engine->checks, resource, check_before, check_after);
+	engine->n_checks--;
+	resource->check_before = NULL;
 }
 
 static bool has_partial_server(const struct engine *engine)
@@ -101,16 +105,20 @@ static void on_tick(struct timer *timer, int64_t now_ms)
 {
 	struct engine *engine =
 		(struct engine *)((char *)timer - offsetof(struct engine, checks_timer));
-	struct person *person;
-	struct person *next;
-	unsigned asked = 0;
+	/* So many that everybody's turn comes within the interval. */
+	size_t left = CHECKS_AT_ONCE + engine->n_checks / (CHECK_INTERVAL_MS / TICK_MS);
 
 	if (!engine->up || !has_partial_server(engine))
 		return;
-	HASH_ITER (hh, engine->people, person, next) {
-		if (asked >= CHECKS_AT_ONCE)
-			break;
-		asked += check_person(engine, person);
+	while (engine->checks != NULL && engine->checks->check_due_ms <= now_ms &&
+		left > 0) {
+		struct resource *resource = engine->checks;
+
+		checks_plan(engine, resource);
+		if (!resource->checking && is_doubtful(resource)) {
+			check(engine, resource);
+			left--;
+		}
 	}
 	timers_set(&engine->mono, timer, now_ms + TICK_MS);
 }

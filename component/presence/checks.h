@@ -5,16 +5,22 @@
 
 /*
  * Whether a client is still there, where the server does not tell of lost sessions: those
- * from before a loss, and those with an overlay out, are asked disco#info (XEP-0030) at
- * their full JID every two minutes. Only the server's "service-unavailable" or its like
- * takes a client away.
+ * from before a loss, and those under whose address we spoke, are asked disco#info
+ * (XEP-0030) at their full JID every two minutes. Only the server's "service-unavailable"
+ * or its like takes a client away.
  */
 #define CHECK_INTERVAL_MS 120000
+/* Questions a second, where there are few clients. */
 #define CHECKS_AT_ONCE 16
 
 void checks_init(struct engine *engine);
-/* The client was heard of: the next check is an interval away. */
-void checks_plan(struct resource *resource, int64_t now_ms);
+/* The client was heard of: the next check is an interval away. All clients stand in one
+ * list, the one that is due first in front. */
+void checks_plan(struct engine *engine, struct resource *resource);
+/* It is due at once. For all clients there are, else the list is out of order. */
+void checks_hurry(struct resource *resource);
+/* The client is dropped. */
+void checks_leave(struct engine *engine, struct resource *resource);
 /* A server with partial knowledge is synced, or a client came: sees to the timer. */
 void checks_wake(struct engine *engine);
 

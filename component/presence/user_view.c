@@ -1,6 +1,7 @@
 #include "component/presence/user_view.h"
 
 #include "base/log.h"
+#include "component/presence/checks.h"
 #include "component/presence/people.h"
 #include "component/presence/policy.h"
 #include "component/presence/publisher.h"
@@ -179,7 +180,8 @@ static void update_resource(struct person *person, struct resource *resource)
 
 	if (overlay == NULL && resource->n_told == 0 && resource->overlay == NULL)
 		return;
-	/* Who was removed or blocked meanwhile is to see neither this nor the original. */
+	/* Who was removed or blocked meanwhile is to see neither this nor the original.
+	 */
 	if (changed && rosters_await_fresh(person)) {
 		body_put(overlay);
 		return;
@@ -189,6 +191,8 @@ static void update_resource(struct person *person, struct resource *resource)
 	revert(person, resource);
 	if (overlay != NULL)
 		spread(person, resource, changed);
+	if (changed)
+		checks_hasten(resource, person->engine->now.mono_ms);
 }
 
 static bool is_on(const struct person *person)

@@ -1,0 +1,91 @@
+#include "component/engine_fixture.h"
+#include "test.h"
+
+#include <string.h>
+
+/* Mode `user` on a server that does not tell of lost sessions. */
+
+#define ALICE "alice@example.test"
+#define DESK ALICE "/desk"
+#define BOB "bob@example.test"
+
+static const char *const bob_alone[] = {BOB, NULL};
+
+static void begin(struct world *world)
+{
+	world_begin(world, "modes = [ \"user\" ]; ignore_blocking = true;");
+	world_up_ejabberd(world);
+	world_comes(world, BOB "/home", "");
+	world_comes(world, DESK, "<status>at my desk</status>");
+	(void)world_sent(world);
+	world_roster(world, ALICE, bob_alone);
+	world_pass(world, 60000);
+	(void)world_sent(world);
+}
+
+/* The server is asked for the client within a second, and knows nothing of it. */
+static void refuse_desk(struct world *world)
+{
+	(void)world_sent(world);
+	world_pass(world, 1000);
+	assert_non_null(strstr(world_sent(world), "disco#info"));
+	world_refuse(world, DESK, "service-unavailable");
+}
+
+static void a_client_that_is_overlaid_is_asked_for_at_once(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	refuse_desk(&world);
+	assert_true(
+		world_has_presence(world_sent(&world), DESK, BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
+static void a_client_that_gets_its_original_back_is_asked_for_at_once(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, -10, 30, GATEWAY_BUSY_BUSY);
+	world_pass(&world, 1000);
+	(void)world_sent(&world);
+	world_answer(
+		&world, DESK, "<query xmlns='http://jabber.org/protocol/disco#info'/>");
+	world_pass(&world, 29000);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "at my desk"));
+	refuse_desk(&world);
+	assert_true(
+		world_has_presence(world_sent(&world), DESK, BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
+static void a_client_that_has_just_spoken_is_not_asked_for(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_comes(&world, DESK, "<show>away</show>");
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	(void)world_sent(&world);
+	world_pass(&world, 1000);
+	assert_null(strstr(world_sent(&world), "disco#info"));
+	world_end(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_client_that_is_overlaid_is_asked_for_at_once),
+		cmocka_unit_test(
+			a_client_that_gets_its_original_back_is_asked_for_at_once),
+		cmocka_unit_test(a_client_that_has_just_spoken_is_not_asked_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
