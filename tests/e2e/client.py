@@ -105,8 +105,8 @@ class _Stream(slixmpp.ClientXMPP):
 class Client:
     """Logs in at once. `presences` and `messages` record all that comes."""
 
-    def __init__(self, port, name, resource="laptop"):
-        self.jid = f"{name}@{DOMAIN}"
+    def __init__(self, port, name, resource="laptop", domain=DOMAIN):
+        self.jid = f"{name}@{domain}"
         self.full_jid = f"{self.jid}/{resource}"
         self.presences = Record(f"presences at {self.full_jid}")
         self.messages = Record(f"messages at {self.full_jid}")

@@ -5,7 +5,7 @@ import shutil
 import uuid
 
 from processes import Process
-from server import COMPONENT, DOMAIN, START_S, Server
+from server import START_S, Server
 
 CONFIGURATION = """
 hosts: ["{domain}"]
@@ -14,7 +14,11 @@ log_rotate_count: 0
 auth_method: internal
 auth_password_format: plain
 registration_timeout: infinity
-s2s_access: none
+s2s_access: {peers}
+s2s_dns_timeout: 1
+s2s_dns_retries: 1
+s2s_max_retry_delay: 1
+outgoing_s2s_port: {out_port}
 acl:
   component:
     server: "{component}"
@@ -38,6 +42,7 @@ listen:
     hosts:
       "{component}":
         password: "{secret}"
+{listeners}
 modules:
   mod_blocking: {{}}
   mod_caps: {{}}
@@ -50,8 +55,19 @@ modules:
     access: all
     ip_access: all
   mod_roster: {{}}
+  mod_s2s_dialback: {{}}
   mod_version: {{}}
+{shared}
 {privileges}
+"""
+
+# No name server is asked for the ports of other servers, nobody answers there.
+INETRC = "{lookup, [file]}.\n{nameserver, {127,0,0,1}, 1}.\n"
+
+PEER_LISTENER = """
+  - port: {port}
+    ip: "127.0.0.1"
+    module: ejabberd_s2s_in
 """
 
 PRIVILEGES = """
@@ -69,6 +85,7 @@ ERL_OPTIONS="-env ERL_CRASH_DUMP_BYTES 0 -start_epmd false -dist_listen false"
 EJABBERD_PID_PATH={folder}/ejabberd.pid
 CONTRIB_MODULES_PATH={folder}/modules
 CONTRIB_MODULES_CONF_DIR={folder}/modules.d
+CONFIG_DIR={folder}
 """
 
 
@@ -92,13 +109,18 @@ class Ejabberd(Server):
         return self
 
     def _launch(self):
+        peers = self.options.peers
         privileges = PRIVILEGES.format(
             roster="component" if self.options.roster else "nobody",
             received="component" if self.options.received else "nobody",
         )
         text = CONFIGURATION.format(
-            domain=DOMAIN,
-            component=COMPONENT,
+            domain=self.domain,
+            component=self.component,
+            peers="all" if peers else "none",
+            out_port=peers[0][1] if peers else 1,
+            listeners=PEER_LISTENER.format(port=self.peer_port) if peers else "",
+            shared="  mod_shared_roster: {}" if self.options.group else "",
             client_port=self.client_port,
             component_port=self.component_port,
             privileges=privileges if self.options.privileges else "",
@@ -108,6 +130,7 @@ class Ejabberd(Server):
         (self.folder / "ejabberd.yml").write_text(text, encoding="utf-8")
         ctl = CTL.format(folder=self.folder)
         (self.folder / "ejabberdctl.cfg").write_text(ctl, encoding="utf-8")
+        (self.folder / "inetrc").write_text(INETRC, encoding="utf-8")
         for name in ("spool", "logs"):
             (self.folder / name).mkdir(exist_ok=True)
         as_root = os.geteuid() == 0

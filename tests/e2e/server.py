@@ -26,6 +26,8 @@ class Options:
     roster: bool = True  # the roster privilege, where there are privileges
     received: bool = False  # also the presences that users receive (ejabberd)
     kick_old: bool = False  # a second connection drives out the first (Prosody)
+    peers: tuple = ()  # (domain, port for servers) of each other server it may talk to
+    group: tuple = ()  # JIDs that are in each other's contact lists by the server's will
 
 
 class Server:
@@ -34,12 +36,16 @@ class Server:
     A subclass has `name` and `_launch()`, which writes the configuration and starts it.
     """
 
-    def __init__(self, options=Options()):
+    def __init__(self, options=Options(), domain=DOMAIN):
         self.options = options
+        self.domain = domain
+        self.component = f"meet.{domain}"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"calpresence-{self.name}-"))
         self.folder.chmod(0o755)
         self._client_port = Port()
         self._component_port = Port()
+        self._peer_port = Port()
+        self.peer_port = self._peer_port.number  # for other servers, if there are peers
         self.client_port = self._client_port.number
         self.component_port = self._component_port.number
         self._process = None
@@ -80,13 +86,14 @@ class Server:
             self._process.kill()
         self._client_port.release()
         self._component_port.release()
+        self._peer_port.release()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def add_user(self, name):
-        """Registers name@example.test in-band (XEP-0077): much faster than the tools."""
+        """Registers name@domain in-band (XEP-0077): much faster than the tools."""
         with socket.create_connection(("127.0.0.1", self.client_port), 10) as stream:
             stream.sendall(
-                f"<stream:stream xmlns='jabber:client' version='1.0' to='{DOMAIN}'"
+                f"<stream:stream xmlns='jabber:client' version='1.0' to='{self.domain}'"
                 " xmlns:stream='http://etherx.jabber.org/streams'>".encode()
             )
             query = ElementTree.Element("query", xmlns="jabber:iq:register")
