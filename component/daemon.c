@@ -36,6 +36,7 @@ enum source {
 
 struct daemon {
 	const char *config_path;
+	orders_missing_fn *missing;
 	struct config *config;
 	struct store *store;
 	struct control *control;
@@ -60,7 +61,8 @@ static struct config *load(const struct daemon *daemon, struct buf *out_text)
 {
 	struct config_errors errors = {0};
 	uint64_t generation = daemon->config == NULL ? 1 : daemon->config->generation + 1;
-	struct config *config = config_load(daemon->config_path, generation, &errors);
+	struct config *config =
+		orders_load(daemon->config_path, generation, daemon->missing, &errors);
 
 	for (size_t i = 0; config == NULL && i < errors.kept; i++) {
 		log_error("%s", errors.list[i].text);
@@ -358,10 +360,11 @@ static void limit_descriptors(void)
 	}
 }
 
-int daemon_run(const char *config_path)
+int daemon_run(const char *config_path, orders_missing_fn *missing)
 {
 	struct daemon daemon = {
 		.config_path = config_path,
+		.missing = missing,
 		.signal_fd = -1,
 		.edge_fd = -1,
 		.armed_ms = -1,

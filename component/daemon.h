@@ -1,8 +1,10 @@
 #ifndef COMPONENT_DAEMON_H
 #define COMPONENT_DAEMON_H
 
+#include "component/orders.h"
+
 /* `run`: the main process, from reading the configuration to its clean end. Returns the
  * exit status. */
-int daemon_run(const char *config_path);
+int daemon_run(const char *config_path, orders_missing_fn *missing);
 
 #endif

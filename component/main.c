@@ -1,6 +1,8 @@
 #include "component/ask.h"
 #include "component/daemon.h"
+#include "component/orders.h"
 #include "component/settings/config.h"
+#include "ews/ability.h"
 #include "ews/worker.h"
 
 #include <stdbool.h>
@@ -107,7 +109,7 @@ static bool parse(int argc, char **argv, struct arguments *out_arguments)
 static int check_configuration(const char *path)
 {
 	struct config_errors errors = {0};
-	struct config *config = config_load(path, 1, &errors);
+	struct config *config = orders_load(path, 1, ability_missing, &errors);
 	int status = config == NULL ? EXIT_FAILURE : EXIT_SUCCESS;
 
 	for (size_t i = 0; i < errors.kept; i++)
@@ -140,7 +142,7 @@ int main(int argc, char **argv)
 	if (strcmp(arguments.command, "-n") == 0)
 		return check_configuration(arguments.config);
 	if (strcmp(arguments.command, "run") == 0)
-		return daemon_run(arguments.config);
+		return daemon_run(arguments.config, ability_missing);
 	return ask_daemon(
 		arguments.config, arguments.command, arguments.jid, arguments.json);
 }

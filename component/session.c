@@ -3,6 +3,8 @@
 
 #include "component/session.h"
 
+#include "component/orders.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,25 +79,8 @@ static bool make_workers(struct session *session)
 
 	if (orders == NULL)
 		return false;
-	for (size_t i = 0; i < config->n_gateways; i++) {
-		const struct config_gateway *gateway = &config->gateways[i];
-
-		orders[i] = (struct gateway_configure){
-			.name = gateway->name,
-			.url = gateway->url,
-			.auth = "basic",
-			.username = gateway->username,
-			.password = gateway->password.bytes,
-			.password_len = gateway->password.len,
-			.ca_file = gateway->ca_file,
-			.proxy = gateway->proxy,
-			.no_proxy = gateway->no_proxy,
-			.poll_interval_s = (uint32_t)gateway->poll_interval_s,
-			.timeout_s = (uint32_t)gateway->timeout_s,
-			.concurrency = (uint32_t)gateway->concurrency,
-			.window_s = (uint32_t)config->calendar.window_hours * 3600,
-		};
-	}
+	for (size_t i = 0; i < config->n_gateways; i++)
+		orders[i] = orders_of(config, &config->gateways[i]);
 	session->workers = workers_create(orders, (unsigned)config->n_gateways, &events);
 	free(orders);
 	session->worker_pids = calloc(config->n_gateways + 1, sizeof(int));

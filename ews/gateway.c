@@ -1,6 +1,7 @@
 #include "ews/gateway.h"
 
 #include "base/parse.h"
+#include "ews/gateway_settings.h"
 
 #include <assert.h>
 #include <string.h>
@@ -83,17 +84,18 @@ static void put_field_text(struct buf *buf, const char *text)
 	put_field(buf, text ? text : "", text ? strlen(text) : 0);
 }
 
+static void put_secret(struct buf *buf, const char *bytes, size_t n)
+{
+	put_field(buf, bytes ? bytes : "", bytes ? n : 0);
+}
+
 static void put_configure(struct buf *buf, const struct gateway_configure *configure)
 {
-	put_field_text(buf, configure->name);
-	put_field_text(buf, configure->url);
-	put_field_text(buf, configure->auth);
-	put_field_text(buf, configure->username);
-	put_field(buf, configure->password ? configure->password : "",
-		configure->password ? configure->password_len : 0);
-	put_field_text(buf, configure->ca_file);
-	put_field_text(buf, configure->proxy);
-	put_field_text(buf, configure->no_proxy);
+	for (size_t i = 0; i < GATEWAY_TEXTS; i++)
+		put_field_text(buf, gateway_text(configure, i));
+	put_secret(buf, configure->password, configure->password_len);
+	put_secret(buf, configure->proxy_password, configure->proxy_password_len);
+	buf_put_u8(buf, configure->impersonate);
 	buf_put_u32(buf, configure->poll_interval_s);
 	buf_put_u32(buf, configure->timeout_s);
 	buf_put_u32(buf, configure->concurrency);

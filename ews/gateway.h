@@ -90,16 +90,38 @@ enum gateway_health {
 
 const char *gateway_health_name(enum gateway_health health); // "starting", "up", ...
 
+/* A gateway's settings. In a message NULL is "". */
 struct gateway_configure {
 	const char *name;
 	const char *url;
-	const char *auth; // "basic" (others come later)
+	const char *auth; // "basic", "ntlm", "negotiate", "oauth2"
 	const char *username;
-	const char *password;
+	const char *password; // of username; with oauth2 the client's secret
 	size_t password_len;
 	const char *ca_file; // "" : the system's
+	const char *client_certificate;
+	const char *client_key;
+	const char *tls_min; // "1.2", "1.3"; "": as 1.2
 	const char *proxy;
 	const char *no_proxy;
+	const char *proxy_username;
+	const char *proxy_password;
+	size_t proxy_password_len;
+	/* negotiate */
+	const char *keytab;
+	const char *principal; // "": the first in the keytab
+	const char *service_name;
+	/* oauth2 */
+	const char *authority; // https://login.microsoftonline.com
+	const char *tenant;
+	const char *client_id;
+	const char *scope;
+	const char *certificate_file; // "": the client's secret
+	const char *key_file;
+	const char *flow; // "client_credentials", "device_code"
+	const char *token_file;
+	const char *anchor_mailbox; // whom to impersonate; "": the first one asked for
+	bool impersonate;           // the account may, and does where it has to
 	uint32_t poll_interval_s;
 	uint32_t timeout_s;
 	uint32_t concurrency;

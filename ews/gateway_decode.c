@@ -2,13 +2,14 @@
 
 #include "base/parse.h"
 #include "base/secret.h"
+#include "ews/gateway_settings.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define HEADER_SIZE 4u // the length
 #define EVENT_SIZE (8u + 8u + 1u + 1u)
-#define FIELDS_MAX 16u // texts in one message, each with a NUL of its own
+#define FIELDS_MAX (GATEWAY_TEXTS + 2) // texts in one message, each with a NUL of its own
 
 /* One message while it is taken apart. Texts are copied behind each other into the
  * scratch, which has room for all that the message can hold. */
@@ -110,15 +111,13 @@ static uint8_t get_enum(struct decoding *decoding, unsigned last)
 
 static void get_configure(struct decoding *decoding, struct gateway_configure *configure)
 {
-	configure->name = get_field(decoding, GATEWAY_FIELD_MAX);
-	configure->url = get_field(decoding, GATEWAY_FIELD_MAX);
-	configure->auth = get_field(decoding, GATEWAY_FIELD_MAX);
-	configure->username = get_field(decoding, GATEWAY_FIELD_MAX);
+	for (size_t i = 0; i < GATEWAY_TEXTS; i++)
+		gateway_set_text(configure, i, get_field(decoding, GATEWAY_FIELD_MAX));
 	configure->password =
 		get_bytes(decoding, GATEWAY_FIELD_MAX, &configure->password_len);
-	configure->ca_file = get_field(decoding, GATEWAY_FIELD_MAX);
-	configure->proxy = get_field(decoding, GATEWAY_FIELD_MAX);
-	configure->no_proxy = get_field(decoding, GATEWAY_FIELD_MAX);
+	configure->proxy_password =
+		get_bytes(decoding, GATEWAY_FIELD_MAX, &configure->proxy_password_len);
+	configure->impersonate = get_enum(decoding, 1) != 0;
 	configure->poll_interval_s = buf_get_u32(&decoding->reader);
 	configure->timeout_s = buf_get_u32(&decoding->reader);
 	configure->concurrency = buf_get_u32(&decoding->reader);

@@ -1,7 +1,6 @@
 #include "ews/transport.h"
 
-#include "base/secret.h"
-#include "ews/availability.h"
+#include "ews/ability.h"
 #include "ews/limits.h"
 #include "ews/transport_lane.h"
 
@@ -52,8 +51,12 @@ free_parsed:
 
 static const char *settings_error(const struct gateway_configure *configure)
 {
-	if (strcmp(configure->auth, "basic") != 0)
+	enum lane_auth auth;
+	const char *missing = ability_missing(configure);
+	if (!lane_auth_parse(configure->auth, &auth))
 		return "this way to log on is not supported";
+	if (missing)
+		return missing;
 	if (memchr(configure->password, '\0', configure->password_len))
 		return "the password has a NUL in it";
 	return url_error(configure->url);

@@ -17,45 +17,23 @@
 
 #define REQUEST_ID_HEADER "client-request-id: "
 
-static char *copy_text(const char *text)
-{
-	size_t size = strlen(text) + 1;
-	char *copy = malloc(size);
-	if (copy)
-		memcpy(copy, text, size);
-	return copy;
-}
-
 int lane_settings_init(
 	struct lane_settings *settings, const struct gateway_configure *configure)
 {
 	*settings = (struct lane_settings){
-		.url = copy_text(configure->url),
-		.username = copy_text(configure->username),
-		.ca_file = copy_text(configure->ca_file),
-		.proxy = copy_text(configure->proxy),
-		.no_proxy = copy_text(configure->no_proxy),
 		.timeout_s = configure->timeout_s < 1 ? 1
 			     : configure->timeout_s > EWS_TIMEOUT_MAX_S
 				     ? EWS_TIMEOUT_MAX_S
 				     : (long)configure->timeout_s,
 	};
-	bool copied = settings->url && settings->username && settings->ca_file &&
-		      settings->proxy && settings->no_proxy &&
-		      secret_set(&settings->password, configure->password,
-			      configure->password_len);
-	return copied ? 0 : -1;
+	if (gateway_settings_init(&settings->gateway, configure))
+		return -1;
+	return lane_auth_parse(configure->auth, &settings->auth) ? 0 : -1;
 }
 
 void lane_settings_finish(struct lane_settings *settings)
 {
-	free(settings->url);
-	free(settings->username);
-	secret_finish(&settings->password);
-	free(settings->ca_file);
-	free(settings->proxy);
-	free(settings->no_proxy);
-	*settings = (struct lane_settings){0};
+	gateway_settings_finish(&settings->gateway);
 }
 
 static size_t take_body(char *bytes, size_t size, size_t n, void *context)
@@ -92,31 +70,10 @@ static bool make_headers(struct lane *lane)
 	if (curl_easy_setopt(easy, CURLOPT_##option, (value)) != CURLE_OK) \
 	return false
 
-static bool set_security(CURL *easy, const struct lane_settings *settings)
-{
-	SET(PROTOCOLS_STR, "http,https"); // http was checked to be loopback
-	SET(FOLLOWLOCATION, 0L);
-	SET(DISALLOW_USERNAME_IN_URL, 1L);
-	SET(SSL_VERIFYPEER, 1L);
-	SET(SSL_VERIFYHOST, 2L);
-	SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (settings->ca_file[0] != '\0') {
-		SET(CAINFO, settings->ca_file);
-		SET(CAPATH, NULL); // nobody but those
-	}
-	SET(HTTPAUTH, CURLAUTH_BASIC);
-	SET(USERNAME, settings->username);
-	SET(PASSWORD, settings->password.bytes);
-	SET(NETRC, (long)CURL_NETRC_IGNORED);
-	SET(PROXY, settings->proxy); // "" : none, whatever the environment says
-	SET(NOPROXY, settings->no_proxy);
-	return true;
-}
-
 static bool set_transfer(struct lane *lane, const struct lane_settings *settings)
 {
 	CURL *easy = lane->easy;
-	SET(URL, settings->url);
+	SET(URL, settings->gateway.configure.url);
 	SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(POST, 1L);
 	SET(HTTPHEADER, lane->headers);
@@ -143,7 +100,8 @@ struct lane *lane_create(const struct lane_settings *settings, unsigned slot)
 	buf_init(&lane->request, REQUEST_MAX);
 	buf_init(&lane->response, EWS_BODY_MAX);
 	lane->easy = curl_easy_init();
-	if (!lane->easy || !make_headers(lane) || !set_security(lane->easy, settings) ||
+	if (!lane->easy || !make_headers(lane) ||
+		!lane_set_security(lane->easy, settings) ||
 		!set_transfer(lane, settings)) {
 		lane_destroy(lane);
 		return NULL;
@@ -215,6 +173,22 @@ static long proxy_status(struct lane *lane)
 	return status;
 }
 
+/* The proxy's own certificate, where it is spoken to by https. */
+static bool is_of_proxy(struct lane *lane)
+{
+	long verified = 0;
+	(void)curl_easy_getinfo(lane->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &verified);
+	return verified != 0;
+}
+
+/* What the other side says of our certificate comes as an alert of TLS (RFC 8446 section
+ * 6.2), which libcurl has only as a text. */
+static bool is_about_ours(const char *error)
+{
+	const char *alert = strstr(error, "alert ");
+	return alert && (strstr(alert, "certificate") || strstr(alert, "unknown ca"));
+}
+
 static enum transfer_result result_of(struct lane *lane, CURLcode code)
 {
 	if (code == CURLE_OK)
@@ -226,7 +200,9 @@ static enum transfer_result result_of(struct lane *lane, CURLcode code)
 	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
 		code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_ISSUER_ERROR ||
 		code == CURLE_SSL_INVALIDCERTSTATUS)
-		return TRANSFER_TLS;
+		return is_of_proxy(lane) ? TRANSFER_PROXY : TRANSFER_TLS;
+	if (is_about_ours(lane->error))
+		return TRANSFER_OURS;
 	if (!was_connected(lane))
 		return TRANSFER_UNREACHABLE;
 	return code == CURLE_OPERATION_TIMEDOUT ? TRANSFER_TIMEOUT : TRANSFER_CUT;

@@ -2,26 +2,29 @@
 #define EWS_TRANSPORT_LANE_H
 
 #include "base/buf.h"
-#include "base/secret.h"
-#include "ews/gateway.h"
+#include "ews/gateway_settings.h"
 #include "ews/verdict.h"
 
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One slot of the transport: an easy handle with its settings made once, used for one
- * request after the other. */
+enum lane_auth {
+	LANE_BASIC,
+	LANE_NTLM,
+	LANE_NEGOTIATE,
+	LANE_BEARER,
+};
+
+/* What all slots of the transport have in common. */
 struct lane_settings {
-	char *url; // owned, as all here
-	char *username;
-	struct secret password;
-	char *ca_file;
-	char *proxy;
-	char *no_proxy;
+	struct gateway_settings gateway;
+	enum lane_auth auth;
 	long timeout_s;
 };
 
+/* One slot of the transport: an easy handle with its settings made once, used for one
+ * request after the other. */
 struct lane {
 	unsigned slot;
 	bool busy;
@@ -37,6 +40,13 @@ struct lane {
 int lane_settings_init(struct lane_settings *settings,
 	const struct gateway_configure *configure) __attribute__((warn_unused_result));
 void lane_settings_finish(struct lane_settings *settings);
+
+/* The ways to log on that gateway_configure.auth names; false: it names none. */
+bool lane_auth_parse(const char *text, enum lane_auth *out_auth);
+/* transport_security.c: whom to trust and whom to tell who we are. False when out of
+ * memory, or where this libcurl cannot do what is asked. */
+bool lane_set_security(CURL *easy, const struct lane_settings *settings)
+	__attribute__((warn_unused_result));
 
 /* NULL when out of memory. */
 struct lane *lane_create(const struct lane_settings *settings, unsigned slot);

@@ -68,6 +68,11 @@ static struct verdict of_broken_transfer(const struct transfer *transfer)
 			"name "
 			"in url",
 			detail);
+	case TRANSFER_OURS:
+		return verdict(VERDICT_STOP, GATEWAY_FAULT_TLS,
+			"the server wants a certificate of ours that it trusts (%s): set "
+			"client_certificate and client_key",
+			detail);
 	case TRANSFER_CUT:
 		return verdict(VERDICT_RETRY, GATEWAY_FAULT_TRANSIENT,
 			"the connection broke before the answer was whole (%s)", detail);
@@ -80,6 +85,11 @@ static struct verdict of_broken_transfer(const struct transfer *transfer)
 				"the proxy cannot reach Exchange (HTTP %ld, %s): check "
 				"proxy and url",
 				transfer->status, detail);
+		if (transfer->status == 401 || transfer->status == 407)
+			return verdict(VERDICT_DENIED, GATEWAY_FAULT_AUTH,
+				"the proxy refused the log-on (HTTP %ld): check "
+				"proxy_username and proxy_password_file",
+				transfer->status);
 		return verdict(VERDICT_STOP, GATEWAY_FAULT_CONFIG,
 			"the proxy refused (%s): check proxy and no_proxy", detail);
 	case TRANSFER_ANSWERED:
@@ -282,9 +292,6 @@ static struct verdict of_client_error(const struct transfer *transfer)
 			"there is no EWS at this place (HTTP %ld): url must be that of "
 			"EWS/Exchange.asmx",
 			status);
-	case 407:
-		return verdict(VERDICT_STOP, GATEWAY_FAULT_CONFIG,
-			"the proxy wants a log-on (HTTP 407): check proxy and no_proxy");
 	case 408:
 		return verdict(VERDICT_RETRY, GATEWAY_FAULT_TRANSIENT,
 			"Exchange gave up waiting for the request (HTTP 408)");

@@ -12,6 +12,7 @@ enum transfer_result {
 	TRANSFER_TIMEOUT,
 	TRANSFER_UNREACHABLE, // DNS, TCP, TLS before the certificate was judged
 	TRANSFER_TLS,         // the certificate was refused
+	TRANSFER_OURS,        // ours was, or there was none
 	TRANSFER_CUT,         // the connection broke in mid-answer
 	TRANSFER_TOO_BIG,     // over the body limit
 	TRANSFER_PROXY,       // the proxy refused

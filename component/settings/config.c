@@ -98,8 +98,11 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	secret_finish(&config->component.secret);
-	for (size_t i = 0; i < config->n_gateways; i++)
+	for (size_t i = 0; i < config->n_gateways; i++) {
 		secret_finish(&config->gateways[i].password);
+		secret_finish(&config->gateways[i].client_secret);
+		secret_finish(&config->gateways[i].proxy_password);
+	}
 	config_memory_free(config->texts);
 	free(config);
 }

@@ -31,6 +31,29 @@ enum config_gateway_type {
 
 enum config_auth {
 	CONFIG_AUTH_BASIC,
+	CONFIG_AUTH_NTLM,
+	CONFIG_AUTH_NEGOTIATE,
+	CONFIG_AUTH_OAUTH2,
+};
+
+enum config_flow {
+	CONFIG_FLOW_CLIENT_CREDENTIALS, // an application of its own
+	CONFIG_FLOW_DEVICE_CODE,        // somebody who signed in with `calpresence login`
+};
+
+/* Microsoft's clouds. */
+enum config_cloud {
+	CONFIG_CLOUD_GLOBAL,
+	CONFIG_CLOUD_GCC_HIGH,
+	CONFIG_CLOUD_DOD,
+	CONFIG_CLOUD_CHINA,
+	CONFIG_CLOUD_BLEU,
+	CONFIG_CLOUD_DELOS,
+};
+
+enum config_tls {
+	CONFIG_TLS_1_2,
+	CONFIG_TLS_1_3,
 };
 
 enum config_modes {
@@ -76,6 +99,7 @@ struct config_user {
 };
 
 struct config_gateway {
+	unsigned line; // of the file
 	const char *name;
 	enum config_gateway_type type;
 	const char *url;
@@ -84,12 +108,32 @@ struct config_gateway {
 	enum config_auth auth;
 	const char *username;
 	struct secret password; // from `password` or `password_file`
+	const char *keytab;     // negotiate
+	const char *principal;
+	const char *service_name;
+	enum config_cloud cloud; // oauth2; from here on to `anchor_mailbox`
+	const char *authority;   // filled in from the cloud
+	const char *tenant;
+	const char *client_id;
+	struct secret client_secret;
+	const char *certificate_file;
+	const char *key_file;
+	const char *scope; // filled in from cloud and flow
+	enum config_flow flow;
+	const char *token_file;
+	const char *anchor_mailbox;
+	bool impersonate; // implied by an application of its own
 	int64_t poll_interval_s;
 	int64_t timeout_s;
 	int64_t concurrency;
 	const char *ca_file; // "": the system's
+	const char *client_certificate;
+	const char *client_key;
+	enum config_tls tls_min;
 	const char *proxy;
-	const char *no_proxy;
+	const char *proxy_username;
+	struct secret proxy_password;
+	const char *no_proxy; // separated by commas, without spaces
 };
 
 struct config_calendar {

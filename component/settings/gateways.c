@@ -32,7 +32,8 @@ static void read_gateway(struct config_reader *reader, const struct config_key *
 	if (!config_check_group(reader, setting))
 		return;
 	config_read_keys(reader, key->keys, setting, gateway);
-	config_check_secret(reader, setting, "password", "password_file");
+	gateway->line = config_setting_source_line(setting);
+	config_check_log_on(reader, setting, gateway);
 	if (gateway->name[0] != '\0' && find(config, gateway->name))
 		config_reader_error(
 			reader, setting, "has the name \"%s\" twice", gateway->name);

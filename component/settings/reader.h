@@ -53,6 +53,7 @@ config_read_fn config_read_boolean;       // bool
 config_read_fn config_read_text;          // const char *
 config_read_fn config_read_path;          // const char *
 config_read_fn config_read_readable_path; // const char *; a file that can be read now
+config_read_fn config_read_private_path;  // likewise, closed to others as secrets are
 config_read_fn config_read_choice;        // an enum
 config_read_fn config_read_group;         // the struct of key->keys
 config_read_fn config_read_absent;        // none: the key is known and not available yet
@@ -73,6 +74,11 @@ config_read_fn config_read_secret_file; // struct secret
 /* Exactly one of the two keys must stand in a group. */
 void config_check_secret(struct config_reader *reader, const config_setting_t *group,
 	const char *inline_key, const char *file_key);
+
+/* log_on.c: whether a gateway has what its way to log on needs, and nothing that another
+ * needs; fills in what Microsoft's clouds determine. */
+void config_check_log_on(struct config_reader *reader, const config_setting_t *group,
+	struct config_gateway *gateway);
 
 /* What a mapping's state is read into before it becomes an overlay. */
 #define CONFIG_SHOW_KEEP (-1)

@@ -22,9 +22,31 @@ static const struct config_choice gateway_types[] = {
 
 static const struct config_choice auths[] = {
 	{"basic", CONFIG_AUTH_BASIC, false},
-	{"ntlm", 0, true},
-	{"negotiate", 0, true},
-	{"oauth2", 0, true},
+	{"ntlm", CONFIG_AUTH_NTLM, false},
+	{"negotiate", CONFIG_AUTH_NEGOTIATE, false},
+	{"oauth2", CONFIG_AUTH_OAUTH2, false},
+	{0},
+};
+
+static const struct config_choice flows[] = {
+	{"client_credentials", CONFIG_FLOW_CLIENT_CREDENTIALS, false},
+	{"device_code", CONFIG_FLOW_DEVICE_CODE, false},
+	{0},
+};
+
+static const struct config_choice clouds[] = {
+	{"global", CONFIG_CLOUD_GLOBAL, false},
+	{"gcc-high", CONFIG_CLOUD_GCC_HIGH, false},
+	{"dod", CONFIG_CLOUD_DOD, false},
+	{"china", CONFIG_CLOUD_CHINA, false},
+	{"bleu", CONFIG_CLOUD_BLEU, false},
+	{"delos", CONFIG_CLOUD_DELOS, false},
+	{0},
+};
+
+static const struct config_choice tls_versions[] = {
+	{"1.2", CONFIG_TLS_1_2, false},
+	{"1.3", CONFIG_TLS_1_3, false},
 	{0},
 };
 
@@ -123,10 +145,32 @@ static const struct config_key gateway_keys[] = {
 		.canon = config_canon_mail_domain},
 	{KEY(config_gateway, auth, "auth", config_read_choice, "basic"),
 		.choices = auths},
-	{KEY(config_gateway, username, "username", config_read_text, ""),
-		.required = true},
+	{KEY(config_gateway, username, "username", config_read_text, "")},
 	{KEY(config_gateway, password, "password", config_read_secret, "")},
 	{KEY(config_gateway, password, "password_file", config_read_secret_file, "")},
+	{KEY(config_gateway, keytab, "keytab", config_read_readable_path, "")},
+	{KEY(config_gateway, principal, "principal", config_read_text, "")},
+	{KEY(config_gateway, service_name, "service_name", config_read_text, "HTTP")},
+	{KEY(config_gateway, cloud, "cloud", config_read_choice, "global"),
+		.choices = clouds},
+	{KEY(config_gateway, authority, "authority", config_read_text, ""),
+		.canon = config_canon_url},
+	{KEY(config_gateway, tenant, "tenant", config_read_text, ""),
+		.canon = config_canon_name},
+	{KEY(config_gateway, client_id, "client_id", config_read_text, "")},
+	{KEY(config_gateway, client_secret, "client_secret", config_read_secret, "")},
+	{KEY(config_gateway, client_secret, "client_secret_file", config_read_secret_file,
+		"")},
+	{KEY(config_gateway, certificate_file, "certificate_file",
+		config_read_readable_path, "")},
+	{KEY(config_gateway, key_file, "key_file", config_read_private_path, "")},
+	{KEY(config_gateway, scope, "scope", config_read_text, "")},
+	{KEY(config_gateway, flow, "flow", config_read_choice, "client_credentials"),
+		.choices = flows},
+	{KEY(config_gateway, token_file, "token_file", config_read_path, "")},
+	{KEY(config_gateway, impersonate, "impersonate", config_read_boolean, "false")},
+	{KEY(config_gateway, anchor_mailbox, "anchor_mailbox", config_read_text, ""),
+		.canon = config_canon_mail},
 	{KEY(config_gateway, poll_interval_s, "poll_interval", config_read_integer,
 		 "300"),
 		.min = 1, .max = 86400},
@@ -135,9 +179,19 @@ static const struct config_key gateway_keys[] = {
 	{KEY(config_gateway, concurrency, "concurrency", config_read_integer, "4"),
 		.min = 1, .max = 32},
 	{KEY(config_gateway, ca_file, "ca_file", config_read_readable_path, "")},
+	{KEY(config_gateway, client_certificate, "client_certificate",
+		config_read_readable_path, "")},
+	{KEY(config_gateway, client_key, "client_key", config_read_private_path, "")},
+	{KEY(config_gateway, tls_min, "tls_min", config_read_choice, "1.2"),
+		.choices = tls_versions},
 	{KEY(config_gateway, proxy, "proxy", config_read_text, ""),
 		.canon = config_canon_proxy},
-	{KEY(config_gateway, no_proxy, "no_proxy", config_read_text, "")},
+	{KEY(config_gateway, proxy_username, "proxy_username", config_read_text, "")},
+	{KEY(config_gateway, proxy_password, "proxy_password", config_read_secret, "")},
+	{KEY(config_gateway, proxy_password, "proxy_password_file",
+		config_read_secret_file, "")},
+	{KEY(config_gateway, no_proxy, "no_proxy", config_read_text, ""),
+		.canon = config_canon_no_proxy},
 	{0},
 };
 

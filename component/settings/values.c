@@ -105,19 +105,34 @@ void config_read_path(struct config_reader *reader, const struct config_key *key
 	*(const char **)field = text ? text : key->fallback;
 }
 
-void config_read_readable_path(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+static void read_file_name(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, const char **field, unsigned forbidden)
 {
 	struct config_file file = {0};
 
 	config_read_path(reader, key, setting, field);
-	const char *path = *(const char **)field;
-	if (path[0] == '\0')
+	if ((*field)[0] == '\0')
 		return;
-	const char *problem = config_file_read(path, CONFIG_FILE_MAX, &file);
+	const char *problem = config_file_read(*field, CONFIG_FILE_MAX, &file);
 	if (problem)
-		config_reader_error(reader, setting, "\"%s\": %s", path, problem);
+		config_reader_error(reader, setting, "\"%s\": %s", *field, problem);
+	else if (file.mode & forbidden)
+		config_reader_error(reader, setting,
+			"\"%s\": others can access it (mode %04o): chmod o= it", *field,
+			file.mode);
 	config_file_finish(&file);
+}
+
+void config_read_readable_path(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	read_file_name(reader, key, setting, field, 0);
+}
+
+void config_read_private_path(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	read_file_name(reader, key, setting, field, 007);
 }
 
 bool config_take_choice(struct config_reader *reader, const struct config_key *key,

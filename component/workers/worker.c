@@ -14,13 +14,13 @@ int worker_init(struct worker *worker, unsigned gateway,
 	const struct gateway_configure *configure)
 {
 	*worker = (struct worker){.gateway = gateway, .at_ms = INT64_MIN};
-	return worker_settings_init(&worker->settings, configure);
+	return gateway_settings_init(&worker->settings, configure);
 }
 
 void worker_finish(struct worker *worker)
 {
 	channel_finish(&worker->channel);
-	worker_settings_finish(&worker->settings);
+	gateway_settings_finish(&worker->settings);
 }
 
 void worker_send(struct worker *worker, const struct gateway_message *message)

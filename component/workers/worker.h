@@ -2,9 +2,9 @@
 #define COMPONENT_WORKERS_WORKER_H
 
 #include "component/workers/worker_process.h"
-#include "component/workers/worker_settings.h"
 #include "component/workers/workers.h"
 #include "ews/gateway_channel.h"
+#include "ews/gateway_settings.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,7 +22,7 @@ enum worker_phase {
 
 struct worker {
 	unsigned gateway;
-	struct worker_settings settings;
+	struct gateway_settings settings;
 	enum worker_phase phase;
 	pid_t pid; // 0: none
 	struct channel channel;

@@ -13,23 +13,25 @@ ARROWS = {
     "component/xmpp": {"base", "mapping"},
     "component/store": {"base", "ews/gateway.h"},
     "component/control": {"base"},
-    "component/workers": {"base", "ews/gateway.h", "ews/gateway_channel.h"},
+    "component/workers": {"base", "ews/gateway.h", "ews/gateway_channel.h",
+                          "ews/gateway_settings.h"},
     "component/presence": {"base", "mapping", "ews/gateway.h", "component/settings",
                            "component/xmpp", "component/store"},
     # The program: it starts the worker process, which is the only thing it knows of ews.
-    "component": {"base", "mapping", "ews/gateway.h", "ews/worker.h", "component/settings",
+    "component": {"base", "mapping", "ews/ability.h", "ews/gateway.h", "ews/worker.h",
+                  "component/settings",
                   "component/xmpp", "component/store", "component/control",
                   "component/workers", "component/presence"},
     "tests/exchange": {"base", "exchange"},
 }
 
 # The messages between a worker and the main process stand in ews/ but know only base.
-GATEWAY = {"base", "ews/gateway.h", "ews/gateway_channel.h"}
+GATEWAY = {"base", "ews/gateway.h", "ews/gateway_channel.h", "ews/gateway_settings.h"}
 
 LIBRARIES = {
     "strophe.h": ["component/xmpp/*", "tests/unit/component/*", "tests/fuzz/*"],
     "libconfig.h": ["component/settings/*"],
-    "curl/*": ["ews/transport*", "ews/verdict.c"],
+    "curl/*": ["ews/ability.c", "ews/transport*", "ews/verdict.c"],
     "libxml/*": ["ews/*", "tests/exchange/*", "tests/unit/ews/*"],
     "sqlite3.h": ["component/store/*", "tests/unit/component/*"],
     "microhttpd.h": ["component/control/*", "tests/exchange/*"],

@@ -1,0 +1,78 @@
+#include "component/orders.h"
+
+static const char *auth_name(enum config_auth auth)
+{
+	static const char *const names[] = {
+		[CONFIG_AUTH_BASIC] = "basic",
+		[CONFIG_AUTH_NTLM] = "ntlm",
+		[CONFIG_AUTH_NEGOTIATE] = "negotiate",
+		[CONFIG_AUTH_OAUTH2] = "oauth2",
+	};
+
+	return names[auth];
+}
+
+struct gateway_configure orders_of(
+	const struct config *config, const struct config_gateway *gateway)
+{
+	bool oauth2 = gateway->auth == CONFIG_AUTH_OAUTH2;
+	bool application = gateway->flow == CONFIG_FLOW_CLIENT_CREDENTIALS;
+	const struct secret *password =
+		oauth2 ? &gateway->client_secret : &gateway->password;
+
+	return (struct gateway_configure){
+		.name = gateway->name,
+		.url = gateway->url,
+		.auth = auth_name(gateway->auth),
+		.username = gateway->username,
+		.password = password->bytes,
+		.password_len = password->len,
+		.ca_file = gateway->ca_file,
+		.client_certificate = gateway->client_certificate,
+		.client_key = gateway->client_key,
+		.tls_min = gateway->tls_min == CONFIG_TLS_1_3 ? "1.3" : "1.2",
+		.proxy = gateway->proxy,
+		.no_proxy = gateway->no_proxy,
+		.proxy_username = gateway->proxy_username,
+		.proxy_password = gateway->proxy_password.bytes,
+		.proxy_password_len = gateway->proxy_password.len,
+		.keytab = gateway->keytab,
+		.principal = gateway->principal,
+		.service_name = gateway->service_name,
+		.authority = gateway->authority,
+		.tenant = gateway->tenant,
+		.client_id = gateway->client_id,
+		.scope = gateway->scope,
+		.certificate_file = gateway->certificate_file,
+		.key_file = gateway->key_file,
+		.flow = application ? "client_credentials" : "device_code",
+		.token_file = gateway->token_file,
+		.anchor_mailbox = gateway->anchor_mailbox,
+		.impersonate = gateway->impersonate,
+		.poll_interval_s = (uint32_t)gateway->poll_interval_s,
+		.timeout_s = (uint32_t)gateway->timeout_s,
+		.concurrency = (uint32_t)gateway->concurrency,
+		.window_s = (uint32_t)config->calendar.window_hours * 3600,
+	};
+}
+
+struct config *orders_load(const char *path, uint64_t generation,
+	orders_missing_fn *missing, struct config_errors *errors)
+{
+	struct config *config = config_load(path, generation, errors);
+
+	for (size_t i = 0; config && i < config->n_gateways; i++) {
+		const struct config_gateway *gateway = &config->gateways[i];
+		const struct gateway_configure orders = orders_of(config, gateway);
+		const char *text = missing(&orders);
+
+		if (text)
+			config_errors_add(
+				errors, path, gateway->line, "gateways[] %s", text);
+	}
+	if (config && errors->n > 0) {
+		config_free(config);
+		config = NULL;
+	}
+	return config;
+}

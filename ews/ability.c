@@ -1,0 +1,33 @@
+#include "ews/ability.h"
+
+#include <curl/curl.h>
+#include <string.h>
+#include <strings.h>
+
+#define CIDR_SINCE 0x075600u // 7.86.0: CURLOPT_NOPROXY takes addresses with a mask
+
+static bool is(const char *text, const char *word)
+{
+	return text && strcmp(text, word) == 0;
+}
+
+const char *ability_missing(const struct gateway_configure *configure)
+{
+	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+	const char *proxy = configure->proxy ? configure->proxy : "";
+	const char *no_proxy = configure->no_proxy ? configure->no_proxy : "";
+	if (is(configure->auth, "ntlm") && !(curl->features & CURL_VERSION_NTLM))
+		return "has auth = \"ntlm\", which this libcurl was built without: use "
+		       "\"negotiate\" with a keytab, or \"basic\"";
+	if (is(configure->auth, "negotiate") &&
+		(!(curl->features & CURL_VERSION_SPNEGO) ||
+			!(curl->features & CURL_VERSION_GSSAPI)))
+		return "has auth = \"negotiate\", which this libcurl was built without: "
+		       "install one with GSS-API";
+	if (strncasecmp(proxy, "https:", 6) == 0 &&
+		!(curl->features & CURL_VERSION_HTTPS_PROXY))
+		return "has a proxy by https, which this libcurl was built without";
+	if (strchr(no_proxy, '/') && curl->version_num < CIDR_SINCE)
+		return "has a network in no_proxy, which libcurl can do since 7.86.0";
+	return NULL;
+}

@@ -1,0 +1,99 @@
+#include "ews/transport_lane.h"
+
+#include <string.h>
+#include <strings.h>
+
+bool lane_auth_parse(const char *text, enum lane_auth *out_auth)
+{
+	static const char *const names[] = {
+		[LANE_BASIC] = "basic",
+		[LANE_NTLM] = "ntlm",
+		[LANE_NEGOTIATE] = "negotiate",
+		[LANE_BEARER] = "oauth2",
+	};
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*out_auth = (enum lane_auth)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* An option that this libcurl does not take would be a request other than the one meant.
+ */
+#define SET(option, value)                                                 \
+	if (curl_easy_setopt(easy, CURLOPT_##option, (value)) != CURLE_OK) \
+	return false
+
+static bool set_tls(CURL *easy, const struct gateway_configure *configure)
+{
+	long least = strcmp(configure->tls_min, "1.3") == 0 ? CURL_SSLVERSION_TLSv1_3
+							    : CURL_SSLVERSION_TLSv1_2;
+	SET(SSL_VERIFYPEER, 1L);
+	SET(SSL_VERIFYHOST, 2L);
+	SET(SSLVERSION, least);
+	SET(PROXY_SSL_VERIFYPEER, 1L);
+	SET(PROXY_SSL_VERIFYHOST, 2L);
+	SET(PROXY_SSLVERSION, least);
+	if (configure->ca_file[0] != '\0') {
+		SET(CAINFO, configure->ca_file);
+		SET(CAPATH, NULL); // nobody but those
+		SET(PROXY_CAINFO, configure->ca_file);
+		SET(PROXY_CAPATH, NULL);
+	}
+	if (configure->client_certificate[0] != '\0') {
+		SET(SSLCERT, configure->client_certificate);
+		SET(SSLKEY, configure->client_key);
+	}
+	return true;
+}
+
+static bool set_proxy(CURL *easy, const struct gateway_configure *configure)
+{
+	/* Plain http stays on this machine, and so does the password in it. */
+	bool plain = strncasecmp(configure->url, "http:", 5) == 0;
+	SET(PROXY, plain ? "" : configure->proxy); // "" : none, whatever the environment
+	SET(NOPROXY, configure->no_proxy);
+	if (configure->proxy_username[0] == '\0')
+		return true;
+	SET(PROXYAUTH, CURLAUTH_BASIC);
+	SET(PROXYUSERNAME, configure->proxy_username);
+	SET(PROXYPASSWORD, configure->proxy_password);
+	return true;
+}
+
+static bool set_log_on(CURL *easy, const struct lane_settings *settings)
+{
+	static const unsigned long methods[] = {
+		[LANE_BASIC] = CURLAUTH_BASIC,
+		[LANE_NTLM] = CURLAUTH_NTLM,
+		[LANE_NEGOTIATE] = CURLAUTH_NEGOTIATE,
+		[LANE_BEARER] = CURLAUTH_BEARER,
+	};
+	const struct gateway_configure *configure = &settings->gateway.configure;
+	SET(NETRC, (long)CURL_NETRC_IGNORED);
+	SET(HTTPAUTH, methods[settings->auth]);
+	if (settings->auth == LANE_BASIC || settings->auth == LANE_NTLM) {
+		SET(USERNAME, configure->username);
+		SET(PASSWORD, configure->password);
+	}
+	if (settings->auth == LANE_NEGOTIATE) {
+		SET(USERNAME, ""); // the Kerberos cache says who we are
+		SET(PASSWORD, "");
+		if (configure->service_name[0] != '\0')
+			SET(SERVICE_NAME, configure->service_name);
+		SET(GSSAPI_DELEGATION, (long)CURLGSSAPI_DELEGATION_NONE);
+	}
+	return true;
+}
+
+bool lane_set_security(CURL *easy, const struct lane_settings *settings)
+{
+	const struct gateway_configure *configure = &settings->gateway.configure;
+	SET(PROTOCOLS_STR, "http,https"); // http was checked to be loopback
+	SET(FOLLOWLOCATION, 0L);
+	SET(DISALLOW_USERNAME_IN_URL, 1L);
+	return set_tls(easy, configure) && set_proxy(easy, configure) &&
+	       set_log_on(easy, settings);
+}
