@@ -42,7 +42,8 @@ def server(request, running_servers):
     (options, a kill) is undone for the next."""
     name = request.param
     if name not in running_servers:
-        running_servers[name] = SERVERS[name]().start()
+        running_servers[name] = SERVERS[name]()
+        running_servers[name].start()
     running_servers[name].thaw()
     running_servers[name].configure(Options())
     return running_servers[name]
