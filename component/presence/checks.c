@@ -83,6 +83,17 @@ void checks_hurry(struct resource *resource)
 	resource->check_due_ms = INT64_MIN;
 }
 
+void checks_hasten(struct engine *engine, struct resource *resource)
+{
+	if (resource->check_due_ms >
+		engine->now.mono_ms + CHECK_INTERVAL_MS - CHECK_TRUST_MS)
+		return;
+	checks_leave(engine, resource);
+	DL_PREPEND2(engine->checks, resource, check_before, check_after);
+	engine->n_checks++;
+	resource->check_due_ms = INT64_MIN;
+}
+
 void checks_leave(struct engine *engine, struct resource *resource)
 {
 	if (resource->check_before == NULL)

@@ -192,7 +192,7 @@ static void update_resource(struct person *person, struct resource *resource)
 	if (overlay != NULL)
 		spread(person, resource, changed);
 	if (changed)
-		checks_hasten(resource, person->engine->now.mono_ms);
+		checks_hasten(person->engine, resource);
 }
 
 static bool is_on(const struct person *person)
