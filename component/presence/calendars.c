@@ -51,6 +51,7 @@ void calendar_finish(struct person *person)
 	if (calendar->mailbox != 0)
 		HASH_DELETE(hh, engine->mailboxes, calendar);
 	agenda_finish(&calendar->agenda);
+	free(calendar->failure);
 	free(calendar->address);
 }
 
@@ -172,7 +173,8 @@ static int build(struct person *person, const struct gateway_calendar *reading)
 	agenda_finish(&person->calendar.agenda);
 	person->calendar.agenda = agenda;
 	person->calendar.read_at = reading->read_at;
-	person->calendar.fault = GATEWAY_FAULT_NONE;
+	free(person->calendar.failure);
+	person->calendar.failure = NULL;
 	return 0;
 }
 
@@ -225,23 +227,27 @@ void calendars_on_failure(
 	struct engine *engine, unsigned gateway, const struct gateway_failure *failure)
 {
 	struct person *person = who(engine, gateway, failure->mailbox);
-	struct calendar *calendar;
+	struct failure *known;
 
 	if (person == NULL)
 		return;
 	/* A failed refresh changes nothing but what `why` says. */
-	calendar = &person->calendar;
+	if (person->calendar.failure == NULL)
+		person->calendar.failure = calloc(1, sizeof(*known));
+	known = person->calendar.failure;
+	if (known == NULL)
+		return;
 	if (failure->fault == GATEWAY_FAULT_MAILBOX &&
-		strcmp(calendar->code, failure->code) != 0)
+		strcmp(known->code, failure->code) != 0)
 		log_warning(
 			"a calendar cannot be read: %s jid=\"%s\" mailbox=\"%s\" code=%s",
-			failure->text, person->jid->text, calendar->address,
+			failure->text, person->jid->text, person->calendar.address,
 			failure->code);
-	calendar->fault = (enum gateway_fault)failure->fault;
-	calendar->failed_at = failure->at;
-	calendar->next_try = failure->next_try;
-	(void)snprintf(calendar->code, sizeof(calendar->code), "%s", failure->code);
-	(void)snprintf(calendar->text, sizeof(calendar->text), "%s", failure->text);
+	known->fault = (enum gateway_fault)failure->fault;
+	known->at = failure->at;
+	known->next_try = failure->next_try;
+	(void)snprintf(known->code, sizeof(known->code), "%s", failure->code);
+	(void)snprintf(known->text, sizeof(known->text), "%s", failure->text);
 }
 
 static void restore(void *context, const char *jid, const char *mailbox, int64_t read_at,

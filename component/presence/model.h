@@ -21,7 +21,7 @@
  * files beside it each own a part of these structs, named in the comments.
  */
 
-#define PEOPLE_MAX 1000000
+#define PEOPLE_MAX 200000
 #define RESOURCES_PER_PERSON_MAX 64
 #define WATCHERS_PER_PERSON_MAX 20000
 #define PENDING_PER_PERSON_MAX 100
@@ -41,17 +41,20 @@ struct told {
 /* One of a person's clients, as last received (source.c). */
 struct resource {
 	struct resource *next;
+	struct person *person; // whose it is
 	struct name *full;     // owned reference; alice@example.test/laptop
 	struct body *original; // owned; the inside of her own presence, for a revert
 	enum show show;
 	int priority;
-	struct status status; // owned copy
-	char *children;       // owned; XML kept for an overlaid copy, "" none
-	int64_t changed_ms;   // monotonic
-	bool confirmed;       // false: from before a loss, not heard of since
-	bool kept;            // stands in the store
-	bool checking;        // a disco#info is under way
-	int64_t check_due_ms; // monotonic; of the next check
+	struct status status;          // owned copy
+	char *children;                // owned; XML kept for an overlaid copy, "" none
+	int64_t changed_ms;            // monotonic
+	bool confirmed;                // false: from before a loss, not heard of since
+	bool kept;                     // stands in the store
+	bool checking;                 // a disco#info is under way
+	int64_t check_due_ms;          // monotonic; of the next check
+	struct resource *check_before; // in engine::checks; NULL: not in it
+	struct resource *check_after;
 	struct body *overlay; // owned; what watchers in `told` were told last, or NULL
 	struct told *told;    // owned array, sorted by the pointer `watcher`
 	size_t n_told;
@@ -94,6 +97,15 @@ struct roster {
 	bool queued;
 };
 
+/* Why a calendar could not be read. */
+struct failure {
+	enum gateway_fault fault;
+	int64_t at;       // UTC seconds
+	int64_t next_try; // likewise
+	char code[64];
+	char text[GATEWAY_TEXT_MAX];
+};
+
 /* A person's calendar (calendars.c). */
 struct calendar {
 	uint32_t mailbox; // the id that the worker knows; 0: she has none
@@ -101,13 +113,9 @@ struct calendar {
 	char *address;    // owned
 	bool watched;
 	struct agenda agenda;
-	int64_t read_at;          // UTC seconds; 0: never
-	enum gateway_fault fault; // of the last failure since read_at
-	char code[64];
-	char text[GATEWAY_TEXT_MAX];
-	int64_t failed_at;
-	int64_t next_try;
-	UT_hash_handle hh; // engine::mailboxes, by `mailbox`
+	int64_t read_at;         // UTC seconds; 0: never
+	struct failure *failure; // owned; the last one since read_at, or NULL
+	UT_hash_handle hh;       // engine::mailboxes, by `mailbox`
 	struct person *person;
 };
 
@@ -217,7 +225,9 @@ struct engine {
 	struct person *roster_queue;
 	struct person *roster_queue_end;
 	unsigned rosters_asked;
-	struct timer checks_timer;  // monotonic: disco#info of doubtful resources
+	struct timer checks_timer; // monotonic: disco#info of doubtful resources
+	struct resource *checks;   // of all people, by check_due_ms (checks.c)
+	size_t n_checks;
 	struct greeting *greetings; // greetings.c
 	struct greeting *greetings_end;
 	size_t n_greetings;

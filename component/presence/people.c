@@ -2,6 +2,7 @@
 
 #include "base/jid.h"
 #include "component/presence/calendars.h"
+#include "component/presence/checks.h"
 #include "component/presence/publisher.h"
 #include "component/presence/rosters.h"
 #include "component/presence/servers.h"
@@ -130,11 +131,13 @@ struct resource *person_add_resource(struct person *person, const char *full)
 	if (resource == NULL && person->n_resources < RESOURCES_PER_PERSON_MAX) {
 		resource = calloc(1, sizeof(*resource));
 		if (resource != NULL) {
+			resource->person = person;
 			resource->full = name_ref(name);
 			resource->show = SHOW_OFFLINE;
 			resource->next = person->resources;
 			person->resources = resource;
 			person->n_resources++;
+			checks_plan(person->engine, resource);
 		}
 	}
 	names_put(names, name);
@@ -150,6 +153,7 @@ void person_drop_resource(struct person *person, struct resource *resource)
 		link = &(*link)->next;
 	*link = resource->next;
 	person->n_resources--;
+	checks_leave(person->engine, resource);
 	for (size_t i = 0; i < resource->n_told; i++)
 		names_put(names, resource->told[i].watcher);
 	free(resource->told);

@@ -200,24 +200,28 @@ static const char *calendar_reason(const struct person *person)
 	if (!calendar->watched)
 		return "nobody watches her, so her calendar is not read";
 	if (calendar->read_at == 0)
-		return calendar->fault == GATEWAY_FAULT_NONE ? "it has not been read yet"
-							     : "it could not be read";
+		return calendar->failure == NULL ? "it has not been read yet"
+						 : "it could not be read";
 	if (!calendar_is_fresh(person))
 		return "the last reading is older than calendar.stale_after";
 	return "as read";
+}
+
+static json_t *failure_json(const struct failure *failure)
+{
+	if (failure == NULL)
+		return json_null();
+	return json_pack("{s:s, s:s, s:s, s:I, s:o}", "fault",
+		gateway_fault_name(failure->fault), "code", failure->code, "text",
+		failure->text, "at", (json_int_t)failure->at, "next_try",
+		time_or_null(failure->next_try));
 }
 
 static json_t *calendar_json(const struct person *person)
 {
 	const struct calendar *calendar = &person->calendar;
 	const struct engine *engine = person->engine;
-	bool failed = calendar->fault != GATEWAY_FAULT_NONE;
-	json_t *failure = !failed ? json_null()
-				  : json_pack("{s:s, s:s, s:s, s:I, s:o}", "fault",
-					    gateway_fault_name(calendar->fault), "code",
-					    calendar->code, "text", calendar->text, "at",
-					    (json_int_t)calendar->failed_at, "next_try",
-					    time_or_null(calendar->next_try));
+	json_t *failure = failure_json(calendar->failure);
 
 	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:s?, s:s?}", "state",
 		cal_state_name(calendar_state(person)), "reason", calendar_reason(person),

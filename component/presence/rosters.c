@@ -311,19 +311,24 @@ void rosters_want_fresh(struct person *person)
 		rosters_want(person);
 }
 
-bool rosters_await_fresh(struct person *person)
+/* Asks for the list, unless that was refused lately. */
+static void want_if_possible(struct person *person)
 {
 	const struct engine *engine = person->engine;
+	int64_t refused_ms = person->roster.refused_ms;
+
+	if (refused_ms == 0 || engine->now.mono_ms - refused_ms >
+				       engine->config->publish.roster_max_age_s * 1000)
+		rosters_want(person);
+}
+
+bool rosters_await_fresh(struct person *person)
+{
 	const struct roster *roster = &person->roster;
-	bool refused_lately =
-		roster->refused_ms != 0 &&
-		engine->now.mono_ms - roster->refused_ms <=
-			engine->config->publish.roster_max_age_s * 1000;
 
 	if (roster->read_ms == 0 || !is_old_in(person, 0))
 		return false;
-	if (!refused_lately)
-		rosters_want(person);
+	want_if_possible(person);
 	return roster->queued || roster->state == ROSTER_ASKED;
 }
 
@@ -331,13 +336,15 @@ int64_t rosters_before(struct person *person, int64_t edge_ms)
 {
 	const struct engine *engine = person->engine;
 	int64_t away_ms = edge_ms - engine->now.wall_ms;
+	int64_t max_age_ms = engine->config->publish.roster_max_age_s * 1000;
+	int64_t lead_ms = max_age_ms < ROSTERS_LEAD_MS ? max_age_ms : ROSTERS_LEAD_MS;
 
 	if (!is_needed(engine) || !person->calendar.watched ||
 		!is_old_in(person, away_ms))
 		return edge_ms;
-	if (away_ms > ROSTERS_LEAD_MS)
-		return edge_ms - ROSTERS_LEAD_MS;
-	rosters_want(person);
+	if (away_ms > lead_ms)
+		return edge_ms - lead_ms;
+	want_if_possible(person);
 	return edge_ms;
 }
 

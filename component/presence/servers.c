@@ -341,7 +341,8 @@ bool server_has_roster(struct server *server)
 {
 	if (server->may_roster)
 		return true;
-	/* Until the server said what it grants, or had its time to, nothing is missing. */
+	/* Until the server said what it grants, or had its time to, nothing is missing.
+	 */
 	if (!server->said_no_roster && server->engine->up &&
 		(server->privileged || !timer_is_set(&server->grace))) {
 		server->said_no_roster = true;

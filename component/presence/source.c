@@ -60,7 +60,7 @@ static void synced(struct server *server)
 /* ------------------------------------------------------------------ one presence */
 
 static void take_over(
-	struct resource *resource, const struct presence_in *in, int64_t now_ms)
+	struct engine *engine, struct resource *resource, const struct presence_in *in)
 {
 	struct status status = {.n = in->n_texts, .texts = in->texts};
 	struct presence presence = {.show = in->show, .status = status};
@@ -81,9 +81,9 @@ static void take_over(
 	buf_finish(&xml);
 	resource->show = in->show;
 	resource->priority = in->priority;
-	resource->changed_ms = now_ms;
+	resource->changed_ms = engine->now.mono_ms;
 	resource->confirmed = true;
-	checks_plan(resource, now_ms);
+	checks_plan(engine, resource);
 }
 
 /* Only where the server's word is partial is ours needed after a restart. */
@@ -115,7 +115,7 @@ static void available(struct engine *engine, struct person *person, const char *
 		return;
 	is_new = resource->original == NULL;
 	presence_in_read(xml, &in);
-	take_over(resource, &in, engine->now.mono_ms);
+	take_over(engine, resource, &in);
 	presence_in_finish(&in);
 	keep(person, resource);
 	checks_wake(engine);
@@ -295,10 +295,10 @@ static void doubt(struct person *person)
 		struct resource *next = resource->next;
 
 		publisher_resource_lost(person, resource);
+		checks_hurry(resource);
+		resource->confirmed = false;
 		if (person->server->complete)
 			person_drop_resource(person, resource);
-		else
-			resource->confirmed = false;
 		resource = next;
 	}
 }
@@ -329,6 +329,7 @@ static void restore_presence(
 	if (resource == NULL)
 		return;
 	resource->kept = true;
+	checks_hurry(resource);
 	if (!blob_read(blob, n, resource)) {
 		unkeep(person, resource);
 		person_drop_resource(person, resource);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX (1024 * 1024)
-#define ALL_MAX (256 * TEXT_MAX)
+#define TEXT_MAX (4 * 1024 * 1024)
+#define ALL_MAX (64 * TEXT_MAX)
 
 static void on_watch(void *context, unsigned gateway, const struct gateway_watch *watch)
 {

@@ -198,13 +198,48 @@ static void an_old_contact_list_is_read_again_before_the_edge(void **state)
 	world_end(&world);
 }
 
+static void a_list_that_is_old_at_once_is_read_once_before_the_edge(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, "modes = [ \"user\" ]; roster_max_age = 1;");
+	give_roster(&world, bob_alone);
+	world_meeting(&world, 20, 2000, GATEWAY_BUSY_BUSY);
+	assert_string_equal(world_sent(&world), "");
+	world_pass(&world, 19000);
+	assert_non_null(strstr(world_sent(&world), "jabber:iq:roster"));
+	give_roster(&world, bob_alone);
+	assert_string_equal(world_sent(&world), "");
+	world_pass(&world, 1000);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	world_end(&world);
+}
+
+static void a_refused_list_is_not_asked_for_again_and_again(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, "modes = [ \"user\" ]; roster_max_age = 60;");
+	give_roster(&world, bob_alone);
+	world_meeting(&world, 1000, 2000, GATEWAY_BUSY_BUSY);
+	world_pass(&world, 980000);
+	assert_non_null(strstr(world_sent(&world), "jabber:iq:roster"));
+	world_refuse(&world, ALICE, "internal-server-error");
+	assert_string_equal(world_sent(&world), "");
+	world_pass(&world, 20000);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	world_end(&world);
+}
+
 static void a_contact_removed_in_a_meeting_hears_no_more_of_her(void **state)
 {
 	struct world world;
 
 	(void)state;
-	begin_meeting(&world, "modes = [ \"user\" ]; roster_max_age = 1;", 35);
-	world_pass(&world, 5000);
+	begin_meeting(&world, "modes = [ \"user\" ]; roster_max_age = 30;", 45);
+	world_pass(&world, 15000);
 	(void)world_sent(&world);
 	give_roster(&world, nobody);
 	assert_true(
@@ -425,6 +460,8 @@ int main(void)
 			a_refused_block_list_does_not_matter_where_blocking_is_ignored),
 		cmocka_unit_test(a_blocked_domain_is_not_told),
 		cmocka_unit_test(an_old_contact_list_is_read_again_before_the_edge),
+		cmocka_unit_test(a_list_that_is_old_at_once_is_read_once_before_the_edge),
+		cmocka_unit_test(a_refused_list_is_not_asked_for_again_and_again),
 		cmocka_unit_test(a_contact_removed_in_a_meeting_hears_no_more_of_her),
 		cmocka_unit_test(a_restart_in_a_meeting_never_shows_her_offline),
 		cmocka_unit_test(a_stream_lost_in_a_meeting_is_taken_up_again),

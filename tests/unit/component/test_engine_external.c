@@ -253,9 +253,9 @@ static void a_removed_contact_of_another_server_sees_her_no_more(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, USER "external = true; roster_max_age = 1;");
-	world_meeting(&world, -10, 35, GATEWAY_BUSY_BUSY);
-	world_pass(&world, 5000);
+	begin(&world, USER "external = true; roster_max_age = 30;");
+	world_meeting(&world, -10, 45, GATEWAY_BUSY_BUSY);
+	world_pass(&world, 15000);
 	(void)world_sent(&world);
 	give_roster(&world, nobody);
 	assert_true(
