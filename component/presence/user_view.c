@@ -165,7 +165,7 @@ static void spread(struct person *person, struct resource *resource, bool change
 		struct name *contact = person->roster.contacts[i];
 		const struct told *told = told_find(resource, contact);
 
-		if (!changed && told != NULL && told->overlaid)
+		if (!changed && told != NULL && told->overlaid && told->sent_ms != 0)
 			continue;
 		if (may_hear(person->engine, contact) &&
 			admits(person, contact) == WATCH_ADMITTED)

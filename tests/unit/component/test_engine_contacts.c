@@ -274,6 +274,24 @@ static void a_restart_in_a_meeting_never_shows_her_offline(void **state)
 	world_end(&world);
 }
 
+static void a_contact_who_came_while_we_were_down_is_told(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_meeting(&world, "modes = [ \"user\" ];", 600);
+	world_restart(&world);
+	world_dump_begins(&world);
+	world_comes(&world, BOB "/phone", "");
+	(void)world_sent(&world);
+	world_comes(&world, DESK, "<status>at my desk</status>");
+	world_dump_ends(&world);
+	(void)world_sent(&world);
+	give_roster(&world, bob_alone);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	world_end(&world);
+}
+
 static void a_stream_lost_in_a_meeting_is_taken_up_again(void **state)
 {
 	struct world world;
@@ -464,6 +482,7 @@ int main(void)
 		cmocka_unit_test(a_refused_list_is_not_asked_for_again_and_again),
 		cmocka_unit_test(a_contact_removed_in_a_meeting_hears_no_more_of_her),
 		cmocka_unit_test(a_restart_in_a_meeting_never_shows_her_offline),
+		cmocka_unit_test(a_contact_who_came_while_we_were_down_is_told),
 		cmocka_unit_test(a_stream_lost_in_a_meeting_is_taken_up_again),
 		cmocka_unit_test(
 			people_who_were_online_before_are_not_greeted_at_connect),
