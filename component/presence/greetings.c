@@ -10,6 +10,7 @@
 struct greeting {
 	struct greeting *next;
 	struct name *client; // owned reference
+	bool is_new;         // it came online; false: it spoke again
 	int64_t due_ms;
 };
 
@@ -42,7 +43,18 @@ void user_view_greet(struct engine *engine, struct name *client)
 	if ((engine->config->publish.modes & CONFIG_MODE_USER) == 0)
 		return;
 	greet(engine, client);
-	greetings_plan(engine, client);
+	greetings_plan(engine, client, true);
+}
+
+/* What was put under its address may have overtaken its own presence. */
+static void say_again(const struct engine *engine, const struct name *client)
+{
+	struct person *person = person_of(engine, client);
+	struct resource *resource =
+		person == NULL ? NULL : person_resource(person, client);
+
+	if (resource != NULL && !person->server->complete)
+		user_view_say_again(person, resource);
 }
 
 static void on_due(struct timer *timer, int64_t now_ms)
@@ -58,7 +70,9 @@ static void on_due(struct timer *timer, int64_t now_ms)
 		if (engine->greetings == NULL)
 			engine->greetings_end = NULL;
 		engine->n_greetings--;
-		greet(engine, greeting->client);
+		if (greeting->is_new)
+			greet(engine, greeting->client);
+		say_again(engine, greeting->client);
 		names_put(engine->ports.names, greeting->client);
 		free(greeting);
 	}
@@ -71,7 +85,7 @@ void greetings_init(struct engine *engine)
 	engine->greetings_timer.fire = on_due;
 }
 
-void greetings_plan(struct engine *engine, struct name *client)
+void greetings_plan(struct engine *engine, struct name *client, bool is_new)
 {
 	int64_t settle_ms = engine->config->publish.settle_ms;
 	struct greeting *greeting;
@@ -82,6 +96,7 @@ void greetings_plan(struct engine *engine, struct name *client)
 	if (greeting == NULL)
 		return;
 	greeting->client = name_ref(client);
+	greeting->is_new = is_new;
 	greeting->due_ms = engine->now.mono_ms + settle_ms;
 	if (engine->greetings_end == NULL)
 		engine->greetings = greeting;

@@ -210,6 +210,12 @@ void user_view_update(struct person *person)
 		update_resource(person, r);
 }
 
+void user_view_say_again(struct person *person, struct resource *resource)
+{
+	if (is_on(person) && resource->overlay != NULL)
+		spread(person, resource, true);
+}
+
 void user_view_show(struct person *person, struct name *contact, struct name *client)
 {
 	if (!is_on(person))

@@ -19,6 +19,8 @@
 void user_view_update(struct person *person);
 /* The server has just broadcast this client's own presence. */
 void user_view_broadcast(struct person *person, struct resource *resource);
+/* Sends the overlay that is out under this client's address once more. */
+void user_view_say_again(struct person *person, struct resource *resource);
 /* Shows one client of a contact the overlays that are out. */
 void user_view_show(struct person *person, struct name *contact, struct name *client);
 /* A contact's client came online: shows it, now and after the settling time, the overlays

@@ -78,6 +78,20 @@ static void a_client_that_has_just_spoken_is_not_asked_for(void **state)
 	world_end(&world);
 }
 
+static void an_overlay_that_overtook_the_original_is_said_again(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	world_comes(&world, DESK, "<show>away</show>");
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	world_pass(&world, 300);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -85,6 +99,7 @@ int main(void)
 		cmocka_unit_test(
 			a_client_that_gets_its_original_back_is_asked_for_at_once),
 		cmocka_unit_test(a_client_that_has_just_spoken_is_not_asked_for),
+		cmocka_unit_test(an_overlay_that_overtook_the_original_is_said_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
