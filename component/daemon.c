@@ -255,6 +255,8 @@ static void turn(struct daemon *daemon, const struct pollfd *fds)
 			error.text);
 	session_flush(session);
 	link_turn(session->link, now.mono_ms);
+	if (!daemon->stopping)
+		session_reopen(session, now.mono_ms);
 }
 
 static void wait_and_turn(struct daemon *daemon)

@@ -62,6 +62,16 @@ static void unwatch(void *context, unsigned gateway, uint32_t mailbox)
 	workers_unwatch(((struct session *)context)->workers, gateway, mailbox);
 }
 
+/* ------------------------------------------------------------------ engine -> link */
+
+static void reconnect(void *context)
+{
+	struct session *session = context;
+
+	session->reopen = true;
+	link_close(session->link);
+}
+
 /* ------------------------------------------------------------------ making */
 
 static bool make_workers(struct session *session)
@@ -107,6 +117,7 @@ static bool make_engine(struct session *session, struct store *store, struct now
 		.store = store,
 		.watch = watch,
 		.unwatch = unwatch,
+		.reconnect = reconnect,
 		.context = session,
 	};
 
@@ -167,6 +178,14 @@ void session_finish(struct session *session)
 	free(session->worker_pids);
 	free(session->worker_restarts);
 	*session = (struct session){0};
+}
+
+void session_reopen(struct session *session, int64_t now_ms)
+{
+	if (!session->reopen || link_state(session->link) != LINK_IDLE)
+		return;
+	session->reopen = false;
+	link_open(session->link, now_ms);
 }
 
 bool session_can_flush(const struct session *session)

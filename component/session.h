@@ -21,6 +21,7 @@ struct session {
 	struct engine *engine;
 	struct link *link;
 	struct workers *workers;
+	bool reopen;               // the engine wants a new stream
 	int *worker_pids;          // owned; for status
 	unsigned *worker_restarts; // owned
 };
@@ -31,6 +32,8 @@ bool session_init(struct session *session, const struct config *config,
 /* Ends it at once: no goodbyes. Accepts a zeroed session. */
 void session_finish(struct session *session);
 
+/* Opens the link again where the engine wanted a new stream and the old one is closed. */
+void session_reopen(struct session *session, int64_t now_ms);
 /* Hands the outbox over to the link as far as it takes it. What rests on the store has to
  * be committed before. */
 void session_flush(struct session *session);

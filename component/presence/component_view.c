@@ -97,6 +97,12 @@ void component_view_update(struct person *person)
 		publish(person, body);
 }
 
+void component_view_repeat(struct person *person)
+{
+	if (is_on(person) && person->published != NULL)
+		tell_all(person);
+}
+
 void component_view_greet(
 	struct person *person, const struct watcher *watcher, struct name *to)
 {

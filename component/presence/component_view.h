@@ -13,6 +13,8 @@
 struct presence component_view_of(const struct person *person);
 /* Tells every watcher, if what there is to see differs from what they were told last. */
 void component_view_update(struct person *person);
+/* Tells every watcher the same once more. */
+void component_view_repeat(struct person *person);
 /* Tells one watcher at this address the present state. */
 void component_view_greet(
 	struct person *person, const struct watcher *watcher, struct name *to);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "component/presence/calendars.h"
 #include "component/presence/checks.h"
+#include "component/presence/echoes.h"
 #include "component/presence/greetings.h"
 #include "component/presence/model.h"
 #include "component/presence/people.h"
@@ -57,6 +58,7 @@ static bool prepare(struct engine *engine)
 	requests_init(engine);
 	checks_init(engine);
 	greetings_init(engine);
+	echoes_init(engine);
 	engine->housekeeping.fire = on_housekeeping;
 	timers_set(&engine->mono, &engine->housekeeping,
 		engine->now.mono_ms + HOUSEKEEPING_MS);
@@ -111,11 +113,13 @@ void engine_link_up(struct engine *engine)
 {
 	engine->up = true;
 	servers_link_up(engine);
+	echoes_link_up(engine);
 }
 
 void engine_link_down(struct engine *engine, enum link_loss loss)
 {
 	engine->up = false;
+	echoes_link_down(engine);
 	source_link_down(engine);
 	servers_link_down(engine, loss == LINK_LOSS_INVALID_FROM);
 	watchers_link_down(engine);

@@ -26,6 +26,7 @@ struct engine_ports {
 	struct store *store;
 	void (*watch)(void *context, unsigned gateway, const struct gateway_watch *watch);
 	void (*unwatch)(void *context, unsigned gateway, uint32_t mailbox);
+	void (*reconnect)(void *context); // begins the stream anew, not at once
 	void *context;
 };
 

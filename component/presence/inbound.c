@@ -2,6 +2,7 @@
 
 #include "base/jid.h"
 #include "component/presence/address.h"
+#include "component/presence/echoes.h"
 #include "component/presence/model.h"
 #include "component/presence/requests.h"
 #include "component/presence/servers.h"
@@ -76,7 +77,7 @@ static void on_message(struct engine *engine, const struct element *message)
 	const char *type = element_attr(message, "type");
 	struct envelope envelope;
 
-	if (servers_on_privilege(engine, message))
+	if (servers_on_privilege(engine, message) || echoes_on_message(engine, message))
 		return;
 	if (type != NULL && strcmp(type, "error") == 0)
 		return;

@@ -194,12 +194,31 @@ struct server {
 	bool synced;   // whoever is not known to be online is offline
 	enum trust trust;
 	char trust_id[40];
-	struct timer grace; // monotonic: how long a privilege message may take
+	int64_t trust_until_ms; // monotonic; silence until then is a no
+	struct timer grace;     // monotonic: how long a privilege message may take
 	struct timer trust_timer;
 	bool said_no_source; // each said once until it changes
 	bool said_no_roster;
 	bool said_no_blocking;
 	struct engine *engine;
+};
+
+/* Messages to ourselves that tell whether all comes to us (echoes.c). */
+struct echoes {
+	struct timer timer;     // monotonic
+	uint64_t sent;          // numbers below it are given out, in all streams
+	uint64_t round;         // the first number of the round under way
+	uint64_t back;          // echoes of it
+	uint64_t unjudged;      // numbers of earlier rounds, just before `round`
+	uint64_t unjudged_back; // echoes of them
+	uint64_t rounds;        // of this stream
+	bool shared;            // another stream gets a share
+	bool stranger;          // it is alive and sends echoes of its own
+	uint64_t judged;        // since it was found
+	uint64_t lost;
+	unsigned clean;      // rounds without a loss
+	unsigned reconnects; // for privileges that did not come
+	int64_t repeat_ms;   // monotonic, when to repeat what watchers were told
 };
 
 struct request;
@@ -231,7 +250,8 @@ struct engine {
 	struct greeting *greetings; // greetings.c
 	struct greeting *greetings_end;
 	size_t n_greetings;
-	struct timer greetings_timer;        // monotonic
+	struct timer greetings_timer; // monotonic
+	struct echoes echoes;
 	struct timer housekeeping;           // monotonic
 	struct gateway_state *gateways;      // owned array, config's order; texts below
 	struct gateway_texts *gateway_texts; // owned array

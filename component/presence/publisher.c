@@ -8,6 +8,7 @@
 #include "component/presence/people.h"
 #include "component/presence/rosters.h"
 #include "component/presence/servers.h"
+#include "component/presence/source.h"
 #include "component/presence/user_view.h"
 #include "component/presence/watchers.h"
 
@@ -122,6 +123,18 @@ void publisher_roster_changed(struct person *person)
 	watchers_review(person);
 	calendar_review(person, true);
 	publisher_update(person);
+}
+
+void publisher_repeat(struct engine *engine)
+{
+	struct person *person;
+	struct person *next;
+
+	HASH_ITER (hh, engine->people, person, next) {
+		component_view_repeat(person);
+		user_view_repeat(person);
+	}
+	source_repeat(engine);
 }
 
 void publisher_clock_jumped(struct engine *engine)

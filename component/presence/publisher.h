@@ -35,6 +35,10 @@ void publisher_server_changed(struct server *server);
 /* Her contact list or block list was read. */
 void publisher_roster_changed(struct person *person);
 
+/* Words of and to watchers were lost: says again what they are to see, and asks again for
+ * what can be asked for. */
+void publisher_repeat(struct engine *engine);
+
 /* Clock jumped: every edge is computed anew. */
 void publisher_clock_jumped(struct engine *engine);
 /* A clean stop: takes back what would be untrue without us. */

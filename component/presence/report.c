@@ -3,6 +3,7 @@
 #include "component/presence/address.h"
 #include "component/presence/calendars.h"
 #include "component/presence/component_view.h"
+#include "component/presence/echoes.h"
 #include "component/presence/model.h"
 #include "component/presence/people.h"
 #include "component/presence/publisher.h"
@@ -53,11 +54,13 @@ static json_t *link_json(const struct engine *engine, const struct link *link)
 	int64_t next_ms = link_next_try(link) - engine->now.mono_ms;
 	bool waits = link_state(link) == LINK_WAITING && next_ms > 0;
 
-	return json_pack("{s:s, s:s, s:I, s:o}", "state",
+	return json_pack("{s:s, s:s, s:I, s:o, s:b, s:i}", "state",
 		link_state_name(link_state(link)), "last_loss",
 		link_loss_name(link_last_loss(link)), "for_s",
 		(json_int_t)((engine->now.mono_ms - link_since(link)) / 1000),
-		"next_try_in_s", waits ? json_integer(next_ms / 1000) : json_null());
+		"next_try_in_s", waits ? json_integer(next_ms / 1000) : json_null(),
+		"shared", engine->echoes.shared, "lost_percent",
+		(int)echoes_lost_percent(engine));
 }
 
 static json_t *domains_json(const struct engine *engine)

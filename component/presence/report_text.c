@@ -98,6 +98,12 @@ void report_text_status(const json_t *status, struct buf *out)
 	buf_printf(out, "link to the IM server: %s for %lld s, last loss: %s\n",
 		text_of(link, "state"), number_of(link, "for_s"),
 		text_of(link, "last_loss"));
+	if (is_true(link, "shared"))
+		buf_printf(out,
+			"  another stream has our name and gets %lld %% of what is for "
+			"us: "
+			"end it\n",
+			number_of(link, "lost_percent"));
 	json_array_foreach (json_object_get(status, "domains"), i, entry)
 		put_domain(out, entry);
 	json_array_foreach (json_object_get(status, "gateways"), i, entry)

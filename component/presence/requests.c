@@ -10,11 +10,14 @@
 #include <string.h>
 
 #define ID_SIZE 24
+#define TICK_MS 1000
 
 struct request {
 	UT_hash_handle hh; // by id
 	char id[ID_SIZE];
-	char *to; // owned; canonical
+	char *to;   // owned; canonical
+	char *text; // owned; the stanza
+	int64_t repeat_ms;
 	int64_t deadline_ms;
 	void (*answered)(struct engine *engine, struct name *subject, enum answer answer,
 		const struct element *iq);
@@ -30,6 +33,13 @@ static void random_id(char out_id[ID_SIZE])
 		(void)snprintf(out_id + 2 * i, 3, "%02x", bytes[i]);
 }
 
+static void discard(struct request *request)
+{
+	free(request->text);
+	free(request->to);
+	free(request);
+}
+
 static void finish(struct engine *engine, struct request *request, enum answer answer,
 	const struct element *iq)
 {
@@ -37,8 +47,14 @@ static void finish(struct engine *engine, struct request *request, enum answer a
 	engine->n_requests--;
 	request->answered(engine, request->subject, answer, iq);
 	names_put(engine->ports.names, request->subject);
-	free(request->to);
-	free(request);
+	discard(request);
+}
+
+static bool queue(struct engine *engine, struct request *request)
+{
+	request->repeat_ms = engine->now.mono_ms + REQUEST_REPEAT_MS;
+	return outbox_stanza(
+		engine->ports.outbox, NULL, NULL, request->text, strlen(request->text));
 }
 
 /* All deadlines are equally far, and uthash keeps the order of adding: the oldest is
@@ -48,11 +64,17 @@ static void on_timer(struct timer *timer, int64_t now_ms)
 	struct engine *engine =
 		(struct engine *)((char *)timer -
 				  offsetof(struct engine, requests_timer));
+	struct request *request;
+	struct request *next;
 
 	while (engine->requests != NULL && engine->requests->deadline_ms <= now_ms)
 		finish(engine, engine->requests, ANSWER_NONE, NULL);
+	HASH_ITER (hh, engine->requests, request, next) {
+		if (request->repeat_ms <= now_ms)
+			(void)queue(engine, request);
+	}
 	if (engine->requests != NULL)
-		timers_set(&engine->mono, timer, engine->requests->deadline_ms);
+		timers_set(&engine->mono, timer, now_ms + TICK_MS);
 }
 
 void requests_init(struct engine *engine)
@@ -60,19 +82,17 @@ void requests_init(struct engine *engine)
 	engine->requests_timer.fire = on_timer;
 }
 
-static bool queue(struct engine *engine, const struct request *request,
+static bool render(const struct engine *engine, struct request *request,
 	const struct question *question)
 {
 	struct buf text;
-	bool queued;
 
 	buf_init(&text, OUTBOX_STANZA_MAX);
 	stanza_iq(&text, question->type, engine->self->text, question->to, request->id,
 		question->inside);
-	queued = !text.failed &&
-		 outbox_stanza(engine->ports.outbox, NULL, NULL, text.data, text.len);
+	request->text = text.failed ? NULL : strdup(buf_text(&text));
 	buf_finish(&text);
-	return queued;
+	return request->text != NULL;
 }
 
 bool requests_ask(struct engine *engine, const struct question *question)
@@ -86,9 +106,9 @@ bool requests_ask(struct engine *engine, const struct question *question)
 		return false;
 	random_id(request->id);
 	request->to = strdup(question->to);
-	if (request->to == NULL || !queue(engine, request, question)) {
-		free(request->to);
-		free(request);
+	if (request->to == NULL || !render(engine, request, question) ||
+		!queue(engine, request)) {
+		discard(request);
 		return false;
 	}
 	request->deadline_ms = engine->now.mono_ms + REQUEST_TIMEOUT_MS;
@@ -97,7 +117,8 @@ bool requests_ask(struct engine *engine, const struct question *question)
 	HASH_ADD_STR(engine->requests, id, request);
 	engine->n_requests++;
 	if (!timer_is_set(&engine->requests_timer))
-		timers_set(&engine->mono, &engine->requests_timer, request->deadline_ms);
+		timers_set(&engine->mono, &engine->requests_timer,
+			engine->now.mono_ms + TICK_MS);
 	return true;
 }
 

@@ -5,10 +5,12 @@
 
 /*
  * Questions (iq) that wait for their answer: a random id, the address that may answer, a
- * deadline. An answer from anybody else is none.
+ * deadline. Asking twice must do no harm. An answer from anybody else is none.
  */
 
 #define REQUEST_TIMEOUT_MS 20000
+/* An answer may have been swallowed (echoes.h): the same is asked again. */
+#define REQUEST_REPEAT_MS 4000
 
 enum answer {
 	ANSWER_RESULT,

@@ -239,6 +239,13 @@ void servers_link_down(struct engine *engine, bool invalid_from)
 	}
 }
 
+void servers_doubt(struct engine *engine)
+{
+	for (struct server *server = engine->servers; server != NULL;
+		server = server->next)
+		server->complete = false;
+}
+
 static bool may_blocking(const struct element *perm)
 {
 	const struct element *ns = element_first(perm);

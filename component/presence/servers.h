@@ -27,6 +27,8 @@ bool servers_on_trust_echo(struct engine *engine, const struct element *presence
 bool server_user_mode(const struct server *server);
 /* Whether contact lists can be read. Says once which option is missing. */
 bool server_has_roster(struct server *server);
+/* Another stream gets a share of what is for us: no server's word is complete. */
+void servers_doubt(struct engine *engine);
 const char *server_source_name(const struct server *server);
 const char *server_trust_name(const struct server *server);
 

@@ -283,6 +283,23 @@ void source_end(struct server *server)
 	}
 }
 
+void source_repeat(struct engine *engine)
+{
+	struct person *person;
+	struct person *next;
+
+	HASH_ITER (hh, engine->people, person, next) {
+		if (person->server->source == SOURCE_SUBSCRIPTION &&
+			person->source == STORE_SOURCE_APPROVED)
+			send_own(engine, "probe", person->jid->text);
+		for (struct resource *r = person->resources; r != NULL; r = r->next) {
+			r->confirmed = false;
+			checks_hurry(r);
+		}
+	}
+	checks_wake(engine);
+}
+
 /* ------------------------------------------------------------------ loss and restart */
 
 /* Complete servers tell everything anew; of partial ones what was known is the best there

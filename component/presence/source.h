@@ -12,6 +12,9 @@
 void source_begin(struct server *server);
 /* Nobody tells us of the people of a domain any more. */
 void source_end(struct server *server);
+/* What people said of themselves was lost: asks those who approved anew, and whether all
+ * clients are still there. */
+void source_repeat(struct engine *engine);
 /* A presence from a person's client to the component itself. */
 void source_on_presence(
 	struct engine *engine, const struct jid *from, const struct element *presence);

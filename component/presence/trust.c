@@ -28,11 +28,27 @@ static void settle(struct server *server, enum trust trust)
 		publisher_server_changed(server);
 }
 
+static bool send_probe(struct server *server)
+{
+	struct engine *engine = server->engine;
+	struct buf text;
+	bool sent;
+
+	buf_init(&text, OUTBOX_STANZA_MAX);
+	stanza_presence(
+		&text, NULL, server->domain, engine->self->text, server->trust_id);
+	sent = !text.failed &&
+	       outbox_stanza(engine->ports.outbox, NULL, NULL, text.data, text.len);
+	buf_finish(&text);
+	timers_set(&engine->mono, &server->trust_timer,
+		engine->now.mono_ms + TRUST_REPEAT_MS);
+	return sent;
+}
+
 void trust_probe(struct server *server)
 {
 	struct engine *engine = server->engine;
 	unsigned char bytes[12];
-	struct buf text;
 
 	if ((engine->config->publish.modes & CONFIG_MODE_USER) == 0 ||
 		server->trust == TRUST_NO)
@@ -41,16 +57,9 @@ void trust_probe(struct server *server)
 	(void)snprintf(server->trust_id, sizeof(server->trust_id), "trust-");
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		(void)snprintf(server->trust_id + 6 + 2 * i, 3, "%02x", bytes[i]);
-	buf_init(&text, OUTBOX_STANZA_MAX);
-	stanza_presence(
-		&text, NULL, server->domain, engine->self->text, server->trust_id);
-	if (!text.failed &&
-		outbox_stanza(engine->ports.outbox, NULL, NULL, text.data, text.len)) {
+	server->trust_until_ms = engine->now.mono_ms + TRUST_WAIT_MS;
+	if (send_probe(server))
 		server->trust = TRUST_PROBING;
-		timers_set(&engine->mono, &server->trust_timer,
-			engine->now.mono_ms + TRUST_WAIT_MS);
-	}
-	buf_finish(&text);
 }
 
 void trust_on_timer(struct timer *timer, int64_t now_ms)
@@ -58,8 +67,11 @@ void trust_on_timer(struct timer *timer, int64_t now_ms)
 	struct server *server =
 		(struct server *)((char *)timer - offsetof(struct server, trust_timer));
 
-	(void)now_ms;
-	settle(server, TRUST_NO);
+	/* A stream beside ours may have got the probe, or all of them. */
+	if (now_ms < server->trust_until_ms || server->engine->echoes.shared)
+		(void)send_probe(server);
+	else
+		settle(server, TRUST_NO);
 }
 
 void trust_link_down(struct server *server, bool invalid_from)

@@ -11,6 +11,7 @@
  */
 
 #define TRUST_WAIT_MS 5000
+#define TRUST_REPEAT_MS 1000
 
 /* Sends the probe where a publish mode needs to know. */
 void trust_probe(struct server *server);

@@ -216,6 +216,12 @@ void user_view_say_again(struct person *person, struct resource *resource)
 		spread(person, resource, true);
 }
 
+void user_view_repeat(struct person *person)
+{
+	for (struct resource *r = person->resources; r != NULL; r = r->next)
+		user_view_say_again(person, r);
+}
+
 void user_view_show(struct person *person, struct name *contact, struct name *client)
 {
 	if (!is_on(person))

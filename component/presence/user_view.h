@@ -17,6 +17,8 @@
 
 /* Sends overlays and originals to the contacts whose view is not as it should be. */
 void user_view_update(struct person *person);
+/* Sends every overlay that is out once more. */
+void user_view_repeat(struct person *person);
 /* The server has just broadcast this client's own presence. */
 void user_view_broadcast(struct person *person, struct resource *resource);
 /* Sends the overlay that is out under this client's address once more. */

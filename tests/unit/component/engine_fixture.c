@@ -31,6 +31,13 @@ static void on_unwatch(void *context, unsigned gateway, uint32_t mailbox)
 	world->n_unwatch++;
 }
 
+static void on_reconnect(void *context)
+{
+	struct world *world = context;
+
+	world->n_reconnect++;
+}
+
 static void begin_engine(struct world *world)
 {
 	const struct engine_ports ports = {
@@ -39,6 +46,7 @@ static void begin_engine(struct world *world)
 		.store = world->store,
 		.watch = on_watch,
 		.unwatch = on_unwatch,
+		.reconnect = on_reconnect,
 		.context = world,
 	};
 

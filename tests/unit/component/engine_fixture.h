@@ -26,6 +26,7 @@ struct world {
 	int64_t watched_last_read;
 	unsigned n_watch;
 	unsigned n_unwatch;
+	unsigned n_reconnect;
 };
 
 #define WORLD_NOW 1800000000 // UTC seconds at which every world begins
