@@ -1,5 +1,6 @@
 #include "component/ask.h"
 
+#include "component/complaints.h"
 #include "component/control/control.h"
 #include "component/settings/config.h"
 
@@ -46,8 +47,7 @@ int ask_daemon(const char *config_path, const char *command, const char *jid, bo
 	struct config *config = config_load(config_path, 1, &errors);
 	int status = EXIT_FAILURE;
 
-	for (size_t i = 0; config == NULL && i < errors.kept; i++)
-		(void)fprintf(stderr, "%s\n", errors.list[i].text);
+	complaints_each(&errors, complaints_print, NULL);
 	if (config != NULL)
 		status = ask(config->control.socket, command, jid, json);
 	config_errors_finish(&errors);

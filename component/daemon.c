@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "component/complaints.h"
 #include "component/control/control.h"
 #include "component/session.h"
 #include "component/settings/config.h"
@@ -57,6 +58,13 @@ static struct now read_clocks(void)
 
 /* ------------------------------------------------------------------ reload */
 
+static void complain(void *out_text, const char *line)
+{
+	log_error("%s", line);
+	if (out_text != NULL)
+		buf_printf(out_text, "%s\n", line);
+}
+
 static struct config *load(const struct daemon *daemon, struct buf *out_text)
 {
 	struct config_errors errors = {0};
@@ -64,11 +72,7 @@ static struct config *load(const struct daemon *daemon, struct buf *out_text)
 	struct config *config =
 		orders_load(daemon->config_path, generation, daemon->missing, &errors);
 
-	for (size_t i = 0; config == NULL && i < errors.kept; i++) {
-		log_error("%s", errors.list[i].text);
-		if (out_text != NULL)
-			buf_printf(out_text, "%s\n", errors.list[i].text);
-	}
+	complaints_each(&errors, complain, out_text);
 	config_errors_finish(&errors);
 	return config;
 }
@@ -89,8 +93,7 @@ static int reload(struct daemon *daemon, struct buf *out_text)
 		log_error("the configuration has errors; the old one stays in force");
 		return 400;
 	}
-	/* The session ends after this turn: what is running now still borrows the old
-	 * one. */
+	/* After this turn: what is running now still borrows the old one. */
 	warn_of_restart(daemon->config, config);
 	config_free(daemon->next);
 	daemon->next = config;
@@ -250,8 +253,7 @@ static void turn(struct daemon *daemon, const struct pollfd *fds)
 	control_turn(daemon->control);
 	(void)engine_turn(session->engine);
 	if (!store_commit(daemon->store, &error))
-		log_error("the store could not be written; a restart may lose what "
-			  "changed: %s",
+		log_error("changes could not be stored, a restart may lose them: %s",
 			error.text);
 	session_flush(session);
 	link_turn(session->link, now.mono_ms);
@@ -385,8 +387,7 @@ int daemon_run(const char *config_path, orders_missing_fn *missing)
 			    &daemon.session, daemon.config, daemon.store, read_clocks()))
 			status = loop(&daemon);
 		else
-			log_error("cannot start: out of memory, or the store cannot be "
-				  "read");
+			log_error("cannot start: no memory, or the store is unreadable");
 	}
 	session_finish(&daemon.session);
 	control_destroy(daemon.control);

@@ -1,4 +1,5 @@
 #include "component/ask.h"
+#include "component/complaints.h"
 #include "component/daemon.h"
 #include "component/orders.h"
 #include "component/settings/config.h"
@@ -112,8 +113,7 @@ static int check_configuration(const char *path)
 	struct config *config = orders_load(path, 1, ability_missing, &errors);
 	int status = config == NULL ? EXIT_FAILURE : EXIT_SUCCESS;
 
-	for (size_t i = 0; i < errors.kept; i++)
-		(void)fprintf(stderr, "%s\n", errors.list[i].text);
+	complaints_each(&errors, complaints_print, NULL);
 	config_errors_finish(&errors);
 	config_free(config);
 	if (status == EXIT_SUCCESS)

@@ -136,12 +136,17 @@ void world_end(struct world *world)
 void world_feed(struct world *world, const char *format, ...)
 {
 	struct parsed parsed;
-	char *text = malloc(TEXT_MAX);
 	va_list arguments;
+	char *text;
+	int n;
 
+	va_start(arguments, format);
+	n = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	text = malloc((size_t)n + 1);
 	assert_non_null(text);
 	va_start(arguments, format);
-	(void)vsnprintf(text, TEXT_MAX, format, arguments);
+	(void)vsnprintf(text, (size_t)n + 1, format, arguments);
 	va_end(arguments);
 	parsed = parse(text);
 	engine_on_stanza(world->engine, parsed.element);

@@ -1,0 +1,288 @@
+#include "component/engine_fixture.h"
+#include "component/presence/greetings.h"
+#include "component/presence/model.h"
+#include "component/presence/people.h"
+#include "component/presence/requests.h"
+#include "component/presence/watcher_list.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What outsiders can drive has a maximum, and beyond it all goes on. */
+
+#define ALICE "alice@example.test"
+#define DESK ALICE "/desk"
+#define BOB "bob@example.test"
+#define ALICE_MEET "alice@meet.example.test"
+#define SHOWN ALICE_MEET "/calendar"
+#define NS "xmlns='jabber:component:accept' "
+
+static const char domain_policy[] = "watchers = \"domain\";";
+static const char contacts_policy[] = "watchers = \"contacts\";";
+static const char user_mode[] = "modes = [ \"user\" ];";
+
+static void begin(struct world *world, const char *publish)
+{
+	world_begin(world, publish);
+	world_up_prosody(world);
+	world_comes(world, DESK, "");
+	(void)world_sent(world);
+}
+
+static size_t count(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, what)) != NULL) {
+		text++;
+		n++;
+	}
+	return n;
+}
+
+static void of_a_thousand_clients_only_the_first_count(void **state)
+{
+	struct world world;
+	struct person *person;
+	char full[64];
+
+	(void)state;
+	begin(&world, domain_policy);
+	for (int i = 0; i < 1000; i++) {
+		(void)snprintf(full, sizeof(full), ALICE "/%d", i);
+		world_comes(&world, full, "<show>chat</show>");
+	}
+	person = people_find(world.engine, ALICE);
+	assert_non_null(person);
+	assert_int_equal(person->n_resources, RESOURCES_PER_PERSON_MAX);
+	world_says(&world, BOB, ALICE_MEET, "subscribe");
+	assert_true(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "<show>chat</show>"));
+	for (int i = 0; i < 1000; i++) {
+		(void)snprintf(full, sizeof(full), ALICE "/%d", i);
+		world_goes(&world, full);
+	}
+	world_goes(&world, DESK);
+	assert_true(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
+static void a_person_has_so_many_watchers_and_no_more(void **state)
+{
+	struct world world;
+	char jid[64];
+
+	(void)state;
+	begin(&world, domain_policy);
+	for (int i = 1; i < WATCHERS_PER_PERSON_MAX; i++) {
+		(void)snprintf(jid, sizeof(jid), "u%d@example.test", i);
+		assert_non_null(watcher_add(
+			people_find(world.engine, ALICE), SHOWN, jid, WATCHER_APPROVED));
+	}
+	world_says(&world, "last@example.test", ALICE_MEET, "subscribe");
+	assert_non_null(strstr(world_sent(&world), "to='last@example.test'"));
+	world_says(&world, BOB, ALICE_MEET, "subscribe");
+	world_says(&world, BOB "/x", ALICE_MEET, "probe");
+	assert_string_equal(world_sent(&world), "");
+	world_comes(&world, DESK, "<show>xa</show>");
+	assert_int_equal(outbox_length(world.outbox), WATCHERS_PER_PERSON_MAX);
+	world_end(&world);
+}
+
+static void of_a_contact_list_only_so_many_are_read(void **state)
+{
+	static char jids[CONTACTS_PER_PERSON_MAX + 1][32];
+	static const char *contacts[CONTACTS_PER_PERSON_MAX + 2];
+	struct world world;
+
+	(void)state;
+	for (size_t i = 0; i <= CONTACTS_PER_PERSON_MAX; i++) {
+		(void)snprintf(jids[i], sizeof(jids[i]), "u%zu@example.test", i);
+		contacts[i] = jids[i];
+	}
+	begin(&world, contacts_policy);
+	world_roster(&world, ALICE, contacts);
+	world_blocked(&world, ALICE, "");
+	assert_int_equal(
+		people_find(world.engine, ALICE)->roster.n, CONTACTS_PER_PERSON_MAX);
+	world_says(&world, jids[CONTACTS_PER_PERSON_MAX], ALICE_MEET, "subscribe");
+	assert_false(world_has_presence(
+		world_sent(&world), ALICE_MEET, jids[CONTACTS_PER_PERSON_MAX], ""));
+	world_says(&world, jids[0], ALICE_MEET, "subscribe");
+	assert_true(world_has_presence(
+		world_sent(&world), ALICE_MEET, jids[0], "type='subscribed'"));
+	world_end(&world);
+}
+
+static void no_answer_is_needed(struct engine *engine, struct name *subject,
+	enum answer answer, const struct element *iq)
+{
+	(void)engine;
+	(void)subject;
+	(void)answer;
+	(void)iq;
+}
+
+static void only_so_many_questions_wait_for_their_answers(void **state)
+{
+	const struct question question = {
+		.type = "get",
+		.to = "example.test",
+		.inside = "",
+		.answered = no_answer_is_needed,
+	};
+	struct world world;
+
+	(void)state;
+	world_begin(&world, domain_policy);
+	world_up_prosody(&world);
+	for (size_t i = world.engine->n_requests; i < REQUESTS_MAX; i++)
+		assert_true(requests_ask(world.engine, &question));
+	assert_false(requests_ask(world.engine, &question));
+	world_pass(&world, REQUEST_TIMEOUT_MS);
+	assert_int_equal(world.engine->n_requests, 0);
+	assert_true(requests_ask(world.engine, &question));
+	world_end(&world);
+}
+
+static void only_so_many_second_greetings_are_planned(void **state)
+{
+	struct world world;
+	struct name *client;
+
+	(void)state;
+	begin(&world, user_mode);
+	client = names_get(&world.names, DESK);
+	for (size_t i = 0; i < GREETINGS_MAX + 1; i++)
+		greetings_plan(world.engine, client, true);
+	assert_int_equal(world.engine->n_greetings, GREETINGS_MAX);
+	world_pass(&world, 300);
+	assert_int_equal(world.engine->n_greetings, 0);
+	names_put(&world.names, client);
+	world_end(&world);
+}
+
+static void only_so_many_people_are_known(void **state)
+{
+	struct world world;
+	char jid[64];
+
+	(void)state;
+	world_begin(&world, domain_policy);
+	for (size_t i = 0; i < PEOPLE_MAX; i++) {
+		(void)snprintf(jid, sizeof(jid), "u%zu@example.test", i);
+		assert_non_null(people_get(world.engine, jid));
+	}
+	assert_null(people_get(world.engine, BOB));
+	world_up_prosody(&world);
+	world_comes(&world, BOB "/x", "");
+	assert_non_null(people_get(world.engine, jid));
+	/* Who left no trace makes room within the hour. */
+	world_pass(&world, 3600000);
+	assert_non_null(people_get(world.engine, BOB));
+	world_end(&world);
+}
+
+static void of_many_doubtful_clients_everyone_is_asked_in_time(void **state)
+{
+	struct world world;
+	char full[64];
+
+	(void)state;
+	world_begin(&world, domain_policy);
+	world_up_ejabberd(&world);
+	for (int i = 0; i < 2500; i++) {
+		(void)snprintf(full, sizeof(full), "p%d@example.test/%d", i / 50, i);
+		world_comes(&world, full, "");
+	}
+	(void)world_sent(&world);
+	world_restart(&world);
+	world_up_ejabberd(&world);
+	for (int i = 0; i < 120; i++)
+		world_pass(&world, 1000);
+	assert_int_equal(count(world_sent(&world), "disco#info"), 2500);
+	world_end(&world);
+}
+
+static void nonsense_is_passed_over(void **state)
+{
+	static const char *const stanzas[] = {
+		"<presence " NS "/>",
+		"<presence " NS "from='" DESK "'/>",
+		"<presence " NS "to='meet.example.test'/>",
+		"<presence " NS "from='@@' to='meet.example.test'/>",
+		"<presence " NS "from='example.test/x' to='meet.example.test'/>",
+		"<presence " NS "from='eve@evil.test/x' to='meet.example.test'/>",
+		"<presence " NS "from='" DESK "' to='meet.example.test' type='error'/>",
+		"<presence " NS "from='" DESK "' to='meet.example.test' type='x'/>",
+		"<presence " NS "from='" ALICE "' to='meet.example.test'/>",
+		"<presence " NS "from='" ALICE "/x' to='meet.example.test' "
+		"type='unavailable'/>",
+		"<presence " NS "from='" DESK "' to='meet.example.test' id='ours'>"
+		"<show>xa</show></presence>",
+		"<presence " NS "from='" BOB "' to='" ALICE_MEET "' type='subscribed'/>",
+		"<presence " NS "from='" BOB "' to='" ALICE_MEET "'/>",
+		"<presence " NS "from='example.test' to='" ALICE_MEET "' type='probe'/>",
+		"<message " NS "/>",
+		"<message " NS "from='example.test'><privilege "
+		"xmlns='urn:xmpp:privilege:3'/></message>",
+		"<message " NS "from='" BOB "' to='" ALICE_MEET "'/>",
+		"<message " NS "from='" BOB "/x' to='meet.example.test'><privilege "
+		"xmlns='urn:xmpp:privilege:2'/></message>",
+		"<iq " NS "type='result' from='example.test' to='meet.example.test'/>",
+		"<iq " NS "type='result' from='" BOB "' to='meet.example.test' id='1'/>",
+		"<iq " NS "type='error' id='1'/>",
+		"<nothing " NS "/>",
+	};
+	struct world world;
+
+	(void)state;
+	begin(&world, domain_policy);
+	world_says(&world, BOB "/x", ALICE_MEET, "probe");
+	(void)world_sent(&world);
+	for (size_t i = 0; i < sizeof(stanzas) / sizeof(stanzas[0]); i++) {
+		world_feed(&world, "%s", stanzas[i]);
+		assert_string_equal(world_sent(&world), "");
+	}
+	world_end(&world);
+}
+
+/* The id of the question is known to nobody else, but its addressee alone may answer. */
+static void an_answer_from_somebody_else_is_none(void **state)
+{
+	struct world world;
+	const char *id;
+
+	(void)state;
+	begin(&world, contacts_policy);
+	world_says(&world, "eve@example.test", ALICE_MEET, "subscribe");
+	id = strstr(buf_text(&world.all), "to='" ALICE "' id='");
+	assert_non_null(id);
+	id += strlen("to='" ALICE "' id='");
+	world_feed(&world,
+		"<iq " NS "type='result' from='eve@example.test' to='meet.example.test' "
+		"id='%.*s'><query xmlns='jabber:iq:roster'><item jid='eve@example.test' "
+		"subscription='from'/></query></iq>",
+		(int)strcspn(id, "'"), id);
+	assert_string_equal(world_sent(&world), "");
+	world_end(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(of_a_thousand_clients_only_the_first_count),
+		cmocka_unit_test(a_person_has_so_many_watchers_and_no_more),
+		cmocka_unit_test(of_a_contact_list_only_so_many_are_read),
+		cmocka_unit_test(only_so_many_questions_wait_for_their_answers),
+		cmocka_unit_test(only_so_many_second_greetings_are_planned),
+		cmocka_unit_test(only_so_many_people_are_known),
+		cmocka_unit_test(of_many_doubtful_clients_everyone_is_asked_in_time),
+		cmocka_unit_test(nonsense_is_passed_over),
+		cmocka_unit_test(an_answer_from_somebody_else_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

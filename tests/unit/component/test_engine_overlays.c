@@ -1,0 +1,270 @@
+#include "component/engine_fixture.h"
+#include "test.h"
+
+#include <string.h>
+
+/* Mode `user`: what becomes of overlays when streams, clients and people come and go. */
+
+#define ALICE "alice@example.test"
+#define DESK ALICE "/desk"
+#define BOB "bob@example.test"
+
+static const char *const bob_alone[] = {BOB, NULL};
+
+/* alice and bob are online, alice's contact list has been asked for. */
+static void begin(struct world *world, const char *publish)
+{
+	world_begin(world, publish);
+	world_up_prosody(world);
+	world_comes(world, BOB "/home", "");
+	world_comes(world, DESK, "<status>at my desk</status>");
+	world_pass(world, 1000);
+	(void)world_sent(world);
+}
+
+static void give_roster(struct world *world, const char *const *contacts)
+{
+	world_roster(world, ALICE, contacts);
+	(void)world_sent(world);
+	world_blocked(world, ALICE, "");
+}
+
+static void begin_meeting(struct world *world, const char *publish, int64_t end)
+{
+	begin(world, publish);
+	give_roster(world, bob_alone);
+	world_meeting(world, -10, end, GATEWAY_BUSY_BUSY);
+	assert_true(world_has_presence(world_sent(world), DESK, BOB, "In a meeting"));
+}
+
+static void a_restart_in_a_meeting_never_shows_her_offline(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_meeting(&world, "modes = [ \"user\" ];", 600);
+	world_restart(&world);
+	world_dump_begins(&world);
+	world_comes(&world, BOB "/home", "");
+	(void)world_sent(&world);
+	world_comes(&world, DESK, "<status>at my desk</status>");
+	(void)world_sent(&world);
+	world_dump_ends(&world);
+	assert_false(
+		world_has_presence(world_sent(&world), DESK, BOB, "type='unavailable'"));
+	/* However long her contact list takes, the meeting ends. */
+	world_pass(&world, 600000);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, DESK, BOB, "at my desk"));
+	world_end(&world);
+}
+
+static void a_contact_who_came_while_we_were_down_is_told(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_meeting(&world, "modes = [ \"user\" ];", 600);
+	world_restart(&world);
+	world_dump_begins(&world);
+	world_comes(&world, BOB "/phone", "");
+	(void)world_sent(&world);
+	world_comes(&world, DESK, "<status>at my desk</status>");
+	world_dump_ends(&world);
+	(void)world_sent(&world);
+	give_roster(&world, bob_alone);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	world_end(&world);
+}
+
+static void a_stream_lost_in_a_meeting_is_taken_up_again(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_meeting(&world, "modes = [ \"user\" ];", 600);
+	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_dump_begins(&world);
+	world_comes(&world, BOB "/home", "");
+	(void)world_sent(&world);
+	world_comes(&world, DESK, "<status>at my desk</status>");
+	world_dump_ends(&world);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, DESK, BOB, "In a meeting"));
+	assert_false(world_has_presence(sent, DESK, BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
+static void people_who_were_online_before_are_not_greeted_at_connect(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_meeting(&world, "modes = [ \"user\" ];", 600);
+	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_dump_begins(&world);
+	world_comes(&world, BOB "/home", "");
+	world_comes(&world, DESK, "<status>at my desk</status>");
+	world_dump_ends(&world);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	world_pass(&world, 300);
+	assert_false(world_has_presence(world_sent(&world), DESK, BOB "/home", ""));
+	world_end(&world);
+}
+
+static void forgetting_somebody_in_a_meeting_shows_her_own_presence(void **state)
+{
+	struct world world;
+	struct buf why;
+
+	(void)state;
+	begin_meeting(&world, "modes = [ \"user\" ];", 600);
+	assert_true(engine_forget(world.engine, ALICE));
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "at my desk"));
+	buf_init(&why, 65536);
+	assert_false(engine_why(world.engine, ALICE, false, &why));
+	buf_finish(&why);
+	assert_false(engine_forget(world.engine, ALICE));
+	world_end(&world);
+}
+
+static void somebody_whose_contacts_are_being_read_can_be_forgotten(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, "modes = [ \"user\" ];");
+	assert_true(engine_forget(world.engine, ALICE));
+	world_comes(&world, DESK, "<show>away</show>");
+	(void)world_sent(&world);
+	give_roster(&world, bob_alone);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	world_end(&world);
+}
+
+static void people_in_the_queue_for_their_contacts_can_be_forgotten(void **state)
+{
+	struct world world;
+	char jid[64];
+
+	(void)state;
+	begin(&world, "modes = [ \"user\" ];");
+	for (int i = 0; i < 40; i++) {
+		(void)snprintf(jid, sizeof(jid), "p%d@example.test/x", i);
+		world_comes(&world, jid, "");
+	}
+	for (int i = 39; i >= 10; i -= 2) {
+		(void)snprintf(jid, sizeof(jid), "p%d@example.test", i);
+		assert_true(engine_forget(world.engine, jid));
+	}
+	(void)world_sent(&world);
+	for (int i = 0; i < 12; i++) {
+		world_pass(&world, 20000);
+		(void)world_sent(&world);
+	}
+	world_end(&world);
+}
+
+static void each_client_has_an_overlay_of_its_own(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin(&world, "modes = [ \"user\" ];");
+	give_roster(&world, bob_alone);
+	world_comes(&world, ALICE "/phone",
+		"<show>xa</show><status>gone</status><priority>-5</priority>");
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_OOF);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, DESK, BOB, "<show>away</show>"));
+	assert_true(world_has_presence(sent, ALICE "/phone", BOB, "<show>xa</show>"));
+	assert_true(world_has_presence(sent, ALICE "/phone", BOB, "Out of office"));
+	assert_true(
+		world_has_presence(sent, ALICE "/phone", BOB, "<priority>-5</priority>"));
+	world_goes(&world, ALICE "/phone");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, ALICE "/phone", BOB, "type='unavailable'"));
+	assert_false(world_has_presence(sent, DESK, BOB, ""));
+	world_pass(&world, 60000);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, DESK, BOB, "at my desk"));
+	assert_false(world_has_presence(sent, ALICE "/phone", BOB, ""));
+	world_end(&world);
+}
+
+static void a_second_client_of_a_contact_is_greeted_alone(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_meeting(&world, "modes = [ \"user\" ];", 600);
+	world_comes(&world, BOB "/phone", "");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, DESK, BOB "/phone", "In a meeting"));
+	assert_false(world_has_presence(sent, DESK, BOB, ""));
+	world_goes(&world, BOB "/phone");
+	world_pass(&world, 300);
+	assert_string_equal(world_sent(&world), "");
+	world_end(&world);
+}
+
+static void a_contact_who_was_away_from_the_start_sees_the_end(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin(&world, "modes = [ \"user\" ];");
+	world_goes(&world, BOB "/home");
+	give_roster(&world, bob_alone);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	assert_string_equal(world_sent(&world), "");
+	world_comes(&world, BOB "/home", "");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, DESK, BOB "/home", "In a meeting"));
+	assert_false(world_has_presence(sent, DESK, BOB, ""));
+	world_pass(&world, 60000);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "at my desk"));
+	world_end(&world);
+}
+
+static void her_own_dnd_in_a_meeting_is_the_original(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_meeting(&world, "modes = [ \"user\" ];", 60);
+	world_comes(&world, DESK, "<show>dnd</show><status>writing</status>");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, DESK, BOB, "writing"));
+	assert_false(world_has_presence(sent, DESK, BOB, "In a meeting"));
+	world_pass(&world, 60000);
+	assert_string_equal(world_sent(&world), "");
+	world_end(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_restart_in_a_meeting_never_shows_her_offline),
+		cmocka_unit_test(a_contact_who_came_while_we_were_down_is_told),
+		cmocka_unit_test(a_stream_lost_in_a_meeting_is_taken_up_again),
+		cmocka_unit_test(
+			people_who_were_online_before_are_not_greeted_at_connect),
+		cmocka_unit_test(forgetting_somebody_in_a_meeting_shows_her_own_presence),
+		cmocka_unit_test(somebody_whose_contacts_are_being_read_can_be_forgotten),
+		cmocka_unit_test(people_in_the_queue_for_their_contacts_can_be_forgotten),
+		cmocka_unit_test(each_client_has_an_overlay_of_its_own),
+		cmocka_unit_test(a_second_client_of_a_contact_is_greeted_alone),
+		cmocka_unit_test(a_contact_who_was_away_from_the_start_sees_the_end),
+		cmocka_unit_test(her_own_dnd_in_a_meeting_is_the_original),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
