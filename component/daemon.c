@@ -394,9 +394,7 @@ int daemon_run(const char *config_path, orders_missing_fn *missing)
 	store_close(daemon.store);
 	config_free(daemon.config);
 	config_free(daemon.next);
-	if (daemon.signal_fd >= 0)
-		(void)close(daemon.signal_fd);
-	if (daemon.edge_fd >= 0)
-		(void)close(daemon.edge_fd);
+	(void)close(daemon.signal_fd);
+	(void)close(daemon.edge_fd);
 	return status;
 }

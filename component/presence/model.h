@@ -35,7 +35,7 @@ struct engine;
 struct told {
 	struct name *watcher; // owned reference; bare JID
 	bool overlaid;        // false: told the original again, kept for a while
-	int64_t sent_ms;      // monotonic, of the last stanza of ours; 0: before a restart
+	int64_t sent_ms;      // monotonic, of our last stanza; 0: before a restart
 };
 
 /* One of a person's clients, as last received (source.c). */
