@@ -103,16 +103,22 @@ static void send_overlay(struct person *person, struct resource *resource,
 	send(person, resource, to, resource->overlay);
 }
 
-static void send_original(
-	struct person *person, struct resource *resource, struct told *told)
+static void give_original(
+	struct person *person, const struct resource *resource, struct name *watcher)
 {
 	const struct engine *engine = person->engine;
 
+	if (resource->original != NULL &&
+		(policy_is_external(engine, watcher) || is_online(engine, watcher)))
+		send(person, resource, watcher, resource->original);
+}
+
+static void send_original(
+	struct person *person, struct resource *resource, struct told *told)
+{
 	told_overlaid(person, resource, told, false);
-	told->sent_ms = engine->now.mono_ms;
-	if (resource->original != NULL && (policy_is_external(engine, told->watcher) ||
-						  is_online(engine, told->watcher)))
-		send(person, resource, told->watcher, resource->original);
+	told->sent_ms = person->engine->now.mono_ms;
+	give_original(person, resource, told->watcher);
 }
 
 static void send_gone(struct person *person, struct name *full, struct name *watcher)
@@ -133,8 +139,16 @@ static bool is_recent(const struct engine *engine, const struct told *told)
 	return engine->now.mono_ms - told->sent_ms <= USER_VIEW_GHOST_MS;
 }
 
-/* Takes the overlay back from whom it is no longer for, and lets go of whom nothing is on
- * its way to. */
+/* Whether he can be let go: he sees her original, nothing is on its way to him, and the
+ * contact list was read since; else he may have been removed before he got it. */
+static bool is_past(const struct person *person, const struct told *told)
+{
+	return !told->overlaid && !is_recent(person->engine, told) &&
+	       person->roster.read_ms > told->sent_ms;
+}
+
+/* Takes the overlay back from whom it is no longer for, and lets go of whom that is past
+ * for. */
 static void revert(struct person *person, struct resource *resource)
 {
 	struct engine *engine = person->engine;
@@ -152,7 +166,7 @@ static void revert(struct person *person, struct resource *resource)
 						     is_beyond(engine, told->watcher))) {
 			send_original(person, resource, told);
 		}
-		if (refused || (!told->overlaid && !is_recent(engine, told)))
+		if (refused || is_past(person, told))
 			told_drop(engine, resource, told);
 		else
 			i++;
@@ -262,12 +276,13 @@ void user_view_gone(struct person *person, struct resource *resource)
 	}
 }
 
+/* It stays in the store: who was removed before is found out at the next start. */
 void user_view_goodbye(struct person *person)
 {
 	for (struct resource *r = person->resources; r != NULL; r = r->next) {
 		for (size_t i = 0; i < r->n_told; i++) {
 			if (r->told[i].overlaid)
-				send_original(person, r, &r->told[i]);
+				give_original(person, r, r->told[i].watcher);
 		}
 	}
 }
