@@ -1,0 +1,169 @@
+#include "component/engine_fixture.h"
+#include "test.h"
+
+#include <string.h>
+
+/* What time, and the lack of news, do to what is shown. */
+
+#define ALICE "alice@example.test"
+#define DESK ALICE "/desk"
+#define BOB "bob@example.test"
+#define ALICE_MEET "alice@meet.example.test"
+#define SHOWN ALICE_MEET "/calendar"
+
+static void begin(struct world *world)
+{
+	world_begin(world, "watchers = \"domain\";");
+	world_up_prosody(world);
+	world_comes(world, DESK, "<status>at my desk</status>");
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	(void)world_sent(world);
+}
+
+static void set_clock(struct world *world, int64_t by_ms)
+{
+	world->now.wall_ms += by_ms;
+	engine_set_now(world->engine, world->now);
+	engine_clock_jumped(world->engine);
+}
+
+static void an_edge_without_a_stream_is_told_on_the_next(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, 10, 600, GATEWAY_BUSY_BUSY);
+	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_pass(&world, 10000);
+	assert_string_equal(world_sent(&world), "");
+	world_dump_begins(&world);
+	world_comes(&world, DESK, "<status>at my desk</status>");
+	world_dump_ends(&world);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, SHOWN, BOB, "In a meeting"));
+	assert_false(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
+static void a_clock_set_forward_brings_the_meeting(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, 600, 1200, GATEWAY_BUSY_BUSY);
+	set_clock(&world, 600000);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
+	world_pass(&world, 600000);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	world_end(&world);
+}
+
+static void a_clock_set_back_takes_the_meeting_away_until_it_is_time(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, -10, 1200, GATEWAY_BUSY_BUSY);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
+	set_clock(&world, -600000);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	world_pass(&world, 589999);
+	assert_string_equal(world_sent(&world), "");
+	world_pass(&world, 1);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
+	world_end(&world);
+}
+
+static void a_stale_calendar_comes_back_with_the_next_reading(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, -10, 80000, GATEWAY_BUSY_BUSY);
+	world_pass(&world, 3600000);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	world_pass(&world, 100000);
+	world_meeting(&world, -10, 80000, GATEWAY_BUSY_BUSY);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
+	world_end(&world);
+}
+
+static void a_stale_calendar_stays_unknown_over_a_restart(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, -10, 80000, GATEWAY_BUSY_BUSY);
+	world.now.wall_ms += 3600000;
+	world_restart(&world);
+	world_dump_begins(&world);
+	world_comes(&world, DESK, "<status>at my desk</status>");
+	world_dump_ends(&world);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	assert_int_equal(world.watched_last_read, 0);
+	world_end(&world);
+}
+
+static void a_reading_from_the_future_is_not_believed(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world.now.wall_ms += 10000;
+	world_meeting(&world, -10, 80000, GATEWAY_BUSY_BUSY);
+	assert_string_equal(world_sent(&world), "");
+	world_end(&world);
+}
+
+static void a_cancelled_meeting_ends_with_the_next_reading(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, -10, 600, GATEWAY_BUSY_BUSY);
+	(void)world_sent(&world);
+	world_meeting(&world, 0, 0, GATEWAY_BUSY_FREE);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	world_pass(&world, 600000);
+	assert_string_equal(world_sent(&world), "");
+	world_end(&world);
+}
+
+static void a_worker_that_comes_back_is_told_what_to_read(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, -10, 600, GATEWAY_BUSY_BUSY);
+	assert_int_equal(world.n_watch, 1);
+	engine_worker_started(world.engine, 0);
+	assert_int_equal(world.n_watch, 2);
+	assert_int_equal(world.watched_last_read, WORLD_NOW);
+	world_end(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_edge_without_a_stream_is_told_on_the_next),
+		cmocka_unit_test(a_clock_set_forward_brings_the_meeting),
+		cmocka_unit_test(
+			a_clock_set_back_takes_the_meeting_away_until_it_is_time),
+		cmocka_unit_test(a_stale_calendar_comes_back_with_the_next_reading),
+		cmocka_unit_test(a_stale_calendar_stays_unknown_over_a_restart),
+		cmocka_unit_test(a_reading_from_the_future_is_not_believed),
+		cmocka_unit_test(a_cancelled_meeting_ends_with_the_next_reading),
+		cmocka_unit_test(a_worker_that_comes_back_is_told_what_to_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
