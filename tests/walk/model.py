@@ -68,6 +68,7 @@ class Model:
         self._unread = {}  # (person, watcher) -> when it changed behind the component
         self._deaf = set()  # (client, full): lost for him, since he blocked her
         self._ghosts = set()  # full JIDs that the component may still believe in
+        self._unheard = set()  # full JIDs that spoke behind the component's back
 
     # Clients.
 
@@ -82,15 +83,20 @@ class Model:
         if full not in self.own:
             self._forget_client(full)
         self.own[full] = view
+        if self.up or self.complete:
+            self._unheard.discard(full)
+        else:
+            self._unheard.add(full)
         self._said_again(full)
         self._ghosts.discard(full)
 
     def gone(self, full, silently=False):
         """Her client is not available any more; silently: the server tells the contacts,
         but may not tell the component."""
-        if silently and not self.complete and full in self.own:
+        if (silently or not self.up) and not self.complete and full in self.own:
             self._ghosts.add(full)
         self.own.pop(full, None)
+        self._unheard.discard(full)
         self._said_again(full)
         self._forget_client(full)
 
@@ -197,6 +203,7 @@ class Model:
         self._unread = {}
         self._deaf = set()
         self._ghosts = set()
+        self._unheard = set()
 
     # What is to be seen.
 
@@ -206,6 +213,15 @@ class Model:
             person != watcher
             and (person, watcher) in self.sees
             and (person, watcher) not in self.blocks
+        )
+
+    def hears(self, client, full):
+        """Whether the server tells this client what that one says."""
+        if full not in self.own:
+            return False
+        return bare(client) == bare(full) or (
+            self._is_watched(full, client)
+            and (bare(client), bare(full)) not in self.blocks
         )
 
     def allowed(self, client, full):
@@ -220,7 +236,7 @@ class Model:
             return ANYTHING
         if (person, watcher) in self.blocks and not self.blocking:
             return ANYTHING
-        if full in self._ghosts:
+        if full in self._ghosts or {client, full} & self._unheard:
             return ANYTHING
         if own is None or not self._is_watched(full, client):
             return {None}

@@ -77,6 +77,16 @@ def test_a_silent_end_may_leave_a_ghost_on_a_partial_server_only(model):
     assert model.allowed(HOME, DESK) == {None}
 
 
+def test_a_partial_server_does_not_tell_later_what_was_said_while_we_were_down(model):
+    model.complete = False
+    model.component_stops()
+    model.present(DESK, HERE)
+    model.component_starts()
+    assert model.allowed(HOME, DESK) is ANYTHING
+    model.present(DESK, LUNCH)
+    assert model.allowed(HOME, DESK) == {LUNCH}
+
+
 def test_a_removal_counts_when_the_list_is_read_again(model):
     model.unsubscribed(ALICE, BOB, 10)
     assert model.allowed(HOME, DESK) is ANYTHING

@@ -17,7 +17,7 @@ from collections import deque
 
 import model as model_of
 from model import ANYTHING, Model, View, bare, texts
-from world import PEOPLE, RESOURCES, ROSTER_MAX_AGE_S, World
+from world import PEOPLE, RESOURCES, ROSTER_MAX_AGE_S, World, known_resources
 
 ALL = [f"{person}/{resource}" for person in PEOPLE for resource in RESOURCES]
 STATUSES = [
@@ -117,7 +117,7 @@ class Walk:
             return False
         self.note(f"{full} logs out")
         self.world.clients.pop(full).close()
-        self.world.wait_gone(full)
+        self._wait_gone(full)
         self.model.gone(full)
         return True
 
@@ -139,9 +139,15 @@ class Walk:
             return False
         self.note(f"{full} is cut off")
         self.world.clients.pop(full).cut()
-        self.world.wait_gone(full)
+        self._wait_gone(full)
         self.model.gone(full, silently=True)
         return True
+
+    def _wait_gone(self, full):
+        """ejabberd ends a session before it tells others so."""
+        told = [c for c in self.available() if c != full and self.model.hears(c, full)]
+        self.world.wait_gone(full)
+        self.world.wait_lost(full, told)
 
     def change_calendar(self):
         person = self.choose(PEOPLE)
@@ -265,7 +271,13 @@ class Walk:
         self.note("the component starts")
         self.world.daemon.start()
         self.model.component_starts()
+        self._connect()
         return True
+
+    def _connect(self):
+        """A partial server does not tell later what is said before the stream is up."""
+        if not self.model.complete:
+            self.settle()
 
     def stop_component(self):
         self.note("the component stops")
@@ -284,10 +296,12 @@ class Walk:
 
     def reload(self):
         self.note("the component reloads")
+        self.settle()
         generation = self.world.daemon.status()["generation"]
         self.world.daemon.sighup()
         self.world.daemon.wait_status(lambda s: s["generation"] > generation, "a reload")
         self.model.component_starts()
+        self._connect()
         return True
 
     def restart_server(self):
@@ -304,6 +318,8 @@ class Walk:
         self.world.server.start()
         self.world.reconnect_observer()
         self.model.server_restarts()
+        if self.model.up:
+            self._connect()
         return True
 
     # Steps.
@@ -327,6 +343,9 @@ class Walk:
     def settle(self):
         model = self.model
         self.world.barrier(model.calendar if model.up else None)
+        for full in model.ghosts() if model.up else []:
+            if full not in known_resources(self.world, bare(full)):
+                model.found_gone(full)
 
     def compare(self):
         wrong = []

@@ -2,17 +2,19 @@
 calpresence, people's clients; and the barrier behind which everything has arrived."""
 
 import contextlib
+import logging
 import pathlib
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 
-from slixmpp.exceptions import IqTimeout
-
+logging.getLogger("slixmpp").setLevel(logging.ERROR)
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 # pylint: disable=wrong-import-position
+from slixmpp.exceptions import IqTimeout  # noqa: E402
+
 from calendars import Calendars  # noqa: E402
 from calpresence import Calpresence, is_up  # noqa: E402
 from client import LANG, NS, Client, bare  # noqa: E402
@@ -168,6 +170,14 @@ class World:
             return answer.find(f".//{STANZAS}service-unavailable") is not None
 
         poll(gone, what=f"the end of {full}", interval_s=0.01)
+
+    def wait_lost(self, full, clients):
+        """Waits until these clients have heard that it is gone."""
+        clients = [self.clients[c] for c in clients]
+        poll(
+            lambda: all(client.held(full) is None for client in clients),
+            what=f"{full} as unavailable", interval_s=0.005,
+        )
 
     def set_calendar(self, person, state, end=None):
         """Her calendar: in this state from a minute ago, for an hour or until `end`."""
