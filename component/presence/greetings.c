@@ -10,7 +10,6 @@
 struct greeting {
 	struct greeting *next;
 	struct name *client; // owned reference
-	bool is_new;         // it came online; false: it spoke again
 	int64_t due_ms;
 };
 
@@ -43,7 +42,7 @@ void user_view_greet(struct engine *engine, struct name *client)
 	if ((engine->config->publish.modes & CONFIG_MODE_USER) == 0)
 		return;
 	greet(engine, client);
-	greetings_plan(engine, client, true);
+	greetings_plan(engine, client);
 }
 
 /* What was put under its address may have overtaken its own presence. */
@@ -70,8 +69,7 @@ static void on_due(struct timer *timer, int64_t now_ms)
 		if (engine->greetings == NULL)
 			engine->greetings_end = NULL;
 		engine->n_greetings--;
-		if (greeting->is_new)
-			greet(engine, greeting->client);
+		greet(engine, greeting->client);
 		say_again(engine, greeting->client);
 		names_put(engine->ports.names, greeting->client);
 		free(greeting);
@@ -85,7 +83,7 @@ void greetings_init(struct engine *engine)
 	engine->greetings_timer.fire = on_due;
 }
 
-void greetings_plan(struct engine *engine, struct name *client, bool is_new)
+void greetings_plan(struct engine *engine, struct name *client)
 {
 	int64_t settle_ms = engine->config->publish.settle_ms;
 	struct greeting *greeting;
@@ -96,7 +94,6 @@ void greetings_plan(struct engine *engine, struct name *client, bool is_new)
 	if (greeting == NULL)
 		return;
 	greeting->client = name_ref(client);
-	greeting->is_new = is_new;
 	greeting->due_ms = engine->now.mono_ms + settle_ms;
 	if (engine->greetings_end == NULL)
 		engine->greetings = greeting;

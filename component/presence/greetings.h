@@ -11,9 +11,9 @@
 #define GREETINGS_MAX 100000
 
 void greetings_init(struct engine *engine);
-/* Plans what is said a second time: to this client, if it has just come online, and under
- * its own address where the server may send the original behind our overlay. */
-void greetings_plan(struct engine *engine, struct name *client, bool is_new);
+/* Plans what is said a second time: to this client, and under its own address where the
+ * server may send the original behind our overlay. */
+void greetings_plan(struct engine *engine, struct name *client);
 void greetings_clear(struct engine *engine);
 
 #endif

@@ -4,7 +4,6 @@
 #include "component/presence/calendars.h"
 #include "component/presence/checks.h"
 #include "component/presence/component_view.h"
-#include "component/presence/greetings.h"
 #include "component/presence/people.h"
 #include "component/presence/rosters.h"
 #include "component/presence/servers.h"
@@ -59,11 +58,10 @@ void publisher_resource_changed(
 {
 	user_view_broadcast(person, resource);
 	publisher_update(person);
-	/* Who was online before us has been told by now, or will be. */
-	if (is_new && person->server->synced)
+	/* Who was online before us has been told by now, or will be. A partial server does
+	 * not say that an earlier session of this client had ended. */
+	if ((is_new || !person->server->complete) && person->server->synced)
 		user_view_greet(person->engine, resource->full);
-	else if (!person->server->complete && publisher_overlay(person) != NULL)
-		greetings_plan(person->engine, resource->full, false);
 }
 
 void publisher_resource_gone(struct person *person, struct resource *resource)

@@ -92,6 +92,20 @@ static void an_overlay_that_overtook_the_original_is_said_again(void **state)
 	world_end(&world);
 }
 
+static void a_client_that_speaks_may_be_another_session(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	(void)world_sent(&world);
+	world_comes(&world, BOB "/home", "");
+	assert_true(world_has_presence(
+		world_sent(&world), DESK, BOB "/home", "In a meeting"));
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +114,7 @@ int main(void)
 			a_client_that_gets_its_original_back_is_asked_for_at_once),
 		cmocka_unit_test(a_client_that_has_just_spoken_is_not_asked_for),
 		cmocka_unit_test(an_overlay_that_overtook_the_original_is_said_again),
+		cmocka_unit_test(a_client_that_speaks_may_be_another_session),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
