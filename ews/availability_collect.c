@@ -247,9 +247,9 @@ static uint8_t busy_of_text(const char *text, size_t n)
 		[GATEWAY_BUSY_OOF] = "OOF",
 		[GATEWAY_BUSY_ELSEWHERE] = "WorkingElsewhere",
 	};
-	for (uint8_t busy = 0; busy < sizeof names / sizeof *names; busy++) {
+	for (size_t busy = 0; busy < sizeof names / sizeof *names; busy++) {
 		if (is(text, n, names[busy]))
-			return busy;
+			return (uint8_t)busy;
 	}
 	return GATEWAY_BUSY_NODATA;
 }

@@ -63,7 +63,7 @@ void config_read_domains(struct config_reader *reader, const struct config_key *
 	for (size_t i = 0; config->domains && i < n; i++)
 		read_domain(reader, key, config_setting_get_elem(setting, (unsigned)i),
 			config);
-	if (config->n_domains > 0)
+	if (config->domains && config->n_domains > 0)
 		choose_default(config);
 }
 

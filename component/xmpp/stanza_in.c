@@ -17,7 +17,12 @@
 /* libstrophe's readers take what they do not change without const. */
 static xmpp_stanza_t *stanza_of(const struct element *element)
 {
-	return (xmpp_stanza_t *)(uintptr_t)element;
+	union {
+		const struct element *element;
+		xmpp_stanza_t *stanza;
+	} same = {.element = element};
+
+	return same.stanza;
 }
 
 const struct element *element_of(const struct _xmpp_stanza_t *stanza)

@@ -88,10 +88,10 @@ static void every_busy_type_is_told_apart(void **state)
 	(void)state;
 	static const char *const types[] = {
 		"Free", "Tentative", "Busy", "OOF", "WorkingElsewhere", "NoData"};
-	for (uint8_t busy = GATEWAY_BUSY_FREE; busy <= GATEWAY_BUSY_NODATA; busy++) {
+	for (int busy = GATEWAY_BUSY_FREE; busy <= GATEWAY_BUSY_NODATA; busy++) {
 		char text[4096];
 		struct gateway_event wanted = {
-			.start = NINE, .end = NINE + 3600, .busy = busy};
+			.start = NINE, .end = NINE + 3600, .busy = (uint8_t)busy};
 		(void)snprintf(text, sizeof text,
 			ARRAY(MAILBOX(SUCCESS, VIEW("FreeBusy") EVENTS(EVENT(
 						       "09:00:00", "10:00:00", "%s")))),

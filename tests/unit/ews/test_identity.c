@@ -246,7 +246,7 @@ static void requests_that_fail_together_are_one_trouble(void **state)
 {
 	(void)state;
 	struct identity identity = make_proven(4);
-	uint64_t serials[8];
+	uint64_t serials[8] = {0};
 	(void)fill(&identity, 0, serials);
 	for (unsigned i = 0; i < 4; i++)
 		identity_done(&identity, serials[i], IDENTITY_UNREACHABLE, 0, 1000);

@@ -35,6 +35,7 @@ static void all_codes_of_the_shared_table_agree(void **state)
 	if (!table) {
 		print_message("no %s: set CALPRESENCE_SHARED\n", path);
 		skip();
+		return;
 	}
 	unsigned codes = 0;
 	char *line = strchr(table, '\n');
@@ -94,6 +95,7 @@ static void requests_are_valid_by_the_schema(void **state)
 	if (!present) {
 		print_message("no %s: set CALPRESENCE_SHARED\n", path);
 		skip();
+		return;
 	}
 	free(present);
 	xmlSchemaParserCtxtPtr parser = xmlSchemaNewParserCtxt(path);
