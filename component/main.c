@@ -3,6 +3,7 @@
 #include "component/daemon.h"
 #include "component/orders.h"
 #include "component/settings/config.h"
+#include "component/sign_in.h"
 #include "ews/ability.h"
 #include "ews/worker.h"
 
@@ -28,6 +29,8 @@ static const char usage[] =
 	"       calpresence [-c FILE] why [--json] JID    why a person's presence is "
 	"what it is\n"
 	"       calpresence [-c FILE] reload              read the configuration again\n"
+	"       calpresence [-c FILE] login GATEWAY       sign in, for a gateway with "
+	"device_code\n"
 	"       calpresence [-c FILE] forget JID          forget all that is known of a "
 	"person\n"
 	"       calpresence --version | --help\n"
@@ -36,7 +39,7 @@ static const char usage[] =
 struct arguments {
 	const char *config;
 	const char *command; // "-n", "run", ...
-	const char *jid;
+	const char *name;    // a JID, or a gateway
 	bool json;
 };
 
@@ -45,15 +48,16 @@ static bool takes_json(const char *command)
 	return strcmp(command, "status") == 0 || strcmp(command, "why") == 0;
 }
 
-static bool takes_jid(const char *command)
+static bool takes_name(const char *command)
 {
-	return strcmp(command, "why") == 0 || strcmp(command, "forget") == 0;
+	return strcmp(command, "why") == 0 || strcmp(command, "forget") == 0 ||
+	       strcmp(command, "login") == 0;
 }
 
 static bool is_command(const char *word)
 {
-	static const char *const commands[] = {
-		"-n", "run", "status", "why", "reload", "forget", "--version", "--help"};
+	static const char *const commands[] = {"-n", "run", "status", "why", "reload",
+		"login", "forget", "--version", "--help"};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(word, commands[i]) == 0)
@@ -72,9 +76,9 @@ static bool take(struct arguments *arguments, const char *word)
 		arguments->json = true;
 		return true;
 	}
-	if (command != NULL && takes_jid(command) && arguments->jid == NULL &&
+	if (command != NULL && takes_name(command) && arguments->name == NULL &&
 		word[0] != '-') {
-		arguments->jid = word;
+		arguments->name = word;
 		return true;
 	}
 	if (command == NULL && is_command(word)) {
@@ -99,7 +103,7 @@ static bool parse(int argc, char **argv, struct arguments *out_arguments)
 		}
 	}
 	if (arguments.command == NULL ||
-		(takes_jid(arguments.command) && arguments.jid == NULL))
+		(takes_name(arguments.command) && arguments.name == NULL))
 		return false;
 	if (arguments.config == NULL)
 		arguments.config = DEFAULT_CONFIG;
@@ -143,6 +147,8 @@ int main(int argc, char **argv)
 		return check_configuration(arguments.config);
 	if (strcmp(arguments.command, "run") == 0)
 		return daemon_run(arguments.config, ability_missing);
+	if (strcmp(arguments.command, "login") == 0)
+		return sign_in(arguments.config, arguments.name);
 	return ask_daemon(
-		arguments.config, arguments.command, arguments.jid, arguments.json);
+		arguments.config, arguments.command, arguments.name, arguments.json);
 }

@@ -24,7 +24,9 @@ struct availability_query {
 	size_t n;                     // 1 to AVAILABILITY_MAILBOXES_MAX
 	int64_t from; // UTC seconds; a window of AVAILABILITY_SLOT_S at least
 	int64_t to;
-	bool merged_only; // ask for MergedOnly instead of FreeBusy
+	bool merged_only;        // ask for MergedOnly instead of FreeBusy
+	const char *impersonate; // in whose name (types.xsd ExchangeImpersonation), NULL:
+				 // ours
 };
 
 /* Appends the whole SOAP envelope: in UTC, view FreeBusy, RequestServerVersion

@@ -12,10 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SLOTS (TRANSPORT_TOKEN + 1u)
+
 struct transport {
 	CURLM *multi; // owned
 	struct lane_settings settings;
-	struct lane *lanes[EWS_CONCURRENCY_MAX]; // owned, made when needed
+	struct lane *lanes[SLOTS]; // owned, made when needed
 };
 
 static bool is_loopback(const char *host)
@@ -51,15 +53,19 @@ free_parsed:
 
 static const char *settings_error(const struct gateway_configure *configure)
 {
-	enum lane_auth auth;
+	enum transfer_log_on log_on;
 	const char *missing = ability_missing(configure);
-	if (!lane_auth_parse(configure->auth, &auth))
+	if (!lane_log_on_parse(configure->auth, &log_on))
 		return "this way to log on is not supported";
 	if (missing)
 		return missing;
-	if (memchr(configure->password, '\0', configure->password_len))
+	if (configure->password &&
+		memchr(configure->password, '\0', configure->password_len))
 		return "the password has a NUL in it";
-	return url_error(configure->url);
+	const char *error = url_error(configure->url);
+	if (!error && log_on == LOG_ON_TOKEN && url_error(configure->authority))
+		error = "the authority is not one of https";
+	return error;
 }
 
 struct transport *transport_create(
@@ -93,7 +99,7 @@ void transport_destroy(struct transport *transport)
 {
 	if (!transport)
 		return;
-	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++) {
+	for (unsigned i = 0; i < SLOTS; i++) {
 		struct lane *lane = transport->lanes[i];
 		if (lane && lane->busy)
 			(void)curl_multi_remove_handle(transport->multi, lane->easy);
@@ -107,23 +113,40 @@ void transport_destroy(struct transport *transport)
 
 struct buf *transport_request(struct transport *transport, unsigned slot)
 {
-	assert(slot < EWS_CONCURRENCY_MAX);
+	assert(slot < SLOTS);
 	if (!transport->lanes[slot])
-		transport->lanes[slot] = lane_create(&transport->settings, slot);
+		transport->lanes[slot] =
+			lane_create(&transport->settings, slot, slot == TRANSPORT_TOKEN);
 	if (!transport->lanes[slot])
 		return NULL;
 	buf_reset(&transport->lanes[slot]->request);
 	return &transport->lanes[slot]->request;
 }
 
-int transport_post(struct transport *transport, unsigned slot)
+static int post(struct transport *transport, struct lane *lane)
 {
-	struct lane *lane = transport->lanes[slot];
 	assert(lane && !lane->busy);
 	if (lane_prepare(lane) || curl_multi_add_handle(transport->multi, lane->easy))
 		return -1;
 	lane->busy = true;
 	return 0;
+}
+
+int transport_post(struct transport *transport, unsigned slot, const char *bearer,
+	const char *anchor)
+{
+	struct lane *lane = transport->lanes[slot];
+	assert(slot != TRANSPORT_TOKEN);
+	return lane_sign(lane, bearer, anchor) ? -1 : post(transport, lane);
+}
+
+int transport_post_form(struct transport *transport, const char *url)
+{
+	struct lane *lane = transport->lanes[TRANSPORT_TOKEN];
+	assert(lane);
+	if (curl_easy_setopt(lane->easy, CURLOPT_URL, url))
+		return -1;
+	return post(transport, lane);
 }
 
 short transport_wait(struct transport *transport, int fd, short events, int timeout_ms)

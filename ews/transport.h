@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "ews/gateway.h"
+#include "ews/limits.h"
 #include "ews/verdict.h"
 
 #include <stdbool.h>
@@ -15,6 +16,8 @@
  * environment. Negotiating a log-on inside libcurl may block; nothing else does.
  */
 #define TRANSPORT_CONNECT_S 10
+/* The slot of the one question to the issuer of tokens. */
+#define TRANSPORT_TOKEN EWS_CONCURRENCY_MAX
 
 struct transport;
 
@@ -36,8 +39,12 @@ void transport_destroy(struct transport *transport);
 /* The buffer to write the next request of a slot into (it is empty); NULL: out of memory.
  */
 struct buf *transport_request(struct transport *transport, unsigned slot);
-/* Sends it. The slot is not in use. -1 when out of memory. */
-int transport_post(struct transport *transport, unsigned slot)
+/* Sends it, with a token and the mailbox that it is about (NULL: none). The slot is not
+ * in use. -1 when out of memory. */
+int transport_post(struct transport *transport, unsigned slot, const char *bearer,
+	const char *anchor) __attribute__((warn_unused_result));
+/* Sends what is in TRANSPORT_TOKEN to a URL that begins with the gateway's authority. */
+int transport_post_form(struct transport *transport, const char *url)
 	__attribute__((warn_unused_result));
 
 /* Waits for the transfers and for `events` (poll(2)) at fd, at most timeout_ms. Returns

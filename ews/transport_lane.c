@@ -1,9 +1,10 @@
-#define _DEFAULT_SOURCE /* arc4random */
 #include "ews/transport_lane.h"
 
+#include "base/parse.h"
 #include "ews/availability.h"
 #include "ews/limits.h"
 #include "ews/transport.h"
+#include "ews/uuid.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +12,9 @@
 #include <strings.h>
 
 #define REQUEST_MAX (1024 * 1024) // 100 addresses, each character escaped
+#define FORM_BODY_MAX (64 * 1024)
 #define RESPONSE_KEPT (256 * 1024)
 #define RECEIVE_SIZE (100L * 1024)
-#define UUID_LENGTH 36
 
 #define REQUEST_ID_HEADER "client-request-id: "
 
@@ -28,7 +29,7 @@ int lane_settings_init(
 	};
 	if (gateway_settings_init(&settings->gateway, configure))
 		return -1;
-	return lane_auth_parse(configure->auth, &settings->auth) ? 0 : -1;
+	return lane_log_on_parse(configure->auth, &settings->log_on) ? 0 : -1;
 }
 
 void lane_settings_finish(struct lane_settings *settings)
@@ -54,6 +55,9 @@ static bool add_header(struct lane *lane, const char *text)
 
 static bool make_headers(struct lane *lane)
 {
+	if (lane->is_form)
+		return add_header(lane, "Accept: application/json") &&
+		       add_header(lane, "Expect:");
 	if (!add_header(lane, REQUEST_ID_HEADER "00000000-0000-0000-0000-000000000000"))
 		return false;
 	/* Written over for each request: same length, no new list. */
@@ -73,7 +77,8 @@ static bool make_headers(struct lane *lane)
 static bool set_transfer(struct lane *lane, const struct lane_settings *settings)
 {
 	CURL *easy = lane->easy;
-	SET(URL, settings->gateway.configure.url);
+	SET(URL, lane->is_form ? settings->gateway.configure.authority
+			       : settings->gateway.configure.url);
 	SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(POST, 1L);
 	SET(HTTPHEADER, lane->headers);
@@ -91,17 +96,20 @@ static bool set_transfer(struct lane *lane, const struct lane_settings *settings
 	return true;
 }
 
-struct lane *lane_create(const struct lane_settings *settings, unsigned slot)
+struct lane *lane_create(
+	const struct lane_settings *settings, unsigned slot, bool is_form)
 {
 	struct lane *lane = calloc(1, sizeof *lane);
 	if (!lane)
 		return NULL;
 	lane->slot = slot;
+	lane->is_form = is_form;
+	lane->log_on = settings->log_on;
 	buf_init(&lane->request, REQUEST_MAX);
-	buf_init(&lane->response, EWS_BODY_MAX);
+	buf_init(&lane->response, is_form ? FORM_BODY_MAX : EWS_BODY_MAX);
 	lane->easy = curl_easy_init();
 	if (!lane->easy || !make_headers(lane) ||
-		!lane_set_security(lane->easy, settings) ||
+		!lane_set_security(lane->easy, settings, is_form) ||
 		!set_transfer(lane, settings)) {
 		lane_destroy(lane);
 		return NULL;
@@ -120,29 +128,40 @@ void lane_destroy(struct lane *lane)
 	free(lane);
 }
 
-/* A random UUID (RFC 9562 section 5.4), for the administrator's search in Exchange's
- * logs. */
-static void write_uuid(char *out_text)
+/* The header that leads to the server of the mailbox; set where it has another value than
+ * before. */
+static bool set_anchor(struct lane *lane, const char *anchor)
 {
-	unsigned char b[16];
-	arc4random_buf(b, sizeof b);
-	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	char text[UUID_LENGTH + 1];
-	(void)snprintf(text, sizeof text,
-		"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
-		b[12], b[13], b[14], b[15]);
-	memcpy(out_text, text, UUID_LENGTH);
+	char text[sizeof lane->anchor + 32];
+	if (strcmp(anchor, lane->anchor) == 0 || !parse_is_mail_address(anchor))
+		return true;
+	curl_slist_free_all(lane->headers);
+	lane->headers = NULL;
+	(void)snprintf(text, sizeof text, "X-AnchorMailbox: %s", anchor);
+	if (!make_headers(lane) || !add_header(lane, text))
+		return false;
+	(void)snprintf(lane->anchor, sizeof lane->anchor, "%s", anchor);
+	return curl_easy_setopt(lane->easy, CURLOPT_HTTPHEADER, lane->headers) ==
+	       CURLE_OK;
+}
+
+int lane_sign(struct lane *lane, const char *bearer, const char *anchor)
+{
+	if (bearer && curl_easy_setopt(lane->easy, CURLOPT_XOAUTH2_BEARER, bearer))
+		return -1;
+	return !anchor || set_anchor(lane, anchor) ? 0 : -1;
 }
 
 int lane_prepare(struct lane *lane)
 {
+	char id[UUID_SIZE];
 	if (lane->request.failed)
 		return -1;
 	buf_reset(&lane->response);
 	lane->error[0] = '\0';
-	write_uuid(lane->request_id);
+	uuid_write(id);
+	if (lane->request_id)
+		memcpy(lane->request_id, id, sizeof id - 1);
 	if (curl_easy_setopt(lane->easy, CURLOPT_POSTFIELDS, lane->request.data) ||
 		curl_easy_setopt(lane->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 			(curl_off_t)lane->request.len))
@@ -210,8 +229,9 @@ static enum transfer_result result_of(struct lane *lane, CURLcode code)
 
 struct transfer lane_transfer(struct lane *lane, CURLcode code, int64_t now)
 {
-	struct transfer transfer = {
-		.result = result_of(lane, code), .retry_after_ms = -1};
+	struct transfer transfer = {.result = result_of(lane, code),
+		.retry_after_ms = -1,
+		.log_on = lane->log_on};
 	(void)curl_easy_getinfo(lane->easy, CURLINFO_RESPONSE_CODE, &transfer.status);
 	if (transfer.result == TRANSFER_PROXY)
 		transfer.status = proxy_status(lane);
@@ -220,6 +240,10 @@ struct transfer lane_transfer(struct lane *lane, CURLcode code, int64_t now)
 	const char *retry_after = header(lane, "Retry-After");
 	if (retry_after)
 		transfer.retry_after_ms = verdict_retry_after_ms(retry_after, now);
+	const char *diagnostics = header(lane, "x-ms-diagnostics");
+	if (diagnostics)
+		(void)snprintf(transfer.diagnostics, sizeof transfer.diagnostics, "%s",
+			diagnostics);
 	char *location = NULL;
 	(void)curl_easy_getinfo(lane->easy, CURLINFO_REDIRECT_URL, &location);
 	if (location)

@@ -9,17 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum lane_auth {
-	LANE_BASIC,
-	LANE_NTLM,
-	LANE_NEGOTIATE,
-	LANE_BEARER,
-};
-
 /* What all slots of the transport have in common. */
 struct lane_settings {
 	struct gateway_settings gateway;
-	enum lane_auth auth;
+	enum transfer_log_on log_on;
 	long timeout_s;
 };
 
@@ -27,10 +20,13 @@ struct lane_settings {
  * request after the other. */
 struct lane {
 	unsigned slot;
+	bool is_form; // for the issuer of tokens, not for Exchange
 	bool busy;
-	CURL *easy;                 // owned
-	struct curl_slist *headers; // owned
-	char *request_id;           // in headers: the value of client-request-id
+	enum transfer_log_on log_on;
+	char anchor[GATEWAY_ADDRESS_MAX + 1]; // X-AnchorMailbox in headers; "": none
+	CURL *easy;                           // owned
+	struct curl_slist *headers;           // owned
+	char *request_id; // in headers: the value of client-request-id; NULL: none
 	struct buf request;
 	struct buf response;
 	char error[CURL_ERROR_SIZE];
@@ -42,16 +38,22 @@ int lane_settings_init(struct lane_settings *settings,
 void lane_settings_finish(struct lane_settings *settings);
 
 /* The ways to log on that gateway_configure.auth names; false: it names none. */
-bool lane_auth_parse(const char *text, enum lane_auth *out_auth);
-/* transport_security.c: whom to trust and whom to tell who we are. False when out of
- * memory, or where this libcurl cannot do what is asked. */
-bool lane_set_security(CURL *easy, const struct lane_settings *settings)
+bool lane_log_on_parse(const char *text, enum transfer_log_on *out_log_on);
+/* transport_security.c: whom to trust and whom to tell who we are (the issuer of tokens
+ * learns it from the form alone). False when out of memory, or where this libcurl cannot
+ * do what is asked. */
+bool lane_set_security(CURL *easy, const struct lane_settings *settings, bool is_form)
 	__attribute__((warn_unused_result));
 
 /* NULL when out of memory. */
-struct lane *lane_create(const struct lane_settings *settings, unsigned slot);
+struct lane *lane_create(
+	const struct lane_settings *settings, unsigned slot, bool is_form);
 void lane_destroy(struct lane *lane); // accepts NULL
 
+/* What the next request carries: a token, and the mailbox that it is about (both copied;
+ * NULL: as before). -1 when out of memory. */
+int lane_sign(struct lane *lane, const char *bearer, const char *anchor)
+	__attribute__((warn_unused_result));
 /* Makes the handle ready to send what is in `request`. */
 int lane_prepare(struct lane *lane) __attribute__((warn_unused_result));
 /* How a request ended. */

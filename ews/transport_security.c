@@ -3,17 +3,17 @@
 #include <string.h>
 #include <strings.h>
 
-bool lane_auth_parse(const char *text, enum lane_auth *out_auth)
+bool lane_log_on_parse(const char *text, enum transfer_log_on *out_log_on)
 {
 	static const char *const names[] = {
-		[LANE_BASIC] = "basic",
-		[LANE_NTLM] = "ntlm",
-		[LANE_NEGOTIATE] = "negotiate",
-		[LANE_BEARER] = "oauth2",
+		[LOG_ON_BASIC] = "basic",
+		[LOG_ON_NTLM] = "ntlm",
+		[LOG_ON_NEGOTIATE] = "negotiate",
+		[LOG_ON_TOKEN] = "oauth2",
 	};
 	for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
 		if (strcmp(text, names[i]) == 0) {
-			*out_auth = (enum lane_auth)i;
+			*out_log_on = (enum transfer_log_on)i;
 			return true;
 		}
 	}
@@ -42,17 +42,24 @@ static bool set_tls(CURL *easy, const struct gateway_configure *configure)
 		SET(PROXY_CAINFO, configure->ca_file);
 		SET(PROXY_CAPATH, NULL);
 	}
-	if (configure->client_certificate[0] != '\0') {
-		SET(SSLCERT, configure->client_certificate);
-		SET(SSLKEY, configure->client_key);
-	}
 	return true;
 }
 
-static bool set_proxy(CURL *easy, const struct gateway_configure *configure)
+/* For Exchange alone. */
+static bool set_client_certificate(CURL *easy, const struct gateway_configure *configure)
+{
+	if (configure->client_certificate[0] == '\0')
+		return true;
+	SET(SSLCERT, configure->client_certificate);
+	SET(SSLKEY, configure->client_key);
+	return true;
+}
+
+static bool set_proxy(
+	CURL *easy, const struct gateway_configure *configure, const char *url)
 {
 	/* Plain http stays on this machine, and so does the password in it. */
-	bool plain = strncasecmp(configure->url, "http:", 5) == 0;
+	bool plain = strncasecmp(url, "http:", 5) == 0;
 	SET(PROXY, plain ? "" : configure->proxy); // "" : none, whatever the environment
 	SET(NOPROXY, configure->no_proxy);
 	if (configure->proxy_username[0] == '\0')
@@ -66,19 +73,18 @@ static bool set_proxy(CURL *easy, const struct gateway_configure *configure)
 static bool set_log_on(CURL *easy, const struct lane_settings *settings)
 {
 	static const unsigned long methods[] = {
-		[LANE_BASIC] = CURLAUTH_BASIC,
-		[LANE_NTLM] = CURLAUTH_NTLM,
-		[LANE_NEGOTIATE] = CURLAUTH_NEGOTIATE,
-		[LANE_BEARER] = CURLAUTH_BEARER,
+		[LOG_ON_BASIC] = CURLAUTH_BASIC,
+		[LOG_ON_NTLM] = CURLAUTH_NTLM,
+		[LOG_ON_NEGOTIATE] = CURLAUTH_NEGOTIATE,
+		[LOG_ON_TOKEN] = CURLAUTH_BEARER,
 	};
 	const struct gateway_configure *configure = &settings->gateway.configure;
-	SET(NETRC, (long)CURL_NETRC_IGNORED);
-	SET(HTTPAUTH, methods[settings->auth]);
-	if (settings->auth == LANE_BASIC || settings->auth == LANE_NTLM) {
+	SET(HTTPAUTH, methods[settings->log_on]);
+	if (settings->log_on == LOG_ON_BASIC || settings->log_on == LOG_ON_NTLM) {
 		SET(USERNAME, configure->username);
 		SET(PASSWORD, configure->password);
 	}
-	if (settings->auth == LANE_NEGOTIATE) {
+	if (settings->log_on == LOG_ON_NEGOTIATE) {
 		SET(USERNAME, ""); // the Kerberos cache says who we are
 		SET(PASSWORD, "");
 		if (configure->service_name[0] != '\0')
@@ -88,12 +94,17 @@ static bool set_log_on(CURL *easy, const struct lane_settings *settings)
 	return true;
 }
 
-bool lane_set_security(CURL *easy, const struct lane_settings *settings)
+bool lane_set_security(CURL *easy, const struct lane_settings *settings, bool is_form)
 {
 	const struct gateway_configure *configure = &settings->gateway.configure;
 	SET(PROTOCOLS_STR, "http,https"); // http was checked to be loopback
 	SET(FOLLOWLOCATION, 0L);
 	SET(DISALLOW_USERNAME_IN_URL, 1L);
-	return set_tls(easy, configure) && set_proxy(easy, configure) &&
-	       set_log_on(easy, settings);
+	SET(NETRC, (long)CURL_NETRC_IGNORED);
+	if (!set_tls(easy, configure) ||
+		!set_proxy(
+			easy, configure, is_form ? configure->authority : configure->url))
+		return false;
+	return is_form ||
+	       (set_client_certificate(easy, configure) && set_log_on(easy, settings));
 }

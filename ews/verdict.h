@@ -18,14 +18,25 @@ enum transfer_result {
 	TRANSFER_PROXY,       // the proxy refused
 };
 
+/* By what we logged on. */
+enum transfer_log_on {
+	LOG_ON_BASIC,
+	LOG_ON_NTLM,
+	LOG_ON_NEGOTIATE,
+	LOG_ON_TOKEN,
+};
+
 /* What is known of one finished request. */
 struct transfer {
 	enum transfer_result result;
 	long status;            // HTTP status; 0 none
 	int64_t retry_after_ms; // Retry-After (seconds or HTTP date); -1 none
-	bool html;              // Content-Type says text/html
-	char location[256];     // of a redirect; "" none
-	char detail[256];       // libcurl's words for result != ANSWERED
+	enum transfer_log_on log_on;
+	bool handshake_done;   // NTLM, Negotiate: we said all that there is to say
+	bool html;             // Content-Type says text/html
+	char location[256];    // of a redirect; "" none
+	char detail[256];      // libcurl's words for result != ANSWERED, or a log-on
+	char diagnostics[256]; // x-ms-diagnostics; "" none
 };
 
 /* What to do about a whole request. */

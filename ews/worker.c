@@ -2,10 +2,10 @@
 #include "ews/worker.h"
 
 #include "base/clock.h"
+#include "ews/courier.h"
 #include "ews/gateway_channel.h"
 #include "ews/limits.h"
 #include "ews/poller.h"
-#include "ews/transport.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -22,10 +22,11 @@ struct worker {
 	struct channel channel;
 	struct identity identity;
 	struct poller poller;
-	struct transport *transport; // owned; NULL: no settings that work
+	struct courier *courier; // owned; NULL: no settings that work
 	struct poller_request *requests[EWS_CONCURRENCY_MAX]; // of the poller, by slot
-	int64_t again_ms; // when the poller wants to be asked
-	bool held;        // an answer may be waiting for OUT_HIGH
+	int64_t again_ms;                     // when the poller wants to be asked
+	char anchor[GATEWAY_ADDRESS_MAX + 1]; // a mailbox in whose name all may be asked
+	bool held;                            // an answer may be waiting for OUT_HIGH
 	bool skew_told;
 	bool stop;
 	bool failed;
@@ -59,11 +60,13 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 	const struct moment *now)
 {
 	char error[GATEWAY_TEXT_MAX];
-	transport_destroy(worker->transport);
+	courier_destroy(worker->courier);
 	poller_configure(&worker->poller, settings, now);
-	worker->transport = transport_create(settings, error);
-	if (!worker->transport)
+	worker->courier = courier_create(settings, error);
+	if (!worker->courier)
 		poller_refuse(&worker->poller, error, now);
+	(void)snprintf(
+		worker->anchor, sizeof worker->anchor, "%s", settings->anchor_mailbox);
 	worker->skew_told = false;
 	channel_forget(&worker->channel);
 }
@@ -131,6 +134,20 @@ static void watch_skew(struct worker *worker, int64_t date, const struct moment 
 	worker->skew_told = true;
 }
 
+/* The mailbox in whose name a request was answered is good for all others, so that one
+ * that may not be impersonated spoils at most the first request. */
+static void learn_anchor(struct worker *worker, const struct poller_request *request,
+	const struct verdict *verdict)
+{
+	if (!courier_impersonates(worker->courier))
+		return;
+	if (verdict->action == VERDICT_USE && worker->anchor[0] == '\0')
+		(void)snprintf(worker->anchor, sizeof worker->anchor, "%s",
+			request->addresses[0]);
+	else if (verdict->action == VERDICT_HALVE && verdict->code[0] != '\0')
+		worker->anchor[0] = '\0';
+}
+
 static void conclude(struct worker *worker, const struct transport_answer *answer,
 	const struct moment *now)
 {
@@ -142,53 +159,68 @@ static void conclude(struct worker *worker, const struct transport_answer *answe
 			answer->body, answer->n, request->from, request->to, &read) == 0)
 		said = &read;
 	struct verdict verdict = verdict_of(&answer->transfer, said, request->n);
+	learn_anchor(worker, request, &verdict);
 	watch_skew(worker, answer->date, now);
 	poller_done(&worker->poller, request, &verdict, said, now);
 	if (said)
 		availability_finish(&read);
-	transport_release(worker->transport, answer->slot);
+	courier_release(worker->courier, answer->slot);
 }
 
 static void hear_exchange(struct worker *worker, const struct moment *now)
 {
-	struct transport_answer answer;
-	if (!worker->transport)
+	struct courier_answer answer;
+	if (!worker->courier)
 		return;
-	transport_turn(worker->transport);
+	courier_turn(worker->courier, now);
 	while (!(worker->held = channel_waiting(&worker->channel) >= OUT_HIGH) &&
-		transport_take(worker->transport, now->utc_s, &answer))
-		conclude(worker, &answer, now);
+		courier_take(worker->courier, now, &answer)) {
+		if (answer.verdict)
+			poller_done(&worker->poller, worker->requests[answer.slot],
+				answer.verdict, NULL, now);
+		else
+			conclude(worker, &answer.answer, now);
+	}
+	const char *hint = courier_hint(worker->courier);
+	if (hint)
+		poller_hint(&worker->poller, hint);
 }
 
 /* False: the request could not even be made. */
-static bool post(struct worker *worker, const struct poller_request *request)
+static bool post(struct worker *worker, const struct poller_request *request,
+	const struct moment *now)
 {
-	struct buf *body = transport_request(worker->transport, request->slot);
+	struct buf *body = courier_request(worker->courier, request->slot);
+	const char *anchor = worker->anchor[0] ? worker->anchor : request->addresses[0];
+	if (!courier_impersonates(worker->courier))
+		anchor = NULL;
 	if (!body)
 		return false;
 	availability_write(
 		body, &(struct availability_query){.addresses = request->addresses,
 			      .n = request->n,
 			      .from = request->from,
-			      .to = request->to});
-	return transport_post(worker->transport, request->slot) == 0;
+			      .to = request->to,
+			      .impersonate = anchor});
+	return courier_post(worker->courier, request->slot, anchor, now) == 0;
 }
 
 static void ask_exchange(struct worker *worker, const struct moment *now)
 {
 	struct poller_request *request;
 	worker->again_ms = INT64_MAX;
-	if (!worker->transport)
+	if (!worker->courier)
 		return;
 	while ((request = poller_next(&worker->poller, now, &worker->again_ms))) {
 		worker->requests[request->slot] = request;
-		if (post(worker, request))
+		if (post(worker, request, now))
 			continue;
 		struct verdict verdict = {.action = VERDICT_RETRY,
 			.fault = GATEWAY_FAULT_TRANSIENT,
 			.text = "out of memory"};
 		poller_done(&worker->poller, request, &verdict, NULL, now);
 	}
+	courier_turn(worker->courier, now); // a request may wait for a token
 }
 
 static void say_state(struct worker *worker, const struct moment *now)
@@ -205,12 +237,14 @@ static void wait_for_events(struct worker *worker)
 	int64_t until_ms = poller_state_due(&worker->poller);
 	if (worker->again_ms < until_ms)
 		until_ms = worker->again_ms;
+	if (worker->courier && courier_due(worker->courier) < until_ms)
+		until_ms = courier_due(worker->courier);
 	int64_t now_ms = clock_mono_ms();
 	bool at_once = until_ms <= now_ms || (worker->held && waiting < OUT_HIGH);
 	int timeout_ms = at_once ? 0 : (int)(until_ms - now_ms);
-	if (worker->transport) {
-		(void)transport_wait(
-			worker->transport, worker->channel.fd, events, timeout_ms);
+	if (worker->courier) {
+		(void)courier_wait(
+			worker->courier, worker->channel.fd, events, timeout_ms);
 	} else {
 		struct pollfd fd = {.fd = worker->channel.fd, .events = events};
 		(void)poll(&fd, 1, timeout_ms);
@@ -261,7 +295,7 @@ int worker_run(int socket)
 	while (!worker->stop && !worker->failed)
 		turn(worker);
 	int status = worker->failed ? 1 : 0;
-	transport_destroy(worker->transport);
+	courier_destroy(worker->courier);
 	poller_finish(&worker->poller);
 	channel_finish(&worker->channel);
 	free(worker);

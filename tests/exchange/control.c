@@ -155,6 +155,19 @@ static unsigned do_password(struct visit *visit, struct buf *out)
 	return 200;
 }
 
+static unsigned do_token(struct visit *visit, struct buf *out)
+{
+	const char *value = argument(visit, "value");
+	char *copy = value != NULL ? strdup(value) : NULL;
+
+	if (copy == NULL)
+		return wrong(out, "value= is needed");
+	free(visit->sim->token);
+	visit->sim->token = copy;
+	visit->sim->token_speaks_for = is_true(argument(visit, "speaks_for"));
+	return 200;
+}
+
 static bool copy_argument(
 	const struct visit *visit, const char *name, char *out_text, size_t size)
 {
@@ -320,6 +333,7 @@ enum MHD_Result control_answer(struct visit *visit)
 		{"mailbox", do_mailbox},
 		{"load", do_load},
 		{"password", do_password},
+		{"token", do_token},
 		{"fault", do_fault},
 		{"stats", do_stats},
 		{"requests", do_requests},

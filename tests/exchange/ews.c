@@ -1,6 +1,7 @@
 #include "exchange/ews.h"
 
 #include "exchange/answer.h"
+#include "exchange/bearer.h"
 #include "exchange/play.h"
 
 #include "base/clock.h"
@@ -60,6 +61,12 @@ static bool is_admitted(struct visit *visit)
 	char *user;
 	bool ok;
 
+	visit->has_token = bearer_is_there(visit);
+	if (visit->has_token) {
+		ok = bearer_is_right(visit);
+		sim->stats.logon_failures += !ok;
+		return ok;
+	}
 	if (sim->password == NULL)
 		return true;
 	user = MHD_basic_auth_get_username_password(visit->connection, &password);
@@ -104,6 +111,7 @@ static void read_request(struct visit *visit)
 		for (size_t i = 0; i < visit->request.count; i++)
 			visit->mailboxes[i] = calendar_find(
 				&sim->calendar, visit->request.addresses[i]);
+		bearer_check_name(visit);
 	}
 	record->mailboxes = (int64_t)visit->request.count;
 	sim->stats.mailboxes += record->mailboxes;

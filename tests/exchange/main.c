@@ -81,6 +81,7 @@ int main(int argc, char **argv)
 	stats_finish(&sim->stats);
 	schema_destroy(sim->schema);
 	free(sim->password);
+	free(sim->token);
 	xmlCleanupParser();
 free_sim:
 	free(sim);

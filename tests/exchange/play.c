@@ -46,7 +46,10 @@ enum MHD_Result play_unauthorized(struct visit *visit)
 			.status = 401,
 			.headers = {{"WWW-Authenticate", "Negotiate"},
 				{"WWW-Authenticate", "NTLM"},
-				{"WWW-Authenticate", "Basic realm=\"localhost\""}},
+				{"WWW-Authenticate", "Basic realm=\"localhost\""},
+				{visit->has_token ? "x-ms-diagnostics" : NULL,
+					"2000003;reason=\"The token is not good.\";"
+					"error_category=\"invalid_token\""}},
 		},
 		"");
 }

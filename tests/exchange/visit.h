@@ -27,6 +27,8 @@ enum {
 struct sim {
 	struct options options;
 	char *password;        // owned; NULL: everybody is let in
+	char *token;           // owned; what lets in instead, NULL: none
+	bool token_speaks_for; // with it every request has to be in somebody's name
 	struct schema *schema; // owned, or NULL
 	struct calendar calendar;
 	struct faults faults;
@@ -50,6 +52,7 @@ struct visit {
 
 	int64_t deadline_ms; // of a wait, monotonic; 0: not begun
 	bool is_ews;
+	bool has_token;
 	bool was_read;  // request and what follows is filled
 	bool was_held;  // the delay of the fault is over
 	bool succeeded; // once sent, its mailboxes have been read

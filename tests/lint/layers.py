@@ -18,7 +18,7 @@ ARROWS = {
     "component/presence": {"base", "mapping", "ews/gateway.h", "component/settings",
                            "component/xmpp", "component/store"},
     # The program: it starts the worker process, which is the only thing it knows of ews.
-    "component": {"base", "mapping", "ews/ability.h", "ews/gateway.h", "ews/worker.h",
+    "component": {"base", "mapping", "ews/ability.h", "ews/gateway.h", "ews/login.h", "ews/worker.h",
                   "component/settings",
                   "component/xmpp", "component/store", "component/control",
                   "component/workers", "component/presence"},
@@ -35,7 +35,9 @@ LIBRARIES = {
     "libxml/*": ["ews/*", "tests/exchange/*", "tests/unit/ews/*"],
     "sqlite3.h": ["component/store/*", "tests/unit/component/*"],
     "microhttpd.h": ["component/control/*", "tests/exchange/*"],
-    "openssl/*": ["component/xmpp/*", "tests/unit/component/*"],
+    "openssl/*": ["component/xmpp/*", "ews/assertion.c", "tests/exchange/*",
+                  "tests/unit/component/*", "tests/unit/ews/*"],
+    "jansson.h": ["component/presence/*", "ews/token.c", "tests/exchange/*"],
     "stringprep.h": ["base/jid.c"],
 }
 

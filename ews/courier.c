@@ -1,0 +1,247 @@
+#include "ews/courier.h"
+
+#include "ews/limits.h"
+#include "ews/tokens.h"
+#include "ews/verdict_make.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is known of the request in a slot. */
+struct parcel {
+	bool waits;      // for a token
+	bool failed;     // for want of one; `verdict` says why
+	bool renewed;    // it has had its second token
+	uint64_t serial; // of the token that it carried
+	bool anchored;
+	char anchor[GATEWAY_ADDRESS_MAX + 1];
+};
+
+struct courier {
+	struct transport *transport; // owned
+	struct tokens *tokens;       // owned; NULL: no token is needed
+	struct verdict verdict;      // why there is no token
+	bool hinting;
+	struct parcel parcels[EWS_CONCURRENCY_MAX];
+};
+
+struct courier *courier_create(
+	const struct gateway_configure *configure, char out_error[GATEWAY_TEXT_MAX])
+{
+	struct courier *courier = calloc(1, sizeof *courier);
+	if (!courier) {
+		(void)snprintf(out_error, GATEWAY_TEXT_MAX, "out of memory");
+		return NULL;
+	}
+	bool needs_token = strcmp(configure->auth, "oauth2") == 0;
+	courier->transport = transport_create(configure, out_error);
+	if (courier->transport && needs_token)
+		courier->tokens = tokens_create(configure, out_error);
+	if (!courier->transport || (needs_token && !courier->tokens)) {
+		courier_destroy(courier);
+		return NULL;
+	}
+	return courier;
+}
+
+void courier_destroy(struct courier *courier)
+{
+	if (!courier)
+		return;
+	transport_destroy(courier->transport);
+	tokens_destroy(courier->tokens);
+	free(courier);
+}
+
+bool courier_impersonates(const struct courier *courier)
+{
+	return courier->tokens && tokens_impersonates(courier->tokens);
+}
+
+struct buf *courier_request(struct courier *courier, unsigned slot)
+{
+	return transport_request(courier->transport, slot);
+}
+
+static int send(struct courier *courier, unsigned slot, const struct moment *now)
+{
+	struct parcel *parcel = &courier->parcels[slot];
+	const char *anchor = parcel->anchored ? parcel->anchor : NULL;
+	const char *token = NULL;
+	if (courier->tokens) {
+		struct bearer *bearer = tokens_bearer(courier->tokens);
+		parcel->waits = !bearer_is_usable(bearer, now->mono_ms);
+		if (parcel->waits)
+			return 0;
+		token = bearer->token.bytes;
+		parcel->serial = bearer->serial;
+		bearer->used = true;
+	}
+	return transport_post(courier->transport, slot, token, anchor);
+}
+
+int courier_post(struct courier *courier, unsigned slot, const char *anchor,
+	const struct moment *now)
+{
+	struct parcel *parcel = &courier->parcels[slot];
+	*parcel = (struct parcel){.anchored = anchor != NULL};
+	(void)snprintf(parcel->anchor, sizeof parcel->anchor, "%s", anchor ? anchor : "");
+	return send(courier, slot, now);
+}
+
+short courier_wait(struct courier *courier, int fd, short events, int timeout_ms)
+{
+	return transport_wait(courier->transport, fd, events, timeout_ms);
+}
+
+int64_t courier_due(const struct courier *courier)
+{
+	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++)
+		if (courier->parcels[i].failed)
+			return 0;
+	return courier->tokens ? bearer_due(tokens_bearer(courier->tokens)) : INT64_MAX;
+}
+
+/* ------------------------------------------------------------------ tokens */
+
+static struct verdict out_of_memory(void)
+{
+	return verdict_make(VERDICT_RETRY, GATEWAY_FAULT_TRANSIENT, "out of memory");
+}
+
+static bool somebody_waits(const struct courier *courier)
+{
+	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++)
+		if (courier->parcels[i].waits)
+			return true;
+	return false;
+}
+
+/* There is no token: those who wait learn why. Where the last one is still good, somebody
+ * should know that the next one will not come. */
+static void settle_failure(struct courier *courier)
+{
+	bool nobody = true;
+	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++) {
+		struct parcel *parcel = &courier->parcels[i];
+		nobody &= !parcel->waits;
+		parcel->failed |= parcel->waits;
+		parcel->waits = false;
+	}
+	courier->hinting |= nobody;
+}
+
+static void settle_success(struct courier *courier, const struct moment *now)
+{
+	courier->hinting |= courier->verdict.text[0] != '\0';
+	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++) {
+		struct parcel *parcel = &courier->parcels[i];
+		if (!parcel->waits || send(courier, i, now) == 0)
+			continue;
+		courier->verdict = out_of_memory();
+		parcel->waits = false;
+		parcel->failed = true;
+	}
+}
+
+static void ask_for_token(struct courier *courier, const struct moment *now)
+{
+	struct bearer *bearer = tokens_bearer(courier->tokens);
+	struct buf *form = courier_request(courier, TRANSPORT_TOKEN);
+	courier->verdict = out_of_memory();
+	if (form && tokens_ask(courier->tokens, form, now->utc_s, &courier->verdict) &&
+		transport_post_form(courier->transport, tokens_url(courier->tokens)) ==
+			0) {
+		bearer->asking = true;
+		return;
+	}
+	bearer_fail(bearer, now->mono_ms);
+	settle_failure(courier);
+}
+
+static void take_token(struct courier *courier, const struct transport_answer *answer,
+	const struct moment *now)
+{
+	bool granted = tokens_take(courier->tokens, &answer->transfer, answer->body,
+		answer->n, now->mono_ms, &courier->verdict);
+	transport_release(courier->transport, TRANSPORT_TOKEN);
+	if (granted)
+		settle_success(courier, now);
+	else
+		settle_failure(courier);
+}
+
+/* Exchange may refuse a token before its time; another one is worth a try, once. */
+static bool tries_again(struct courier *courier, const struct transport_answer *answer,
+	const struct moment *now)
+{
+	struct parcel *parcel = &courier->parcels[answer->slot];
+	if (!courier->tokens || parcel->renewed ||
+		answer->transfer.result != TRANSFER_ANSWERED ||
+		answer->transfer.status != 401)
+		return false;
+	bearer_drop(tokens_bearer(courier->tokens), parcel->serial);
+	parcel->renewed = true;
+	transport_release(courier->transport, answer->slot);
+	if (send(courier, answer->slot, now)) {
+		courier->verdict = out_of_memory();
+		parcel->failed = true;
+	}
+	return true;
+}
+
+void courier_turn(struct courier *courier, const struct moment *now)
+{
+	transport_turn(courier->transport);
+	if (courier->tokens && bearer_is_wanted(tokens_bearer(courier->tokens),
+				       somebody_waits(courier), now->mono_ms))
+		ask_for_token(courier, now);
+}
+
+/* ------------------------------------------------------------------ answers */
+
+static bool take_failed(struct courier *courier, struct courier_answer *out_answer)
+{
+	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++) {
+		if (!courier->parcels[i].failed)
+			continue;
+		courier->parcels[i].failed = false;
+		*out_answer =
+			(struct courier_answer){.slot = i, .verdict = &courier->verdict};
+		return true;
+	}
+	return false;
+}
+
+bool courier_take(struct courier *courier, const struct moment *now,
+	struct courier_answer *out_answer)
+{
+	struct transport_answer answer;
+	for (;;) {
+		if (take_failed(courier, out_answer))
+			return true;
+		if (!transport_take(courier->transport, now->utc_s, &answer))
+			return false;
+		if (answer.slot == TRANSPORT_TOKEN) {
+			take_token(courier, &answer, now);
+		} else if (!tries_again(courier, &answer, now)) {
+			*out_answer = (struct courier_answer){
+				.slot = answer.slot, .answer = answer};
+			return true;
+		}
+	}
+}
+
+void courier_release(struct courier *courier, unsigned slot)
+{
+	transport_release(courier->transport, slot);
+}
+
+const char *courier_hint(struct courier *courier)
+{
+	if (!courier->hinting)
+		return NULL;
+	courier->hinting = false;
+	return courier->verdict.text;
+}

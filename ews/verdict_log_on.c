@@ -1,0 +1,56 @@
+#include "ews/verdict_make.h"
+
+#include <string.h>
+
+#define NO_BINDING                                                                    \
+	"if the server requires Extended Protection (which Exchange 2019 does since " \
+	"CU14), this libcurl cannot log on so: use basic or oauth2, or set Extended " \
+	"Protection of the EWS virtual directory to Accept"
+
+static struct verdict of_token(const struct transfer *transfer)
+{
+	const char *why = transfer->diagnostics[0] ? transfer->diagnostics : "no details";
+	return verdict_make(VERDICT_DENIED, GATEWAY_FAULT_AUTH,
+		"Exchange refused the token (HTTP 401, %s): check scope, the consent to "
+		"the application's role, and that EWS is allowed to it",
+		why);
+}
+
+static struct verdict of_handshake(const struct transfer *transfer)
+{
+	bool kerberos = transfer->log_on == LOG_ON_NEGOTIATE;
+	if (!transfer->handshake_done)
+		return verdict_make(VERDICT_DENIED, GATEWAY_FAULT_AUTH,
+			"the log-on did not get far (HTTP 401, %s): check %s, and that "
+			"the EWS virtual directory offers %s",
+			transfer->detail[0] ? transfer->detail : "no details",
+			kerberos ? "keytab, principal, KDC and the server's principal"
+				 : "username and password",
+			kerberos ? "Negotiate" : "NTLM");
+	if (kerberos)
+		return verdict_make(VERDICT_DENIED, GATEWAY_FAULT_AUTH,
+			"Exchange refused a good Kerberos ticket (HTTP 401): check that "
+			"HTTP/host is the principal of its service account; %s",
+			NO_BINDING);
+	return verdict_make(VERDICT_DENIED, GATEWAY_FAULT_AUTH,
+		"Exchange refused the log-on by NTLM (HTTP 401): check username and "
+		"password, and that the account is not locked; %s",
+		NO_BINDING);
+}
+
+struct verdict verdict_of_log_on(const struct transfer *transfer)
+{
+	switch (transfer->log_on) {
+	case LOG_ON_BASIC:
+		break;
+	case LOG_ON_NTLM:
+	case LOG_ON_NEGOTIATE:
+		return of_handshake(transfer);
+	case LOG_ON_TOKEN:
+		return of_token(transfer);
+	}
+	return verdict_make(VERDICT_DENIED, GATEWAY_FAULT_AUTH,
+		"Exchange refused the log-on (HTTP 401): check username and password, "
+		"that the account is not locked, and that the EWS virtual directory "
+		"offers the method of auth");
+}

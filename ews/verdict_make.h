@@ -1,0 +1,13 @@
+#ifndef EWS_VERDICT_MAKE_H
+#define EWS_VERDICT_MAKE_H
+
+#include "ews/verdict.h"
+
+/* A verdict with its text as one line, cut to size. */
+struct verdict verdict_make(enum verdict_action action, enum gateway_fault fault,
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Of a 401: what it means depends on how we logged on. */
+struct verdict verdict_of_log_on(const struct transfer *transfer);
+
+#endif
