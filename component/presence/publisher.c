@@ -58,8 +58,8 @@ void publisher_resource_changed(
 {
 	user_view_broadcast(person, resource);
 	publisher_update(person);
-	/* Who was online before us has been told by now, or will be. A partial server does
-	 * not say that an earlier session of this client had ended. */
+	/* Who was online before us has been told by now, or will be. A partial server
+	 * does not say that an earlier session of this client had ended. */
 	if ((is_new || !person->server->complete) && person->server->synced)
 		user_view_greet(person->engine, resource->full);
 }
