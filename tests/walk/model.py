@@ -68,6 +68,7 @@ class Model:
         self._unread = {}  # (person, watcher) -> when it changed behind the component
         self._deaf = set()  # (client, full): lost for him, since he blocked her
         self._ghosts = set()  # full JIDs that the component may still believe in
+        self._changed_at = 0  # when a contact or block list changed last
         self._unheard = set()  # full JIDs that spoke behind the component's back
 
     # Clients.
@@ -147,12 +148,16 @@ class Model:
         self._deaf |= {(c, full) for c in self.online(who) for full in resources}
 
     def _changed(self, person, watcher, now):
-        self._unread[person, watcher] = now
+        self._unread[person, watcher] = self._changed_at = now
         self._left = {
             (client, full): view
             for (client, full), view in self._left.items()
             if (bare(full), bare(client)) != (person, watcher)
         }
+
+    def changed_before(self, moment):
+        """Whether no contact or block list changed since."""
+        return self._changed_at < moment
 
     def _rosters_read(self, person=None):
         if self.up:
@@ -166,9 +171,9 @@ class Model:
 
     def edge(self, person, calendar, now, roster_max_age):
         """Her calendar's state is another one from now on."""
-        was = OVERLAYS.get(self.calendar[person])
-        self.calendar[person] = calendar
-        if not self.up or OVERLAYS.get(calendar) == was or not self.online(person):
+        was, self.calendar[person] = self.calendar[person], calendar
+        seen = [self.own[full] for full in self.online(person)]
+        if not self.up or all(overlaid(v, was) == overlaid(v, calendar) for v in seen):
             return
         for pair, at in list(self._unread.items()):
             # A list older than roster_max_age is read before an edge.

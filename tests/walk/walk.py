@@ -8,16 +8,16 @@ full JID with the model. The same seed draws the same steps.
 """
 
 import argparse
+import collections
 import os
 import random
 import signal
 import sys
 import time
-from collections import deque
 
 import model as model_of
-from model import ANYTHING, Model, View, bare, texts
-from world import PEOPLE, RESOURCES, ROSTER_MAX_AGE_S, World, known_resources
+from model import ANYTHING, Model, View, bare, overlaid, texts
+from world import BUSY, PEOPLE, RESOURCES, ROSTER_MAX_AGE_S, World, as_view, known_resources
 
 ALL = [f"{person}/{resource}" for person in PEOPLE for resource in RESOURCES]
 STATUSES = [
@@ -33,6 +33,46 @@ class Wrong(Exception):
     """A client holds something that the model does not allow."""
 
 
+class Passing:
+    """What clients see on the way from one step to the next: of somebody who was there all
+    the time never that she is gone, and nothing but what she said, overlaid or not."""
+
+    def __init__(self, walk):
+        self._walk = walk
+        self.gone = set()
+        self.said = {full: {view} for full, view in walk.model.own.items()}
+        self.said = collections.defaultdict(set, self.said)
+        self._steady = set(self._promised())
+        self._marks = {c: walk.world.clients[c].presences.mark() for c in walk.available()}
+
+    def _promised(self):
+        model = self._walk.model
+        for client in self._walk.available():
+            for full in ALL:
+                if client != full and model.allowed(client, full) not in (ANYTHING, {None}):
+                    yield client, full
+
+    def check(self):
+        wrong = []
+        for client, full in self._steady & set(self._promised()):
+            if not {client, full} & self.gone:
+                seen = self._walk.world.clients[client].presences.items(self._marks[client])
+                wrong += [
+                    f"{client} passes by {presence}"
+                    for presence in seen
+                    if presence.sender == full and not self._is_true(presence)
+                ]
+        if wrong:
+            raise Wrong("\n".join(wrong))
+
+    def _is_true(self, presence):
+        said = self.said[presence.sender]
+        view = as_view(presence)
+        return presence.available and any(
+            view == overlaid(own, state) for own in said for state in BUSY
+        )
+
+
 class Walk:
     """The walker: draws steps, does them in the world and tells the model."""
 
@@ -43,7 +83,8 @@ class Walk:
         self.model = Model(PEOPLE, complete=complete, blocking=complete)
         self.comparisons = 0
         self.unpromised = 0
-        self.history = deque(maxlen=400)
+        self.history = collections.deque(maxlen=400)
+        self.passing = Passing(self)
         self._weights = {
             self.log_in: 14,
             self.say: 16,
@@ -108,6 +149,7 @@ class Walk:
         if language:
             view = View(view.show, tuple(("de", t) for _, t in view.statuses), view.priority)
         self.note(f"{full} says {view}")
+        self.passing.said[full].add(view)
         self.world.clients[full].say(view, language)
         self.model.present(full, view)
 
@@ -118,7 +160,7 @@ class Walk:
         self.note(f"{full} logs out")
         self.world.clients.pop(full).close()
         self._wait_gone(full)
-        self.model.gone(full)
+        self._gone(full)
         return True
 
     def leave(self):
@@ -130,7 +172,7 @@ class Walk:
         client.leave()
         client.settle()
         client.forget()
-        self.model.gone(full)
+        self._gone(full)
         return True
 
     def cut(self):
@@ -140,8 +182,12 @@ class Walk:
         self.note(f"{full} is cut off")
         self.world.clients.pop(full).cut()
         self._wait_gone(full)
-        self.model.gone(full, silently=True)
+        self._gone(full, silently=True)
         return True
+
+    def _gone(self, full, silently=False):
+        self.passing.gone.add(full)
+        self.model.gone(full, silently)
 
     def _wait_gone(self, full):
         """ejabberd ends a session before it tells others so."""
@@ -311,13 +357,16 @@ class Walk:
         for client in self.world.clients.values():
             client.cut()
         self.world.clients.clear()
-        if self.random.random() < 0.5:
-            self.world.server.stop()
-        else:
+        kills = self.random.random() < 0.5
+        # ejabberd keeps two seconds of contact lists in memory.
+        if kills and (self.model.complete or self.model.changed_before(time.monotonic() - 5)):
             self.world.server.kill()
+        else:
+            self.world.server.stop()
         self.world.server.start()
         self.world.reconnect_observer()
         self.model.server_restarts()
+        self.passing = Passing(self)
         if self.model.up:
             self._connect()
         return True
@@ -325,12 +374,14 @@ class Walk:
     # Steps.
 
     def step(self):
+        self.passing = Passing(self)
         if not self.model.up and self.random.random() < 0.4:
             self.start_component()
         for _ in range(self.random.choice([1, 1, 2, 3])):
             self.act()
         self.settle()
         self.compare()
+        self.passing.check()
 
     def act(self):
         component = {self.stop_component, self.kill_component, self.reload}
