@@ -30,6 +30,12 @@ static void priming_lets_a_component_connect_send_and_leave(void **state)
 	assert_true(f->server.let_in);
 }
 
+/* TCP holds small pieces back for a while: it is not enough that all was said. */
+static bool has_message_and_iq(const struct link_fixture *f)
+{
+	return strcmp(buf_text(&f->stanzas), "message iq ") == 0;
+}
+
 static void stanzas_come_byte_by_byte(void **state)
 {
 	struct link_fixture *f = *state;
@@ -43,9 +49,7 @@ static void stanzas_come_byte_by_byte(void **state)
 	 * comes next, a server's white space will do, brings it out. */
 	f->server.slice = 0;
 	fake_server_say(&f->server, "                                ");
-	turn_until(f, is_all_said);
-	turn(f);
-	assert_string_equal(buf_text(&f->stanzas), "message iq ");
+	turn_until(f, has_message_and_iq);
 }
 
 static void stanzas_right_behind_the_handshake_follow_up(void **state)
