@@ -67,18 +67,19 @@ void told_drop(struct engine *engine, struct resource *resource, struct told *to
 	memmove(told, told + 1, (resource->n_told - at) * sizeof(*told));
 }
 
+void told_forget(struct person *person, struct resource *resource, struct told *told)
+{
+	store_del_overlay(person->engine->ports.store, person->jid->text,
+		resource_name(resource), told->watcher->text);
+	told_drop(person->engine, resource, told);
+}
+
 void told_overlaid(struct person *person, const struct resource *resource,
 	struct told *told, bool overlaid)
 {
-	struct store *store = person->engine->ports.store;
-
-	if (told->overlaid == overlaid)
-		return;
+	if (overlaid && !told->overlaid)
+		store_put_overlay(person->engine->ports.store, person->jid->text,
+			resource_name(resource), told->watcher->text,
+			calendar_next_change(person));
 	told->overlaid = overlaid;
-	if (overlaid)
-		store_put_overlay(store, person->jid->text, resource_name(resource),
-			told->watcher->text, calendar_next_change(person));
-	else
-		store_del_overlay(store, person->jid->text, resource_name(resource),
-			told->watcher->text);
 }

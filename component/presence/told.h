@@ -9,8 +9,11 @@ struct told *told_find(const struct resource *resource, const struct name *watch
 /* The entry, made if it is new. NULL: no memory. */
 struct told *told_add(struct resource *resource, struct name *watcher);
 void told_drop(struct engine *engine, struct resource *resource, struct told *told);
+/* The same in the store: nothing of ours can be left with him. */
+void told_forget(struct person *person, struct resource *resource, struct told *told);
 
-/* Notes, here and in the store, that an overlay is out or not out any more. */
+/* Notes whether an overlay is out. The store keeps everybody who was told something until
+ * he is forgotten. */
 void told_overlaid(struct person *person, const struct resource *resource,
 	struct told *told, bool overlaid);
 

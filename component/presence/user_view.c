@@ -160,14 +160,13 @@ static void revert(struct person *person, struct resource *resource)
 
 		if (refused) {
 			/* Removed or blocked since: he is not to see her at all. */
-			told_overlaid(person, resource, told, false);
 			send_gone(person, resource->full, told->watcher);
 		} else if (told->overlaid && (resource->overlay == NULL ||
 						     is_beyond(engine, told->watcher))) {
 			send_original(person, resource, told);
 		}
 		if (refused || is_past(person, told))
-			told_drop(engine, resource, told);
+			told_forget(person, resource, told);
 		else
 			i++;
 	}
@@ -257,8 +256,10 @@ void user_view_broadcast(struct person *person, struct resource *resource)
 		 * may still come behind it, so that the new one is said once more. */
 		outbox_forget(engine->ports.outbox, resource->full, told->watcher);
 		told_overlaid(person, resource, told, false);
-		if (engine->up && is_recent(engine, told) && resource->original != NULL)
+		if (engine->up && is_recent(engine, told) && resource->original != NULL) {
+			told->sent_ms = engine->now.mono_ms;
 			send(person, resource, told->watcher, resource->original);
+		}
 	}
 	body_put(resource->overlay);
 	resource->overlay = NULL;
@@ -266,13 +267,13 @@ void user_view_broadcast(struct person *person, struct resource *resource)
 
 void user_view_gone(struct person *person, struct resource *resource)
 {
-	for (size_t i = 0; i < resource->n_told; i++) {
-		struct told *told = &resource->told[i];
+	while (resource->n_told > 0) {
+		struct told *told = &resource->told[resource->n_told - 1];
 
 		if (person->engine->up &&
 			(told->overlaid || is_recent(person->engine, told)))
 			send_gone(person, resource->full, told->watcher);
-		told_overlaid(person, resource, told, false);
+		told_forget(person, resource, told);
 	}
 }
 

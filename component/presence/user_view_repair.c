@@ -54,8 +54,7 @@ void user_view_lost(struct person *person, struct resource *resource)
 	while (resource->n_told > 0) {
 		struct told *told = &resource->told[0];
 
-		if (told->overlaid)
-			remember(person, resource->full, told->watcher);
+		remember(person, resource->full, told->watcher);
 		told_drop(person->engine, resource, told);
 	}
 	body_put(resource->overlay);
