@@ -1,5 +1,7 @@
 #include "ews/ability.h"
 
+#include "ews/latin1.h"
+
 #include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +13,14 @@ static bool is(const char *text, const char *word)
 	return text && strcmp(text, word) == 0;
 }
 
+static bool is_ascii(const char *text)
+{
+	for (; text && *text != '\0'; text++)
+		if ((unsigned char)*text > 0x7f)
+			return false;
+	return true;
+}
+
 const char *ability_missing(const struct gateway_configure *configure)
 {
 	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
@@ -19,6 +29,13 @@ const char *ability_missing(const struct gateway_configure *configure)
 	if (is(configure->auth, "ntlm") && !(curl->features & CURL_VERSION_NTLM))
 		return "has auth = \"ntlm\", which this libcurl was built without: use "
 		       "\"negotiate\" with a keytab, or \"basic\"";
+	if (is(configure->auth, "ntlm") && !is_ascii(configure->username))
+		return "has auth = \"ntlm\" and a username beyond ASCII, which libcurl "
+		       "cannot log on with";
+	if (is(configure->auth, "ntlm") && configure->password &&
+		!latin1_can_hold(configure->password))
+		return "has auth = \"ntlm\" and a password with characters beyond "
+		       "ISO 8859-1, which libcurl cannot log on with";
 	if (is(configure->auth, "negotiate") &&
 		(!(curl->features & CURL_VERSION_SPNEGO) ||
 			!(curl->features & CURL_VERSION_GSSAPI)))

@@ -172,16 +172,18 @@ static void take_token(struct courier *courier, const struct transport_answer *a
 		settle_failure(courier);
 }
 
-/* Exchange may refuse a token before its time; another one is worth a try, once. */
+/* Exchange may refuse a token before its time, or forget who a connection belongs to;
+ * another one is worth a try, once. */
 static bool tries_again(struct courier *courier, const struct transport_answer *answer,
 	const struct moment *now)
 {
 	struct parcel *parcel = &courier->parcels[answer->slot];
-	if (!courier->tokens || parcel->renewed ||
+	if ((!courier->tokens && !answer->transfer.forgotten) || parcel->renewed ||
 		answer->transfer.result != TRANSFER_ANSWERED ||
 		answer->transfer.status != 401)
 		return false;
-	bearer_drop(tokens_bearer(courier->tokens), parcel->serial);
+	if (courier->tokens)
+		bearer_drop(tokens_bearer(courier->tokens), parcel->serial);
 	parcel->renewed = true;
 	transport_release(courier->transport, answer->slot);
 	if (send(courier, answer->slot, now)) {

@@ -2,6 +2,7 @@
 
 #include "base/parse.h"
 #include "ews/availability.h"
+#include "ews/latin1.h"
 #include "ews/limits.h"
 #include "ews/transport.h"
 #include "ews/uuid.h"
@@ -29,7 +30,11 @@ int lane_settings_init(
 	};
 	if (gateway_settings_init(&settings->gateway, configure))
 		return -1;
-	return lane_log_on_parse(configure->auth, &settings->log_on) ? 0 : -1;
+	if (!lane_log_on_parse(configure->auth, &settings->log_on))
+		return -1;
+	if (settings->log_on == LOG_ON_NTLM)
+		latin1_put(settings->gateway.password.bytes);
+	return 0;
 }
 
 void lane_settings_finish(struct lane_settings *settings)
@@ -96,6 +101,11 @@ static bool set_transfer(struct lane *lane, const struct lane_settings *settings
 	return true;
 }
 
+static bool is_handshake(enum transfer_log_on log_on)
+{
+	return log_on == LOG_ON_NTLM || log_on == LOG_ON_NEGOTIATE;
+}
+
 struct lane *lane_create(
 	const struct lane_settings *settings, unsigned slot, bool is_form)
 {
@@ -110,7 +120,8 @@ struct lane *lane_create(
 	lane->easy = curl_easy_init();
 	if (!lane->easy || !make_headers(lane) ||
 		!lane_set_security(lane->easy, settings, is_form) ||
-		!set_transfer(lane, settings)) {
+		!set_transfer(lane, settings) ||
+		(is_handshake(lane->log_on) && !is_form && !lane_watch(lane))) {
 		lane_destroy(lane);
 		return NULL;
 	}
@@ -159,13 +170,16 @@ int lane_prepare(struct lane *lane)
 		return -1;
 	buf_reset(&lane->response);
 	lane->error[0] = '\0';
+	lane->handshake_done = false;
 	uuid_write(id);
 	if (lane->request_id)
 		memcpy(lane->request_id, id, sizeof id - 1);
 	if (curl_easy_setopt(lane->easy, CURLOPT_POSTFIELDS, lane->request.data) ||
 		curl_easy_setopt(lane->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-			(curl_off_t)lane->request.len))
+			(curl_off_t)lane->request.len) ||
+		curl_easy_setopt(lane->easy, CURLOPT_FRESH_CONNECT, (long)lane->fresh))
 		return -1;
+	lane->fresh = false;
 	return 0;
 }
 
@@ -227,12 +241,24 @@ static enum transfer_result result_of(struct lane *lane, CURLcode code)
 	return code == CURLE_OPERATION_TIMEDOUT ? TRANSFER_TIMEOUT : TRANSFER_CUT;
 }
 
+/* NTLM and Negotiate log the connection on, and some servers forget that. */
+static bool was_forgotten(struct lane *lane, long status)
+{
+	long connects = 0;
+	(void)curl_easy_getinfo(lane->easy, CURLINFO_NUM_CONNECTS, &connects);
+	return status == 401 && connects == 0 && is_handshake(lane->log_on) &&
+	       !lane->handshake_done;
+}
+
 struct transfer lane_transfer(struct lane *lane, CURLcode code, int64_t now)
 {
 	struct transfer transfer = {.result = result_of(lane, code),
 		.retry_after_ms = -1,
-		.log_on = lane->log_on};
+		.log_on = lane->log_on,
+		.handshake_done = lane->handshake_done};
 	(void)curl_easy_getinfo(lane->easy, CURLINFO_RESPONSE_CODE, &transfer.status);
+	transfer.forgotten = was_forgotten(lane, transfer.status);
+	lane->fresh = transfer.forgotten;
 	if (transfer.result == TRANSFER_PROXY)
 		transfer.status = proxy_status(lane);
 	const char *type = header(lane, "Content-Type");
@@ -249,7 +275,7 @@ struct transfer lane_transfer(struct lane *lane, CURLcode code, int64_t now)
 	if (location)
 		(void)snprintf(
 			transfer.location, sizeof transfer.location, "%s", location);
-	if (code != CURLE_OK)
+	if (code != CURLE_OK || lane->error[0] != '\0')
 		(void)snprintf(transfer.detail, sizeof transfer.detail, "%s",
 			lane->error[0] != '\0' ? lane->error : curl_easy_strerror(code));
 	return transfer;

@@ -26,7 +26,9 @@ struct lane {
 	char anchor[GATEWAY_ADDRESS_MAX + 1]; // X-AnchorMailbox in headers; "": none
 	CURL *easy;                           // owned
 	struct curl_slist *headers;           // owned
-	char *request_id; // in headers: the value of client-request-id; NULL: none
+	char *request_id;    // in headers: the value of client-request-id; NULL: none
+	bool handshake_done; // of this request
+	bool fresh;          // the next one wants a connection of its own
 	struct buf request;
 	struct buf response;
 	char error[CURL_ERROR_SIZE];
@@ -44,6 +46,10 @@ bool lane_log_on_parse(const char *text, enum transfer_log_on *out_log_on);
  * do what is asked. */
 bool lane_set_security(CURL *easy, const struct lane_settings *settings, bool is_form)
 	__attribute__((warn_unused_result));
+
+/* transport_watch.c: lets the lane learn how far a log-on by handshake got. False when
+ * out of memory. */
+bool lane_watch(struct lane *lane) __attribute__((warn_unused_result));
 
 /* NULL when out of memory. */
 struct lane *lane_create(

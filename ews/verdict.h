@@ -33,6 +33,7 @@ struct transfer {
 	int64_t retry_after_ms; // Retry-After (seconds or HTTP date); -1 none
 	enum transfer_log_on log_on;
 	bool handshake_done;   // NTLM, Negotiate: we said all that there is to say
+	bool forgotten;        // it had been done on this connection, to no avail
 	bool html;             // Content-Type says text/html
 	char location[256];    // of a redirect; "" none
 	char detail[256];      // libcurl's words for result != ANSWERED, or a log-on

@@ -16,9 +16,20 @@ static struct verdict of_token(const struct transfer *transfer)
 		why);
 }
 
+/* Words of MIT Kerberos for a KDC that does not answer or cannot be found. */
+static bool is_without_kdc(const char *detail)
+{
+	return strstr(detail, "Cannot contact any KDC") ||
+	       strstr(detail, "Cannot find KDC") || strstr(detail, "Cannot resolve");
+}
+
 static struct verdict of_handshake(const struct transfer *transfer)
 {
 	bool kerberos = transfer->log_on == LOG_ON_NEGOTIATE;
+	if (!transfer->handshake_done && is_without_kdc(transfer->detail))
+		return verdict_make(VERDICT_RETRY, GATEWAY_FAULT_CONNECT,
+			"no Kerberos ticket (%s): check the KDC and krb5.conf",
+			transfer->detail);
 	if (!transfer->handshake_done)
 		return verdict_make(VERDICT_DENIED, GATEWAY_FAULT_AUTH,
 			"the log-on did not get far (HTTP 401, %s): check %s, and that "
