@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A person's watchers and clients are listed up to here; the counts are always whole. */
+/* A person's watchers are listed up to here; the counts are always whole. */
 #define LISTED_MAX 1000
 
 static json_t *time_or_null(int64_t seconds)
@@ -199,7 +199,10 @@ static const char *calendar_reason(const struct person *person)
 	if (calendar->mailbox == 0)
 		return "no gateway serves her mailbox";
 	if (!calendar->watched && !person_is_online(person))
-		return "she is offline, so her calendar is not read";
+		return person->server->synced
+			       ? "she is offline, so her calendar is not read"
+			       : "whether she is online is not known, so her calendar is "
+				 "not read";
 	if (!calendar->watched)
 		return "nobody watches her, so her calendar is not read";
 	if (calendar->read_at == 0)
@@ -208,6 +211,21 @@ static const char *calendar_reason(const struct person *person)
 	if (!calendar_is_fresh(person))
 		return "the last reading is older than calendar.stale_after";
 	return "as read";
+}
+
+/* What keeps the gateway from reading anybody's calendar; NULL: nothing. */
+static const char *gateway_problem(const struct person *person)
+{
+	const struct engine *engine = person->engine;
+	const struct gateway_state *state;
+
+	if (person->calendar.gateway < 0)
+		return NULL;
+	state = &engine->gateways[person->calendar.gateway];
+	if (state->code == NULL || state->health == GATEWAY_UP ||
+		state->health == GATEWAY_STARTING)
+		return NULL;
+	return state->text;
 }
 
 static json_t *failure_json(const struct failure *failure)
@@ -226,14 +244,15 @@ static json_t *calendar_json(const struct person *person)
 	const struct engine *engine = person->engine;
 	json_t *failure = failure_json(calendar->failure);
 
-	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:s?, s:s?}", "state",
+	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:s?, s:s?, s:s?}", "state",
 		cal_state_name(calendar_state(person)), "reason", calendar_reason(person),
 		"watched", calendar->watched, "read_at", time_or_null(calendar->read_at),
 		"next_edge", time_or_null(calendar_next_change(person)), "stale_at",
 		time_or_null(calendar_stale_at(person)), "failure", failure, "mailbox",
 		calendar->address, "gateway",
 		calendar->gateway < 0 ? NULL
-				      : engine->config->gateways[calendar->gateway].name);
+				      : engine->config->gateways[calendar->gateway].name,
+		"gateway_problem", gateway_problem(person));
 }
 
 static const char *watcher_state_name(enum watcher_state state)
@@ -291,12 +310,16 @@ static json_t *why_json(const struct person *person)
 	const struct roster *roster = &person->roster;
 	char address[JID_SIZE];
 	bool addressed = address_of(engine->config, person->jid->text, address);
-	json_t *why = json_pack("{s:s, s:s?, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:I}",
+	json_t *why = json_pack(
+		"{s:s, s:s?, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:b}",
 		"jid", person->jid->text, "address", addressed ? address : NULL, "now",
 		(json_int_t)now_s(engine), "synced", person->server->synced, "resources",
 		resources_json(person), "calendar", calendar_json(person), "overlay",
 		overlay_json(person), "published", published_json(person), "watchers",
-		watchers_json(person), "contacts", (json_int_t)roster->n);
+		watchers_json(person), "admitted",
+		(json_int_t)(person->n_watchers - person->n_pending), "waiting",
+		(json_int_t)person->n_pending, "contacts", (json_int_t)roster->n,
+		"contacts_read", roster->read_ms != 0);
 
 	if (why != NULL)
 		json_object_set_new(
@@ -304,19 +327,37 @@ static json_t *why_json(const struct person *person)
 	return why;
 }
 
+/* By her own address or the one that she is shown under. */
+static const struct person *find(const struct engine *engine, const struct jid *jid)
+{
+	char bare[JID_SIZE];
+
+	jid_print_bare(jid, bare);
+	if (strcmp(jid->domain, engine->config->component.jid) == 0 &&
+		!address_person(engine->config, jid->local, bare))
+		return NULL;
+	return people_find(engine, bare);
+}
+
 bool engine_why(struct engine *engine, const char *jid, bool json, struct buf *out)
 {
 	const struct person *person = NULL;
-	char bare[JID_SIZE];
 	struct jid parts;
 	json_t *why;
 
-	if (jid_parse(jid, &parts)) {
-		jid_print_bare(&parts, bare);
-		if (strcmp(parts.domain, engine->config->component.jid) == 0 &&
-			!address_person(engine->config, parts.local, bare))
-			bare[0] = '\0';
-		person = people_find(engine, bare);
+	if (!jid_parse(jid, &parts) || parts.local[0] == '\0') {
+		buf_printf(out, "\"%s\" is not the address of a person (name@domain)\n",
+			jid);
+		return false;
+	}
+	person = find(engine, &parts);
+	if (person == NULL && !config_serves_domain(engine->config, parts.domain) &&
+		strcmp(parts.domain, engine->config->component.jid) != 0) {
+		buf_printf(out,
+			"the people of \"%s\" are not served: it is in neither "
+			"`domains` nor `users`\n",
+			parts.domain);
+		return false;
 	}
 	if (person == NULL) {
 		buf_printf(out,

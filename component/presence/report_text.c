@@ -43,6 +43,48 @@ static void put_time(struct buf *out, const json_t *time, int64_t now)
 	buf_puts(out, at > now ? ")" : " ago)");
 }
 
+/* What went wrong, in words and, if there is one, by Exchange's name of it. */
+static void put_problem(struct buf *out, const char *label, const json_t *problem)
+{
+	buf_printf(out, "  %s: %s", label, text_of(problem, "text"));
+	if (text_of(problem, "code")[0] != '\0')
+		buf_printf(out, " (%s)", text_of(problem, "code"));
+	buf_puts(out, "\n");
+}
+
+static void put_next_try(struct buf *out, const json_t *what, int64_t now)
+{
+	if (!json_is_integer(json_object_get(what, "next_try")))
+		return;
+	buf_puts(out, "  next try: ");
+	put_time(out, json_object_get(what, "next_try"), now);
+	buf_puts(out, "\n");
+}
+
+static void put_link(struct buf *out, const json_t *link)
+{
+	buf_printf(out, "link to the IM server: %s for %lld s, last loss: %s",
+		text_of(link, "state"), number_of(link, "for_s"),
+		text_of(link, "last_loss"));
+	if (json_is_integer(json_object_get(link, "next_try_in_s")))
+		buf_printf(out, ", next try in %lld s", number_of(link, "next_try_in_s"));
+	buf_puts(out, "\n");
+	if (is_true(link, "shared"))
+		buf_printf(out,
+			"  another stream has our name and gets %lld %% of what is for "
+			"us: "
+			"end it\n",
+			number_of(link, "lost_percent"));
+}
+
+/* Only mode `user` finds that out. */
+static const char *trust_text(const json_t *domain)
+{
+	const char *trust = text_of(domain, "trusted");
+
+	return strcmp(trust, "unknown") == 0 ? "not tried" : trust;
+}
+
 static void put_domain(struct buf *out, const json_t *domain)
 {
 	buf_printf(out, "domain %s\n  presence source: %s%s\n", text_of(domain, "domain"),
@@ -55,7 +97,7 @@ static void put_domain(struct buf *out, const json_t *domain)
 	buf_printf(out, "  contact lists: %s, block lists: %s, speaking as users: %s\n",
 		is_true(domain, "roster") ? "readable" : "not readable",
 		is_true(domain, "blocking") ? "readable" : "not readable",
-		text_of(domain, "trusted"));
+		trust_text(domain));
 	if (text_of(domain, "software")[0] != '\0')
 		buf_printf(out, "  software: %s\n", text_of(domain, "software"));
 }
@@ -66,6 +108,8 @@ static void put_gateway(struct buf *out, const json_t *gateway, int64_t now)
 		text_of(gateway, "health"));
 	if (number_of(gateway, "pid") == 0)
 		buf_puts(out, " (worker not running)");
+	else if (number_of(gateway, "watched") == 0)
+		buf_puts(out, " (nobody's calendar is to be read)");
 	buf_printf(out, "\n  watched %lld, read %lld, requests %lld, failed %lld\n",
 		number_of(gateway, "watched"), number_of(gateway, "mailboxes_read"),
 		number_of(gateway, "requests"), number_of(gateway, "failed_requests"));
@@ -74,18 +118,12 @@ static void put_gateway(struct buf *out, const json_t *gateway, int64_t now)
 	buf_printf(out, "\n  every mailbox within: %lld s\n",
 		number_of(gateway, "reached_interval"));
 	if (text_of(gateway, "text")[0] != '\0')
-		buf_printf(out, "  last problem: %s %s\n", text_of(gateway, "text"),
-			text_of(gateway, "code"));
-	if (json_is_integer(json_object_get(gateway, "next_try"))) {
-		buf_puts(out, "  next try: ");
-		put_time(out, json_object_get(gateway, "next_try"), now);
-		buf_puts(out, "\n");
-	}
+		put_problem(out, "last problem", gateway);
+	put_next_try(out, gateway, now);
 }
 
 void report_text_status(const json_t *status, struct buf *out)
 {
-	const json_t *link = json_object_get(status, "link");
 	const json_t *people = json_object_get(status, "people");
 	const json_t *outbox = json_object_get(status, "outbox");
 	int64_t now = number_of(status, "now");
@@ -95,21 +133,13 @@ void report_text_status(const json_t *status, struct buf *out)
 	buf_printf(out, "calpresence %s, process %lld, configuration %lld\n",
 		text_of(status, "version"), number_of(status, "pid"),
 		number_of(status, "generation"));
-	buf_printf(out, "link to the IM server: %s for %lld s, last loss: %s\n",
-		text_of(link, "state"), number_of(link, "for_s"),
-		text_of(link, "last_loss"));
-	if (is_true(link, "shared"))
-		buf_printf(out,
-			"  another stream has our name and gets %lld %% of what is for "
-			"us: "
-			"end it\n",
-			number_of(link, "lost_percent"));
+	put_link(out, json_object_get(status, "link"));
 	json_array_foreach (json_object_get(status, "domains"), i, entry)
 		put_domain(out, entry);
 	json_array_foreach (json_object_get(status, "gateways"), i, entry)
 		put_gateway(out, entry, now);
 	buf_printf(out,
-		"people: %lld known, %lld online, %lld calendars read, %lld overlaid, "
+		"people: %lld known, %lld online, %lld calendars to read, %lld overlaid, "
 		"%lld unknown, %lld watchers\n",
 		number_of(people, "known"), number_of(people, "online"),
 		number_of(people, "watched"), number_of(people, "overlaid"),
@@ -126,13 +156,16 @@ static void put_presence(struct buf *out, const json_t *presence)
 		buf_printf(out, ", \"%s\"", text_of(presence, "status"));
 }
 
-static void put_resources(struct buf *out, const json_t *resources)
+static void put_resources(struct buf *out, const json_t *why)
 {
+	const json_t *resources = json_object_get(why, "resources");
 	const json_t *entry;
 	size_t i;
 
 	if (json_array_size(resources) == 0)
-		buf_puts(out, "own presence: offline\n");
+		buf_printf(out, "own presence: %s\n",
+			is_true(why, "synced") ? "offline"
+					       : "not known, as `status` explains");
 	json_array_foreach (resources, i, entry) {
 		buf_printf(out, "own presence of %s (priority %lld%s): ",
 			text_of(entry, "resource"), number_of(entry, "priority"),
@@ -156,12 +189,39 @@ static void put_calendar(struct buf *out, const json_t *calendar, int64_t now)
 				: text_of(calendar, "gateway"));
 	buf_puts(out, "  last good reading: ");
 	put_time(out, json_object_get(calendar, "read_at"), now);
-	buf_puts(out, "\n  next change: ");
-	put_time(out, json_object_get(calendar, "next_edge"), now);
 	buf_puts(out, "\n");
-	if (json_is_object(failure))
-		buf_printf(out, "  last failure: %s %s\n", text_of(failure, "text"),
-			text_of(failure, "code"));
+	if (text_of(calendar, "gateway_problem")[0] != '\0')
+		buf_printf(out, "  problem of the gateway: %s\n",
+			text_of(calendar, "gateway_problem"));
+	if (json_is_object(failure)) {
+		put_problem(out, "last failure", failure);
+		put_next_try(out, failure, now);
+	}
+}
+
+static void put_watchers(struct buf *out, const json_t *why)
+{
+	buf_printf(out, "watchers: %lld admitted, %lld waiting; ",
+		number_of(why, "admitted"), number_of(why, "waiting"));
+	if (is_true(why, "contacts_read"))
+		buf_printf(out, "contacts who may see her: %lld\n",
+			number_of(why, "contacts"));
+	else
+		buf_puts(out, "her contact list has not been read\n");
+}
+
+/* A reading that is not renewed loses its word at last, too. */
+static void put_until(struct buf *out, const json_t *why, int64_t now)
+{
+	const json_t *stale_at =
+		json_object_get(json_object_get(why, "calendar"), "stale_at");
+	const json_t *until = json_object_get(why, "until");
+
+	buf_puts(out, "until: ");
+	put_time(out, until, now);
+	if (json_is_integer(until) && json_equal(until, stale_at))
+		buf_puts(out, ", unless her calendar is read again before");
+	buf_puts(out, "\n");
 }
 
 void report_text_why(const json_t *why, struct buf *out)
@@ -174,7 +234,7 @@ void report_text_why(const json_t *why, struct buf *out)
 	if (text_of(why, "address")[0] != '\0')
 		buf_printf(out, ", shown as %s", text_of(why, "address"));
 	buf_puts(out, "\n");
-	put_resources(out, json_object_get(why, "resources"));
+	put_resources(out, why);
 	put_calendar(out, json_object_get(why, "calendar"), now);
 	buf_puts(out, "overlay: ");
 	if (json_is_object(overlay))
@@ -189,10 +249,6 @@ void report_text_why(const json_t *why, struct buf *out)
 		put_time(out, json_object_get(published, "at"), now);
 		buf_puts(out, "\n");
 	}
-	buf_printf(out, "watchers: %zu, contacts who may see her: %lld\n",
-		json_array_size(json_object_get(why, "watchers")),
-		number_of(why, "contacts"));
-	buf_puts(out, "until: ");
-	put_time(out, json_object_get(why, "until"), now);
-	buf_puts(out, "\n");
+	put_watchers(out, why);
+	put_until(out, why, now);
 }
