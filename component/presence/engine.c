@@ -12,6 +12,7 @@
 #include "component/presence/rosters.h"
 #include "component/presence/servers.h"
 #include "component/presence/source.h"
+#include "component/presence/stale.h"
 #include "component/presence/user_view.h"
 #include "component/presence/watchers.h"
 #include "component/xmpp/caps.h"
@@ -58,6 +59,7 @@ static bool prepare(struct engine *engine)
 	requests_init(engine);
 	checks_init(engine);
 	greetings_init(engine);
+	stale_init(engine);
 	echoes_init(engine);
 	engine->housekeeping.fire = on_housekeeping;
 	timers_set(&engine->mono, &engine->housekeeping,

@@ -252,6 +252,8 @@ struct engine {
 	size_t n_greetings;
 	struct timer greetings_timer; // monotonic
 	struct echoes echoes;
+	size_t n_stale;                      // not said yet (stale.c)
+	struct timer stale_timer;            // monotonic
 	struct timer housekeeping;           // monotonic
 	struct gateway_state *gateways;      // owned array, config's order; texts below
 	struct gateway_texts *gateway_texts; // owned array

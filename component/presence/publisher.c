@@ -1,6 +1,5 @@
 #include "component/presence/publisher.h"
 
-#include "base/log.h"
 #include "component/presence/calendars.h"
 #include "component/presence/checks.h"
 #include "component/presence/component_view.h"
@@ -8,6 +7,7 @@
 #include "component/presence/rosters.h"
 #include "component/presence/servers.h"
 #include "component/presence/source.h"
+#include "component/presence/stale.h"
 #include "component/presence/user_view.h"
 #include "component/presence/watchers.h"
 
@@ -46,10 +46,7 @@ void publisher_on_edge(struct timer *timer, int64_t now_ms)
 
 	(void)now_ms;
 	if (person->calendar.watched && !calendar_is_fresh(person))
-		log_warning("a calendar has grown stale and counts as unknown jid=\"%s\" "
-			    "mailbox=\"%s\" age_s=%lld",
-			person->jid->text, person->calendar.address,
-			(long long)(now_s(person->engine) - person->calendar.read_at));
+		stale_say(person);
 	publisher_update(person);
 }
 

@@ -1,6 +1,8 @@
+#include "base/log.h"
 #include "component/engine_fixture.h"
 #include "test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What time, and the lack of news, do to what is shown. */
@@ -151,6 +153,40 @@ static void a_worker_that_comes_back_is_told_what_to_read(void **state)
 	world_end(&world);
 }
 
+static void many_stale_calendars_are_said_in_two_lines(void **state)
+{
+	struct world world;
+	char text[4096];
+	FILE *log = tmpfile();
+	size_t n;
+
+	(void)state;
+	assert_non_null(log);
+	world_begin(&world, "watchers = \"domain\";");
+	world_up_prosody(&world);
+	for (unsigned i = 0; i < 100; i++) {
+		char jid[64];
+
+		(void)snprintf(jid, sizeof(jid), "p%u@example.test/desk", i);
+		world_comes(&world, jid, "");
+		(void)snprintf(jid, sizeof(jid), "p%u@meet.example.test", i);
+		world_says(&world, BOB, jid, "subscribe");
+		world_meeting(&world, -10, 80000, GATEWAY_BUSY_BUSY);
+	}
+	log_setup(log, LOG_LEVEL_WARNING, false);
+	world_pass(&world, 3600 * 1000);
+	world_pass(&world, 60 * 1000);
+	log_setup(stderr, LOG_LEVEL_WARNING, false);
+	rewind(log);
+	n = fread(text, 1, sizeof(text) - 1, log);
+	text[n] = '\0';
+	(void)fclose(log);
+	assert_non_null(strstr(text, "a calendar has grown stale"));
+	assert_non_null(strstr(text, " 99 more calendars have grown stale"));
+	assert_null(strchr(strchr(strchr(text, '\n') + 1, '\n') + 1, '\n'));
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +198,7 @@ int main(void)
 		cmocka_unit_test(a_stale_calendar_stays_unknown_over_a_restart),
 		cmocka_unit_test(a_reading_from_the_future_is_not_believed),
 		cmocka_unit_test(a_cancelled_meeting_ends_with_the_next_reading),
+		cmocka_unit_test(many_stale_calendars_are_said_in_two_lines),
 		cmocka_unit_test(a_worker_that_comes_back_is_told_what_to_read),
 	};
 
