@@ -1,9 +1,12 @@
 """ejabberd with a configuration of our own, without its neighbours' epmd."""
 
+import json
 import os
 import shutil
+import urllib.request
 import uuid
 
+from ports import Port
 from processes import Process
 from server import START_S, Server
 
@@ -14,6 +17,11 @@ log_rotate_count: 0
 auth_method: internal
 auth_password_format: plain
 registration_timeout: infinity
+api_permissions:
+  tests:
+    from: mod_http_api
+    who: all
+    what: [srg_create, srg_user_add]
 s2s_access: {peers}
 s2s_dns_timeout: 1
 s2s_dns_retries: 1
@@ -64,6 +72,19 @@ modules:
 # No name server is asked for the ports of other servers, nobody answers there.
 INETRC = "{lookup, [file]}.\n{nameserver, {127,0,0,1}, 1}.\n"
 
+SHARED = """
+  mod_admin_extra: {}
+  mod_shared_roster: {}
+"""
+
+COMMANDS_LISTENER = """
+  - port: {port}
+    ip: "127.0.0.1"
+    module: ejabberd_http
+    request_handlers:
+      /api: mod_http_api
+"""
+
 PEER_LISTENER = """
   - port: {port}
     ip: "127.0.0.1"
@@ -99,11 +120,14 @@ class Ejabberd(Server):
     def __init__(self, *args):
         super().__init__(*args)
         # The spool belongs to the node of this name.
+        self._commands_port = Port()
         self._node = f"calpresence-{uuid.uuid4().hex}@localhost"
 
     def start(self):
         super().start()
         self._process.wait_log("is started in the node", START_S)
+        if self.options.group:
+            self._make_group()
         # ejabberdctl waits for the virtual machine, which is who signals are for.
         self._process.target = int((self.folder / "ejabberd.pid").read_text())
         return self
@@ -119,8 +143,8 @@ class Ejabberd(Server):
             component=self.component,
             peers="all" if peers else "none",
             out_port=peers[0][1] if peers else 1,
-            listeners=PEER_LISTENER.format(port=self.peer_port) if peers else "",
-            shared="  mod_shared_roster: {}" if self.options.group else "",
+            listeners=self._more_listeners(),
+            shared=SHARED if self.options.group else "",
             client_port=self.client_port,
             component_port=self.component_port,
             privileges=privileges if self.options.privileges else "",
@@ -149,3 +173,27 @@ class Ejabberd(Server):
             cwd=self.folder,
             user=USER if as_root else None,
         )
+
+    def _more_listeners(self):
+        peers = PEER_LISTENER.format(port=self.peer_port) if self.options.peers else ""
+        commands = COMMANDS_LISTENER.format(port=self._commands_port.number)
+        return peers + (commands if self.options.group else "")
+
+    def _command(self, command, **arguments):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self._commands_port.number}/api/{command}",
+            json.dumps(arguments).encode(),
+        )
+        with urllib.request.urlopen(request, timeout=START_S) as answer:
+            assert json.load(answer) == 0
+
+    def _make_group(self):
+        team = {"group": "team", "host": self.domain}
+        self._command("srg_create", **team, name="", description="", display="team")
+        for jid in self.options.group:
+            user = jid.partition("@")[0]
+            self._command("srg_user_add", **team, user=user, grouphost=self.domain)
+
+    def close(self):
+        super().close()
+        self._commands_port.release()

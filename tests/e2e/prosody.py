@@ -81,6 +81,17 @@ class Prosody(Server):
         path.write_text(text, encoding="utf-8")
         return Process(self.name, ["prosody", "--config", str(path), "-F"])
 
+    def add_contacts(self, name, jids):
+        """Adds contacts who may see her to the list of somebody who is offline."""
+        domain = self.domain.replace(".", "%2e")
+        path = self.folder / "data" / domain / "roster" / f"{name}.dat"
+        entries = "".join(
+            f'\t["{jid}"] = {{ subscription = "from"; groups = {{}}; }};\n'
+            for jid in jids
+        )
+        text = path.read_text(encoding="utf-8").replace("{\n", "{\n" + entries, 1)
+        path.write_text(text, encoding="utf-8")
+
     def _more_modules(self):
         peers = '"dialback", "routes", ' if self.options.peers else ""
         return peers + ('"groups", ' if self.options.group else "")
