@@ -146,6 +146,11 @@ class Model:
         self._changed(who, whom, now)
         # What she said meanwhile was kept from him, and nobody repeats it.
         self._deaf |= {(c, full) for c in self.online(who) for full in resources}
+        if not self.blocking:
+            # ejabberd does not show her to him again until she speaks.
+            self._deaf |= {
+                (c, full) for c in self.online(whom) for full in self.online(who)
+            }
 
     def _changed(self, person, watcher, now):
         self._unread[person, watcher] = self._changed_at = now
