@@ -27,6 +27,7 @@ from server import COMPONENT, DOMAIN  # noqa: E402
 NAMES = ["alice", "bob", "carol", "dave"]
 RESOURCES = ["desk", "phone", "tab"]
 PEOPLE = [f"{name}@{DOMAIN}" for name in NAMES]
+ALL = [f"{person}/{resource}" for person in PEOPLE for resource in RESOURCES]
 ROSTER_MAX_AGE_S = 1
 SERVERS = {"prosody": Prosody, "ejabberd": Ejabberd}
 STREAM_LANGUAGE = "en"  # that slixmpp asks for
