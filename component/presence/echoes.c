@@ -49,13 +49,13 @@ static void begin_round(struct engine *engine)
 		send(engine, echoes->sent++);
 }
 
-static bool is_wanted(const struct engine *engine)
+bool echoes_may_be_shared(const struct engine *engine)
 {
 	const struct server *server = engine->servers;
 
 	while (server != NULL && strcmp(server->software, "Prosody") == 0)
 		server = server->next;
-	return engine->up && !engine->stopping && server != NULL;
+	return server != NULL;
 }
 
 /* ------------------------------------------------------------------ what is lost */
@@ -90,10 +90,10 @@ static void on_tick(struct timer *timer, int64_t now_ms)
 	struct echoes *echoes = &engine->echoes;
 	bool soon = echoes->shared || echoes->rounds < SOON_ROUNDS;
 
-	if (!is_wanted(engine)) {
+	if (!echoes_may_be_shared(engine))
 		echoes->shared = false;
+	if (!engine->up || engine->stopping || !echoes_may_be_shared(engine))
 		return;
-	}
 	timers_set(
 		&engine->mono, timer, now_ms + (soon ? ECHOES_SOON_MS : ECHOES_PAUSE_MS));
 	echoes->rounds++;

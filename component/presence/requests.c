@@ -4,6 +4,7 @@
 #include "component/presence/requests.h"
 
 #include "base/jid.h"
+#include "component/presence/echoes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,18 @@ static bool queue(struct engine *engine, struct request *request)
 		engine->ports.outbox, NULL, NULL, request->text, strlen(request->text));
 }
 
+/* What another stream swallowed is not answered: the same is asked again. */
+static void repeat(struct engine *engine, int64_t now_ms)
+{
+	struct request *request;
+	struct request *next;
+
+	HASH_ITER (hh, engine->requests, request, next) {
+		if (request->repeat_ms <= now_ms)
+			(void)queue(engine, request);
+	}
+}
+
 /* All deadlines are equally far, and uthash keeps the order of adding: the oldest is
  * first. */
 static void on_timer(struct timer *timer, int64_t now_ms)
@@ -64,15 +77,11 @@ static void on_timer(struct timer *timer, int64_t now_ms)
 	struct engine *engine =
 		(struct engine *)((char *)timer -
 				  offsetof(struct engine, requests_timer));
-	struct request *request;
-	struct request *next;
 
 	while (engine->requests != NULL && engine->requests->deadline_ms <= now_ms)
 		finish(engine, engine->requests, ANSWER_NONE, NULL);
-	HASH_ITER (hh, engine->requests, request, next) {
-		if (request->repeat_ms <= now_ms)
-			(void)queue(engine, request);
-	}
+	if (echoes_may_be_shared(engine))
+		repeat(engine, now_ms);
 	if (engine->requests != NULL)
 		timers_set(&engine->mono, timer, now_ms + TICK_MS);
 }

@@ -9,7 +9,7 @@
  */
 
 #define REQUEST_TIMEOUT_MS 20000
-/* An answer may have been swallowed (echoes.h): the same is asked again. */
+/* Where an answer may have been swallowed (echoes.h), the same is asked again. */
 #define REQUEST_REPEAT_MS 4000
 
 enum answer {
