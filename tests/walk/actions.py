@@ -7,7 +7,7 @@ import time
 import model as model_of
 from model import Model, View, bare, texts
 from passing import Passing
-from world import ALL, PEOPLE, ROSTER_MAX_AGE_S, World, known_resources
+from world import ALL, PEOPLE, ROSTER_MAX_AGE_S, World, known_resources, poll
 
 STATUSES = [
     {},
@@ -265,9 +265,12 @@ class Actions:
         return True
 
     def _connect(self):
-        """A partial server does not tell later what is said before the stream is up."""
-        if not self.model.complete:
-            self.settle()
+        """A partial server does not tell later what is said before the stream is up; who
+        left before that is found out within 10 seconds."""
+        if self.model.complete:
+            return
+        self.settle()
+        poll(self._no_ghosts, 10, "the end of those who left")
 
     def stop_component(self):
         self.note("the component stops")
@@ -320,6 +323,12 @@ class Actions:
     def settle(self):
         model = self.model
         self.world.barrier(model.calendar if model.up else None)
-        for full in model.ghosts() if model.up else []:
+        self._no_ghosts()
+
+    def _no_ghosts(self):
+        """Whether the component knows of all who left. Who is connected and only says so
+        answers for herself."""
+        for full in self.model.ghosts() if self.model.up else []:
             if full not in known_resources(self.world, bare(full)):
-                model.found_gone(full)
+                self.model.found_gone(full)
+        return set(self.model.ghosts()) <= set(self.world.clients)
