@@ -101,7 +101,10 @@ int listen_on(const char *path, char *out_error, size_t error_size)
 		       : bind(fd, (const struct sockaddr *)&address, sizeof(address));
 	(void)umask(before);
 	if (bound < 0 || listen(fd, CONTROL_CONNECTIONS_MAX) < 0) {
-		(void)snprintf(out_error, error_size, "cannot listen on \"%s\": %s", path,
+		(void)snprintf(out_error, error_size,
+			"cannot listen on \"%s\": %s (its folder has to exist and to "
+			"belong to the user that calpresence runs as)",
+			path,
 			strerror(errno));
 		if (fd >= 0)
 			(void)close(fd);

@@ -80,11 +80,12 @@ static void say_no_source(struct server *server)
 	if (server->said_no_source)
 		return;
 	server->said_no_source = true;
-	log_error("nobody tells us the presence of the people of \"%s\": grant the "
-		  "component "
-		  "presence = \"managed_entity\" (mod_privilege of Prosody and "
-		  "ejabberd), or list "
-		  "`users` who approve the component's subscription source=%s",
+	log_error("%s tells us the presence of the people of \"%s\": grant the component "
+		  "presence = \"managed_entity\" (mod_privilege of Prosody; of ejabberd, "
+		  "presence: managed_entity), or list `users` who approve the "
+		  "component's subscription source=%s",
+		server->source == SOURCE_SUBSCRIPTION ? "but for some `users`, nobody"
+						      : "nobody",
 		server->domain,
 		server->engine->config->presence.source == CONFIG_SOURCE_PRIVILEGE
 			? "privilege"
@@ -119,6 +120,16 @@ static enum server_source choose_source(const struct server *server)
 	return has_users(server) ? SOURCE_SUBSCRIPTION : SOURCE_NONE;
 }
 
+/* Of a whole domain only the privilege tells us everybody. */
+static bool leaves_people_out(const struct server *server)
+{
+	const struct config *config = server->engine->config;
+
+	return server->source == SOURCE_SUBSCRIPTION &&
+	       config->presence.source == CONFIG_SOURCE_AUTO &&
+	       config_domain_for(config, server->domain) != NULL;
+}
+
 /*
  * Who tells us presence is decided once both the software's name and the privileges are
  * known, or the time for them is over. Prosody sends all present presences before it
@@ -145,7 +156,10 @@ static void decide(struct server *server)
 		server->complete = true;
 		break;
 	}
-	server->said_no_source = false;
+	if (leaves_people_out(server))
+		say_no_source(server);
+	else
+		server->said_no_source = false;
 	log_info("presence of \"%s\" is known source=%s complete=%s software=\"%s\"",
 		server->domain, server_source_name(server),
 		server->complete ? "yes" : "no", server->software);
@@ -356,8 +370,7 @@ bool server_has_roster(struct server *server)
 		log_error("the contact lists of \"%s\" cannot be read, so nobody is "
 			  "admitted by "
 			  "publish.watchers = \"contacts\": grant the component roster = "
-			  "\"both\" "
-			  "(mod_privilege of Prosody and ejabberd)",
+			  "\"get\" (mod_privilege of Prosody; of ejabberd, roster: get)",
 			server->domain);
 	}
 	return false;

@@ -300,7 +300,7 @@ void user_view_say_why_not(struct server *server)
 	server->said_no_blocking = true;
 	log_error("publish mode \"user\" is off for \"%s\": %s", server->domain,
 		!server->may_roster ? "contact lists cannot be read; grant the component "
-				      "roster = \"both\""
+				      "roster = \"get\""
 				    : "block lists cannot be read, so that people would "
 				      "be shown to those "
 				      "whom they block; grant the component iq = { "

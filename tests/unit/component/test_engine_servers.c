@@ -1,3 +1,4 @@
+#include "base/log.h"
 #include "component/engine_fixture.h"
 #include "test.h"
 
@@ -219,6 +220,33 @@ static void an_approved_subscription_tells_presence(void **state)
 	world_end(&world);
 }
 
+static void a_few_users_do_not_hide_that_a_domain_has_no_source(void **state)
+{
+	static const char people[] =
+		"domains = ( { im = \"example.test\"; mail = \"example.com\"; } );\n"
+		"users = ( { jid = \"bob@example.test\"; mailbox = "
+		"\"robert@example.com\"; } );\n";
+	FILE *log = tmpfile();
+	struct world world;
+	char text[4096];
+	size_t n;
+
+	(void)state;
+	assert_non_null(log);
+	log_setup(log, LOG_LEVEL_ERROR, false);
+	world_begin_with(&world, people, domain_policy);
+	world_up(&world);
+	is_prosody(&world, "example.test");
+	world_pass(&world, 5000);
+	world_end(&world);
+	log_setup(stderr, LOG_LEVEL_INFO, false);
+	rewind(log);
+	n = fread(text, 1, sizeof(text) - 1, log);
+	text[n] = '\0';
+	(void)fclose(log);
+	assert_non_null(strstr(text, "presence = \"managed_entity\""));
+}
+
 static void after_a_restart_the_approved_are_probed_before_anything_is_said(void **state)
 {
 	struct world world;
@@ -340,6 +368,7 @@ int main(void)
 		cmocka_unit_test(each_domain_waits_for_its_own_server),
 		cmocka_unit_test(one_untrusted_domain_leaves_the_other_its_mode),
 		cmocka_unit_test(an_approved_subscription_tells_presence),
+		cmocka_unit_test(a_few_users_do_not_hide_that_a_domain_has_no_source),
 		cmocka_unit_test(
 			after_a_restart_the_approved_are_probed_before_anything_is_said),
 		cmocka_unit_test(a_probe_answered_with_nobody_shows_her_offline),
