@@ -98,10 +98,9 @@ void link_loss_log(
 		log_refusal(loss, options->jid);
 		break;
 	case LINK_LOSS_INVALID_FROM:
-		log_warning(
-			"the server does not let component \"%s\" speak as its users: "
-			"set validate_from_addresses = false in Prosody's Component "
-			"section, or check_from: false at ejabberd's ejabberd_service",
+		/* What to do about it is said by who tried (component/presence/trust). */
+		log_info("the server ended the connection: it does not let component "
+			 "\"%s\" speak as its users",
 			options->jid);
 		break;
 	case LINK_LOSS_NOT_WELL_FORMED:
