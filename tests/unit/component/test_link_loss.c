@@ -122,7 +122,7 @@ static void an_invalid_from_is_told_and_tried_again_soon(void **state)
 	fake_server_refuse(&f->server, "invalid-from");
 	turn_until(f, is_waiting);
 	assert_in_range(link_next_try(f->link) - f->now, 1000, 2000);
-	assert_int_equal(count_log(f, "check_from: false"), 1);
+	assert_int_equal(count_log(f, "does not let component"), 1);
 	assert_lost(f, LINK_LOSS_INVALID_FROM);
 }
 
