@@ -55,9 +55,10 @@ static void log_refusal(enum link_loss loss, const char *jid)
 {
 	if (loss == LINK_LOSS_SECRET)
 		log_error(
-			"the secret of component \"%s\" differs from the server's: set "
-			"the same in Prosody's component_secret, or as the password of "
-			"\"%s\" in the hosts of ejabberd's ejabberd_service, and reload",
+			"the secret of component \"%s\" differs from the server's, or "
+			"ejabberd does not know the component: set the same in Prosody's "
+			"component_secret, or as the password of \"%s\" in the hosts of "
+			"ejabberd's ejabberd_service, and reload",
 			jid, jid);
 	else if (loss == LINK_LOSS_HOST_UNKNOWN)
 		log_error("the server has no component \"%s\": add Component \"%s\" to "
