@@ -85,9 +85,6 @@ void checks_hurry(struct resource *resource)
 
 void checks_hasten(struct engine *engine, struct resource *resource)
 {
-	if (resource->check_due_ms >
-		engine->now.mono_ms + CHECK_INTERVAL_MS - CHECK_TRUST_MS)
-		return;
 	checks_leave(engine, resource);
 	DL_PREPEND2(engine->checks, resource, check_before, check_after);
 	engine->n_checks++;

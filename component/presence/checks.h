@@ -10,7 +10,6 @@
  * server's "service-unavailable" or its like takes a client away.
  */
 #define CHECK_INTERVAL_MS 120000
-#define CHECK_TRUST_MS 5000
 /* Questions a second, where there are few clients. */
 #define CHECKS_AT_ONCE 16
 
@@ -21,7 +20,7 @@ void checks_plan(struct engine *engine, struct resource *resource);
 /* It is due at once. For all clients there are, else the list is out of order. */
 void checks_hurry(struct resource *resource);
 /* We spoke under the client's address, which leaves a ghost if it is gone: it is due at
- * once, unless it was heard of or asked lately. */
+ * once. */
 void checks_hasten(struct engine *engine, struct resource *resource);
 /* The client is dropped. */
 void checks_leave(struct engine *engine, struct resource *resource);
