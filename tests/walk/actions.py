@@ -102,8 +102,9 @@ class Actions:
         if full is None:
             return False
         self.note(f"{full} logs out")
+        marks = self._marks()
         self.world.clients.pop(full).close()
-        self._wait_gone(full)
+        self._wait_gone(full, marks)
         self._gone(full)
         return True
 
@@ -124,20 +125,24 @@ class Actions:
         if full is None:
             return False
         self.note(f"{full} is cut off")
+        marks = self._marks()
         self.world.clients.pop(full).cut()
-        self._wait_gone(full)
+        self._wait_gone(full, marks)
         self._gone(full, silently=True)
         return True
+
+    def _marks(self):
+        return {c: client.presences.mark() for c, client in self.world.clients.items()}
 
     def _gone(self, full, silently=False):
         self.passing.gone.add(full)
         self.model.gone(full, silently)
 
-    def _wait_gone(self, full):
+    def _wait_gone(self, full, marks):
         """ejabberd ends a session before it tells others so."""
         told = [c for c in self.available() if c != full and self.model.hears(c, full)]
         self.world.wait_gone(full)
-        self.world.wait_lost(full, told)
+        self.world.wait_lost(full, told, marks)
 
     def change_calendar(self):
         person = self.choose(PEOPLE)

@@ -120,7 +120,8 @@ class Model:
             self._deaf = {
                 (client, other)
                 for client, other in self._deaf
-                if other != full or (bare(client), person) in self.blocks
+                if other != full
+                or {(bare(client), person), (person, bare(client))} & self.blocks
             }
 
     # Contact and block lists.
@@ -139,6 +140,7 @@ class Model:
     def blocked(self, who, whom, now):
         self.blocks.add((who, whom))
         self._changed(who, whom, now)
+        self._server_may_hide(who, whom)
 
     def unblocked(self, who, whom, now, resources):
         """resources: all full JIDs that `whom` may have."""
@@ -146,11 +148,13 @@ class Model:
         self._changed(who, whom, now)
         # What she said meanwhile was kept from him, and nobody repeats it.
         self._deaf |= {(c, full) for c in self.online(who) for full in resources}
+        self._server_may_hide(who, whom)
+
+    def _server_may_hide(self, who, whom):
+        """ejabberd does not show her to him again, nor that she left, until she speaks."""
         if not self.blocking:
-            # ejabberd does not show her to him again until she speaks.
-            self._deaf |= {
-                (c, full) for c in self.online(whom) for full in self.online(who)
-            }
+            clients, resources = self.online(whom), self.online(who)
+            self._deaf |= {(c, full) for c in clients for full in resources}
 
     def _changed(self, person, watcher, now):
         self._unread[person, watcher] = self._changed_at = now

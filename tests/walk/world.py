@@ -172,13 +172,15 @@ class World:
 
         poll(gone, what=f"the end of {full}", interval_s=0.01)
 
-    def wait_lost(self, full, clients):
-        """Waits until these clients have heard that it is gone."""
-        clients = [self.clients[c] for c in clients]
-        poll(
-            lambda: all(client.held(full) is None for client in clients),
-            what=f"{full} as unavailable", interval_s=0.005,
-        )
+    def wait_lost(self, full, clients, marks):
+        """Waits until these clients have heard, behind their marks, that it is gone."""
+        for name in clients:
+            client = self.clients[name]
+            if client.held(full) is not None:
+                client.wait_presence(
+                    lambda p: p.sender == full and not p.available,
+                    after=marks[name], what=f"{full} as unavailable",
+                )
 
     def set_calendar(self, person, state, end=None):
         """Her calendar: in this state from a minute ago, for an hour or until `end`."""
