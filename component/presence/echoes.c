@@ -68,7 +68,7 @@ static void see_to_privileges(struct engine *engine)
 
 	while (server != NULL && (server->privileged || timer_is_set(&server->grace)))
 		server = server->next;
-	if (server == NULL || echoes->reconnects >= ECHOES_RECONNECTS_MAX)
+	if (server == NULL || !echoes_will_reconnect(engine))
 		return;
 	echoes->reconnects++;
 	log_info("the stream is begun anew: what \"%s\" grants was swallowed, or is "
@@ -211,6 +211,13 @@ unsigned echoes_lost_percent(const struct engine *engine)
 	const struct echoes *echoes = &engine->echoes;
 
 	return echoes->shared ? (unsigned)(echoes->lost * 100 / echoes->judged) : 0;
+}
+
+bool echoes_will_reconnect(const struct engine *engine)
+{
+	const struct echoes *echoes = &engine->echoes;
+
+	return echoes->shared && echoes->reconnects < ECHOES_RECONNECTS_MAX;
 }
 
 void echoes_init(struct engine *engine)

@@ -36,6 +36,8 @@ bool echoes_on_message(struct engine *engine, const struct element *message);
 
 /* Whether the server may let another stream of our name in, as far as is known. */
 bool echoes_may_be_shared(const struct engine *engine);
+/* Whether a new stream will be tried for privileges that did not come. */
+bool echoes_will_reconnect(const struct engine *engine);
 /* Percent of what is sent to us that others get; 0 while there is no other stream. */
 unsigned echoes_lost_percent(const struct engine *engine);
 

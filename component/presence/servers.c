@@ -1,6 +1,7 @@
 #include "component/presence/servers.h"
 
 #include "base/log.h"
+#include "component/presence/echoes.h"
 #include "component/presence/publisher.h"
 #include "component/presence/requests.h"
 #include "component/presence/source.h"
@@ -77,7 +78,7 @@ void servers_finish(struct engine *engine)
 
 static void say_no_source(struct server *server)
 {
-	if (server->said_no_source)
+	if (server->said_no_source || echoes_will_reconnect(server->engine))
 		return;
 	server->said_no_source = true;
 	log_error("%s tells us the presence of the people of \"%s\": grant the component "

@@ -4,6 +4,7 @@ import pytest
 
 from calendars import soon
 from conftest import only
+from record import poll
 from test_meetings import MEETING
 
 pytestmark = only("ejabberd")  # Prosody lets in one stream
@@ -64,13 +65,14 @@ def test_what_is_missed_is_made_up_for(
     at_alice = login(alice).present()
     daemon.wait_status(shared, "the other stream")
 
-    def is_watched(why):
+    def is_watched():
         """People try again, too, until they are heard."""
         at_bob.subscribe(alice.contact)
         at_alice.present("away")
-        return why["watchers"] and why["resources"]
+        why = daemon.why(alice.jid)
+        return why and why["watchers"] and why["resources"]
 
-    daemon.wait_why(alice.jid, is_watched, "a watcher", 60)
+    poll(is_watched, 60, "a watcher")
     at_bob.wait_seen(alice.contact, *MEETING)
     at_bob.close()
     at_phone = login(bob, "phone").present()  # its probe may be swallowed
