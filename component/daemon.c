@@ -16,15 +16,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 /* How long a clean stop may take to say what has to be said. */
 #define STOP_MS 10000
-/* libstrophe uses select(): descriptors have to stay below this. */
-#define DESCRIPTORS_MAX 1024
+/* How often it is said that the store takes nothing. */
+#define STORE_COMPLAINT_MS (15 * 60 * 1000)
 
 enum source {
 	SOURCE_SIGNAL,
@@ -49,6 +48,7 @@ struct daemon {
 	bool stopping;
 	bool closing;
 	int64_t stop_by_ms;
+	int64_t complain_ms; // when a store that takes nothing is worth a line again
 };
 
 static struct now read_clocks(void)
@@ -238,11 +238,20 @@ static int timeout_ms(struct daemon *daemon)
 	return due - now_ms > 60000 ? 60000 : (int)(due - now_ms);
 }
 
+static void commit(struct daemon *daemon, int64_t now_ms)
+{
+	struct store_error error;
+
+	if (store_commit(daemon->store, &error) || now_ms < daemon->complain_ms)
+		return;
+	daemon->complain_ms = now_ms + STORE_COMPLAINT_MS;
+	log_error("changes could not be stored, a restart may lose them: %s", error.text);
+}
+
 static void turn(struct daemon *daemon, const struct pollfd *fds)
 {
 	struct session *session = &daemon->session;
 	struct now now = read_clocks();
-	struct store_error error;
 
 	engine_set_now(session->engine, now);
 	if (fds[SOURCE_SIGNAL].revents != 0)
@@ -252,9 +261,7 @@ static void turn(struct daemon *daemon, const struct pollfd *fds)
 	workers_turn(session->workers, now.mono_ms);
 	control_turn(daemon->control);
 	(void)engine_turn(session->engine);
-	if (!store_commit(daemon->store, &error))
-		log_error("changes could not be stored, a restart may lose them: %s",
-			error.text);
+	commit(daemon, now.mono_ms);
 	session_flush(session);
 	link_turn(session->link, now.mono_ms);
 	if (!daemon->stopping)
@@ -354,16 +361,6 @@ static bool open_signals(struct daemon *daemon)
 	return daemon->signal_fd >= 0 && daemon->edge_fd >= 0;
 }
 
-static void limit_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > DESCRIPTORS_MAX) {
-		limit.rlim_cur = DESCRIPTORS_MAX;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 int daemon_run(const char *config_path, orders_missing_fn *missing)
 {
 	struct daemon daemon = {
@@ -375,7 +372,6 @@ int daemon_run(const char *config_path, orders_missing_fn *missing)
 	};
 	int status = EXIT_FAILURE;
 
-	limit_descriptors();
 	daemon.config = load(&daemon, NULL);
 	if (daemon.config == NULL)
 		return EXIT_FAILURE;

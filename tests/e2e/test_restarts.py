@@ -1,6 +1,8 @@
 """Each part ends and comes back; what watchers see is true again afterwards."""
 
+import contextlib
 import signal
+import sqlite3
 import time
 
 from calendars import soon
@@ -115,6 +117,22 @@ def test_a_stopped_worker_delays_nothing_and_is_replaced(
     exchange.add(alice.mailbox, soon(-60), soon(3600))
     at_bob.wait_seen(alice.contact, *MEETING, timeout=SILENCE_S)
     assert not alive(worker)
+
+
+@only("prosody")  # the IM server has no part in it
+def test_a_store_that_takes_nothing_is_complained_of_once(
+    calpresence, exchange, people, contacts
+):
+    daemon = calpresence().run()
+    alice, bob = people("alice"), people("bob")
+    watched(alice, contacts(alice, bob))
+    path = daemon.folder / "calpresence.db"
+    with contextlib.closing(sqlite3.connect(path, timeout=60)) as database:
+        database.execute("BEGIN IMMEDIATE")  # as a full disk does, this fails all writes
+        daemon.wait_log("error .*could not be stored")
+        reads = exchange.stats(alice.mailbox)["reads"]
+        exchange.wait(alice.mailbox, reads=reads + 4)
+    assert daemon.output().count("could not be stored") == 1
 
 
 def test_sigterm_leaves_cleanly(calpresence, exchange, people, contacts):
