@@ -1,5 +1,7 @@
 #include "ews/courier.h"
 
+#include "ews/gateway_settings.h"
+#include "ews/kerberos.h"
 #include "ews/limits.h"
 #include "ews/tokens.h"
 #include "ews/verdict_make.h"
@@ -19,12 +21,32 @@ struct parcel {
 };
 
 struct courier {
-	struct transport *transport; // owned
-	struct tokens *tokens;       // owned; NULL: no token is needed
-	struct verdict verdict;      // why there is no token
+	struct transport *transport;      // owned
+	struct tokens *tokens;            // owned; NULL: no token is needed
+	struct gateway_settings settings; // for Kerberos
+	bool needs_ticket;                // until the first one is there
+	struct verdict verdict;           // why there is no token, or no ticket
 	bool hinting;
 	struct parcel parcels[EWS_CONCURRENCY_MAX];
 };
+
+static bool prepare(struct courier *courier, const struct gateway_configure *configure,
+	char out_error[GATEWAY_TEXT_MAX])
+{
+	courier->transport = transport_create(configure, out_error);
+	if (!courier->transport)
+		return false;
+	if (strcmp(configure->auth, "oauth2") == 0) {
+		courier->tokens = tokens_create(configure, out_error);
+		return courier->tokens != NULL;
+	}
+	if (strcmp(configure->auth, "negotiate") != 0)
+		return true;
+	(void)snprintf(out_error, GATEWAY_TEXT_MAX, "out of memory");
+	courier->needs_ticket = true;
+	return gateway_settings_init(&courier->settings, configure) == 0 &&
+	       kerberos_prepare(&courier->settings.configure);
+}
 
 struct courier *courier_create(
 	const struct gateway_configure *configure, char out_error[GATEWAY_TEXT_MAX])
@@ -34,11 +56,7 @@ struct courier *courier_create(
 		(void)snprintf(out_error, GATEWAY_TEXT_MAX, "out of memory");
 		return NULL;
 	}
-	bool needs_token = strcmp(configure->auth, "oauth2") == 0;
-	courier->transport = transport_create(configure, out_error);
-	if (courier->transport && needs_token)
-		courier->tokens = tokens_create(configure, out_error);
-	if (!courier->transport || (needs_token && !courier->tokens)) {
+	if (!prepare(courier, configure, out_error)) {
 		courier_destroy(courier);
 		return NULL;
 	}
@@ -51,6 +69,7 @@ void courier_destroy(struct courier *courier)
 		return;
 	transport_destroy(courier->transport);
 	tokens_destroy(courier->tokens);
+	gateway_settings_finish(&courier->settings);
 	free(courier);
 }
 
@@ -64,11 +83,27 @@ struct buf *courier_request(struct courier *courier, unsigned slot)
 	return transport_request(courier->transport, slot);
 }
 
+/* False: there is no ticket to go with, and the request is over. */
+static bool has_ticket(struct courier *courier, struct parcel *parcel)
+{
+	char error[KERBEROS_ERROR_SIZE];
+	if (!courier->needs_ticket ||
+		kerberos_log_on(&courier->settings.configure, error)) {
+		courier->needs_ticket = false;
+		return true;
+	}
+	courier->verdict = verdict_of_no_ticket(error);
+	parcel->failed = true;
+	return false;
+}
+
 static int send(struct courier *courier, unsigned slot, const struct moment *now)
 {
 	struct parcel *parcel = &courier->parcels[slot];
 	const char *anchor = parcel->anchored ? parcel->anchor : NULL;
 	const char *token = NULL;
+	if (!has_ticket(courier, parcel))
+		return 0;
 	if (courier->tokens) {
 		struct bearer *bearer = tokens_bearer(courier->tokens);
 		parcel->waits = !bearer_is_usable(bearer, now->mono_ms);

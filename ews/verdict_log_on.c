@@ -23,21 +23,28 @@ static bool is_without_kdc(const char *detail)
 	       strstr(detail, "Cannot find KDC") || strstr(detail, "Cannot resolve");
 }
 
+struct verdict verdict_of_no_ticket(const char *error)
+{
+	if (is_without_kdc(error))
+		return verdict_make(VERDICT_RETRY, GATEWAY_FAULT_CONNECT,
+			"no Kerberos ticket (%s): check the KDC and krb5.conf", error);
+	return verdict_make(VERDICT_DENIED, GATEWAY_FAULT_AUTH,
+		"no Kerberos ticket (%s): check keytab, principal, the principal of the "
+		"server, and this machine's clock",
+		error);
+}
+
 static struct verdict of_handshake(const struct transfer *transfer)
 {
 	bool kerberos = transfer->log_on == LOG_ON_NEGOTIATE;
-	if (!transfer->handshake_done && is_without_kdc(transfer->detail))
-		return verdict_make(VERDICT_RETRY, GATEWAY_FAULT_CONNECT,
-			"no Kerberos ticket (%s): check the KDC and krb5.conf",
-			transfer->detail);
+	if (!transfer->handshake_done && kerberos)
+		return verdict_of_no_ticket(transfer->detail[0]
+						    ? transfer->detail
+						    : "does the server offer Negotiate?");
 	if (!transfer->handshake_done)
 		return verdict_make(VERDICT_DENIED, GATEWAY_FAULT_AUTH,
-			"the log-on did not get far (HTTP 401, %s): check %s, and that "
-			"the EWS virtual directory offers %s",
-			transfer->detail[0] ? transfer->detail : "no details",
-			kerberos ? "keytab, principal, KDC and the server's principal"
-				 : "username and password",
-			kerberos ? "Negotiate" : "NTLM");
+			"the log-on did not get far (HTTP 401): check that the EWS "
+			"virtual directory offers NTLM");
 	if (kerberos)
 		return verdict_make(VERDICT_DENIED, GATEWAY_FAULT_AUTH,
 			"Exchange refused a good Kerberos ticket (HTTP 401): check that "

@@ -10,4 +10,7 @@ struct verdict verdict_make(enum verdict_action action, enum gateway_fault fault
 /* Of a 401: what it means depends on how we logged on. */
 struct verdict verdict_of_log_on(const struct transfer *transfer);
 
+/* Of a Kerberos that gives no ticket, in its own words. */
+struct verdict verdict_of_no_ticket(const char *error);
+
 #endif

@@ -35,9 +35,10 @@ LIBRARIES = {
     "libxml/*": ["ews/*", "tests/exchange/*", "tests/unit/ews/*"],
     "sqlite3.h": ["component/store/*", "tests/unit/component/*"],
     "microhttpd.h": ["component/control/*", "tests/exchange/*"],
-    "openssl/*": ["component/xmpp/*", "ews/assertion.c", "tests/exchange/*",
-                  "tests/unit/component/*", "tests/unit/ews/*"],
-    "jansson.h": ["component/presence/*", "ews/token.c", "tests/exchange/*"],
+    "openssl/*": ["component/xmpp/*", "ews/assertion.c", "tests/unit/component/*",
+                  "tests/unit/ews/*"],
+    "gssapi/*": ["ews/kerberos.c"],
+    "jansson.h": ["component/presence/*", "ews/token.c", "tests/unit/ews/*"],
     "stringprep.h": ["base/jid.c"],
 }
 
