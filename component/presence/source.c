@@ -121,6 +121,8 @@ static void available(struct engine *engine, struct person *person, const char *
 	checks_wake(engine);
 	if (!was_online)
 		rosters_want(person);
+	else if (person->n_pending > 0)
+		rosters_want_fresh(person);
 	calendar_review(person, person->server->synced);
 	publisher_resource_changed(person, resource, is_new);
 }

@@ -165,6 +165,24 @@ static void a_removed_contact_is_turned_out_when_her_list_is_read_again(void **s
 	world_end(&world);
 }
 
+/* No server tells of an approval, and she may stay logged in for weeks. */
+static void who_waits_is_looked_at_again_as_she_changes(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_subscribed(&world, contacts_policy);
+	give_roster(&world, nobody);
+	world_comes(&world, DESK, "<show>away</show>");
+	assert_null(strstr(world_sent(&world), "jabber:iq:roster"));
+	world_pass(&world, 601 * 1000);
+	world_comes(&world, DESK, "");
+	give_roster(&world, bob_alone);
+	assert_true(world_has_presence(
+		world_sent(&world), ALICE_MEET, BOB, "type='subscribed'"));
+	world_end(&world);
+}
+
 static void a_prober_is_looked_at_again_when_her_list_could_not_be_read(void **state)
 {
 	struct world world;
@@ -319,6 +337,7 @@ static void forgetting_a_watcher_takes_her_off_all_lists(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_waits_is_looked_at_again_as_she_changes),
 		cmocka_unit_test(an_admitted_watcher_is_not_kept_out_by_those_who_wait),
 		cmocka_unit_test(of_those_who_wait_a_hundred_are_kept),
 		cmocka_unit_test(a_policy_made_narrower_turns_watchers_out),
