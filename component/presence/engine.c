@@ -181,6 +181,7 @@ static void say_gateway(const struct engine *engine, unsigned gateway)
 {
 	const struct gateway_state *state = &engine->gateways[gateway];
 	const char *name = engine->config->gateways[gateway].name;
+	const char *code = state->code[0] == '\0' ? "none" : state->code;
 
 	switch ((enum gateway_health)state->health) {
 	case GATEWAY_STARTING:
@@ -194,7 +195,7 @@ static void say_gateway(const struct engine *engine, unsigned gateway)
 		log_warning(
 			"a gateway asks us to wait; calendars stay as they were read: %s "
 			"gateway=%s code=%s",
-			state->text, name, state->code);
+			state->text, name, code);
 		return;
 	case GATEWAY_LOCKED:
 		log_error("a gateway refuses our log-on; one attempt every 15 minutes "
@@ -207,8 +208,7 @@ static void say_gateway(const struct engine *engine, unsigned gateway)
 			  "are "
 			  "stale: %s gateway=%s fault=%s code=%s",
 			state->text, name,
-			gateway_fault_name((enum gateway_fault)state->fault),
-			state->code);
+			gateway_fault_name((enum gateway_fault)state->fault), code);
 		return;
 	}
 }
