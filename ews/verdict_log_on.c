@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#define NO_BINDING                                                                    \
-	"if the server requires Extended Protection (which Exchange 2019 does since " \
-	"CU14), this libcurl cannot log on so: use basic or oauth2, or set Extended " \
-	"Protection of the EWS virtual directory to Accept"
+#define NO_BINDING                                                                   \
+	"if Extended Protection is required (as by Exchange 2019 since CU14), this " \
+	"libcurl has no channel binding for it: use basic or oauth2, or set it to "  \
+	"Allow for EWS"
 
 static struct verdict of_token(const struct transfer *transfer)
 {

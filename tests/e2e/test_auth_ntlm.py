@@ -65,3 +65,10 @@ def test_extended_protection_is_recognised(ask, front):
     state = daemon.wait_gateway(lambda g: g["fault"] == "auth", "a refusal")
     text = state["gateways"][0]["text"]
     assert "Extended Protection" in text and "basic or oauth2" in text
+
+
+def test_a_password_that_libcurl_cannot_send_is_an_error_of_the_configuration(calpresence, front):
+    options = {"auth": "ntlm", "url": front.url, "username": USER, "password": "\N{EURO SIGN}"}
+    done = calpresence(gateway=options).command("-n")
+    assert done.returncode == 1
+    assert "calpresence.conf:3: gateways[]" in done.stderr and "8859-1" in done.stderr
