@@ -191,7 +191,8 @@ def main():
     parser = argparse.ArgumentParser(prog="./run demo", description=__doc__.split("\n")[0])
     parser.add_argument("--once", action="store_true", help="leave after the two modes")
     once = parser.parse_args().once
-    signal.signal(signal.SIGTERM, interrupt)
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # the terminal may be closed
+        signal.signal(ending, interrupt)
     with contextlib.ExitStack() as parts:
         try:
             print("What bob's Jabber client sees of alice while she has meetings.")
@@ -209,7 +210,8 @@ def main():
             return 1
         finally:
             # What was started is ended in peace, however often Ctrl-C is pressed.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(ending, signal.SIG_IGN)
     return 0
 
 
