@@ -171,8 +171,9 @@ static void put_claims(struct buf *buf, const char *endpoint, const char *client
 	buf_puts(buf, "\",\"jti\":\"");
 	buf_put_json(buf, jti);
 	int64_t from = now - CLOCK_SLACK_S;
+	int64_t to = from + ASSERTION_LIFE_S;
 	buf_printf(buf, "\",\"iat\":%lld,\"nbf\":%lld,\"exp\":%lld}", (long long)now,
-		(long long)from, (long long)(from + ASSERTION_LIFE_S));
+		(long long)from, (long long)to);
 }
 
 void assertion_write(struct buf *buf, const struct assertion_key *key,

@@ -85,6 +85,26 @@ def test_a_wrong_line_of_a_calendar_file_is_named(exchange, line):
         exchange.load(f"\n# a comment\n{line}\n")
 
 
+def test_a_token_lets_in_and_may_have_to_speak_for_someone(exchange):
+    body = request(["alice@example.com"])
+    assert post(exchange, body, Authorization="Bearer t").status == 401
+    exchange.command("token", value="t")
+    assert post(exchange, body, Authorization="Bearer t").codes() == ["NoError"]
+    refused = post(exchange, body, Authorization="Bearer u")
+    assert refused.status == 401
+    assert 'error_category="invalid_token"' in refused.headers["x-ms-diagnostics"]
+    exchange.command("token", value="t", speaks_for=1)
+    assert post(exchange, body, Authorization="Bearer t").fault == "ErrorImpersonateUserDenied"
+    header = ("<t:ExchangeImpersonation><t:ConnectingSID><t:SmtpAddress>{}</t:SmtpAddress>"
+              "</t:ConnectingSID></t:ExchangeImpersonation></s:Header>")
+    for name, fault in (("alice", None), ("nobody", "ErrorNonExistentMailbox")):
+        named = body.replace("</s:Header>", header.format(f"{name}@example.com"))
+        answer = post(exchange, named, Authorization="Bearer t",
+                      X_AnchorMailbox=f"{name}@example.com")
+        assert answer.fault == fault
+    exchange.command("token", value="")
+
+
 def test_a_calendar_file_is_loaded_at_the_start(tmp_path):
     lines = ("mailbox bob@example.com view=FreeBusyMerged\r\n"
              f"event bob@example.com {DAY}T01:00:00Z +1h OOF recurring location=X subject=A b\n"

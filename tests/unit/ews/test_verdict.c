@@ -275,6 +275,45 @@ static void retry_after_is_seconds_or_a_date(void **state)
 	}
 }
 
+static void a_refused_log_on_is_told_by_how_far_it_got(void **state)
+{
+	(void)state;
+	static const struct {
+		enum transfer_log_on log_on;
+		bool done;
+		const char *detail;
+		enum verdict_action action;
+		enum gateway_fault fault;
+		const char *word;
+	} cases[] = {
+		{LOG_ON_BASIC, false, "", VERDICT_DENIED, GATEWAY_FAULT_AUTH, "password"},
+		{LOG_ON_NTLM, false, "", VERDICT_DENIED, GATEWAY_FAULT_AUTH, "NTLM"},
+		{LOG_ON_NTLM, true, "", VERDICT_DENIED, GATEWAY_FAULT_AUTH,
+			"use basic or oauth2, or set it to Allow for EWS"},
+		{LOG_ON_NEGOTIATE, true, "", VERDICT_DENIED, GATEWAY_FAULT_AUTH,
+			"use basic or oauth2, or set it to Allow for EWS"},
+		{LOG_ON_NEGOTIATE, false, "Clock skew too great", VERDICT_DENIED,
+			GATEWAY_FAULT_AUTH, "Clock skew too great"},
+		{LOG_ON_NEGOTIATE, false, "Cannot contact any KDC for realm 'A'",
+			VERDICT_RETRY, GATEWAY_FAULT_CONNECT, "KDC"},
+		{LOG_ON_TOKEN, false, "", VERDICT_DENIED, GATEWAY_FAULT_AUTH,
+			"invalid_resource"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct transfer transfer = {.result = TRANSFER_ANSWERED,
+			.status = 401,
+			.retry_after_ms = -1,
+			.log_on = cases[i].log_on,
+			.handshake_done = cases[i].done,
+			.diagnostics = "2000006;error_category=\"invalid_resource\""};
+		(void)snprintf(
+			transfer.detail, sizeof transfer.detail, "%s", cases[i].detail);
+		struct verdict verdict = verdict_of(&transfer, NULL, 5);
+		expect(verdict, cases[i].action, cases[i].fault);
+		assert_non_null(strstr(verdict.text, cases[i].word));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +328,7 @@ int main(void)
 		cmocka_unit_test(only_a_throttle_of_all_mailboxes_holds_the_identity),
 		cmocka_unit_test(a_broken_answer_is_halved_only_once_calendars_had_begun),
 		cmocka_unit_test(retry_after_is_seconds_or_a_date),
+		cmocka_unit_test(a_refused_log_on_is_told_by_how_far_it_got),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
