@@ -104,8 +104,7 @@ int listen_on(const char *path, char *out_error, size_t error_size)
 		(void)snprintf(out_error, error_size,
 			"cannot listen on \"%s\": %s (its folder has to exist and to "
 			"belong to the user that calpresence runs as)",
-			path,
-			strerror(errno));
+			path, strerror(errno));
 		if (fd >= 0)
 			(void)close(fd);
 		return -1;

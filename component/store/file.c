@@ -31,7 +31,8 @@ static int open_ours(const char *path, struct store_error *out_error)
 
 	if (fd < 0)
 		store_error_set(out_error,
-			"cannot open \"%s\" for writing: %s (its folder has to exist, and "
+			"cannot open \"%s\" for writing: %s (its folder has to exist, "
+			"and "
 			"both to belong to the user that calpresence runs as)",
 			path, strerror(errno));
 	return fd;
