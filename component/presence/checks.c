@@ -4,6 +4,7 @@
 #include "component/presence/publisher.h"
 #include "component/presence/requests.h"
 #include "component/presence/source.h"
+#include "component/presence/user_view.h"
 
 #include <string.h>
 
@@ -36,6 +37,15 @@ static bool says_gone(const struct element *iq)
 	return false;
 }
 
+/* Who came while it was in doubt was not shown it. */
+static void confirm(struct person *person, struct resource *resource)
+{
+	if (!resource->confirmed) {
+		resource->confirmed = true;
+		user_view_say_again(person, resource);
+	}
+}
+
 static void on_checked(struct engine *engine, struct name *subject, enum answer answer,
 	const struct element *iq)
 {
@@ -54,7 +64,7 @@ static void on_checked(struct engine *engine, struct name *subject, enum answer 
 	if (answer == ANSWER_ERROR && says_gone(iq))
 		source_resource_gone(person, resource);
 	else if (answer != ANSWER_NONE)
-		resource->confirmed = true;
+		confirm(person, resource);
 }
 
 static void check(struct engine *engine, struct resource *resource)

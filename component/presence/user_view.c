@@ -240,7 +240,9 @@ void user_view_show(struct person *person, struct name *contact, struct name *cl
 	if (!is_on(person))
 		return;
 	for (struct resource *r = person->resources; r != NULL; r = r->next) {
-		if (r->overlay != NULL && admits(person, contact) == WATCH_ADMITTED)
+		/* Of a client in doubt the server may have nothing to show him. */
+		if (r->overlay != NULL && r->confirmed &&
+			admits(person, contact) == WATCH_ADMITTED)
 			send_overlay(person, r, contact, client);
 	}
 }

@@ -106,6 +106,26 @@ static void a_client_that_speaks_may_be_another_session(void **state)
 	world_end(&world);
 }
 
+static void a_doubtful_client_is_shown_to_who_comes_once_it_answers(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, -10, 600, GATEWAY_BUSY_BUSY);
+	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_up_ejabberd(&world);
+	(void)world_sent(&world);
+	world_comes(&world, BOB "/phone", "");
+	assert_false(world_has_presence(world_sent(&world), DESK, BOB "/phone", ""));
+	world_pass(&world, 1000);
+	(void)world_sent(&world);
+	world_answer(
+		&world, DESK, "<query xmlns='http://jabber.org/protocol/disco#info'/>");
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +136,7 @@ int main(void)
 			a_client_that_spoke_right_before_it_was_lost_is_asked_for),
 		cmocka_unit_test(an_overlay_that_overtook_the_original_is_said_again),
 		cmocka_unit_test(a_client_that_speaks_may_be_another_session),
+		cmocka_unit_test(a_doubtful_client_is_shown_to_who_comes_once_it_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
