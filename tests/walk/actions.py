@@ -154,7 +154,7 @@ class Actions:
     def _calendar(self, person, state, end=None):
         now = time.monotonic()
         self.world.set_calendar(person, state, end)
-        self.model.edge(person, state, now, ROSTER_MAX_AGE_S + 0.1)
+        self.model.edge(person, state, now)
 
     def pass_an_edge(self):
         """A meeting that the component sees coming to its end."""
@@ -166,7 +166,7 @@ class Actions:
         if time.time() < end:
             self.compare()
         time.sleep(max(0, end - time.time()) + 0.01)
-        self.model.edge(person, "free", time.monotonic() - 0.01, ROSTER_MAX_AGE_S + 0.1)
+        self.model.edge(person, "free", time.monotonic() - 0.01)
         return True
 
     # Contact and block lists.
@@ -328,6 +328,7 @@ class Actions:
     def settle(self):
         model = self.model
         self.world.barrier(model.calendar if model.up else None)
+        model.settled(ROSTER_MAX_AGE_S + 0.1)
         self._no_ghosts()
 
     def _no_ghosts(self):

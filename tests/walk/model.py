@@ -68,6 +68,7 @@ class Model:
         self._unread = {}  # (person, watcher) -> when it changed behind the component
         self._deaf = set()  # (client, full): lost for him, since he blocked her
         self._ghosts = set()  # full JIDs that the component may still believe in
+        self._edges = {}  # person -> state before, when, who of her clients was how
         self._changed_at = 0  # when a contact or block list changed last
         self._unheard = set()  # full JIDs that spoke behind the component's back
 
@@ -178,16 +179,25 @@ class Model:
 
     # Calendars.
 
-    def edge(self, person, calendar, now, roster_max_age):
+    def edge(self, person, calendar, now):
         """Her calendar's state is another one from now on."""
-        was, self.calendar[person] = self.calendar[person], calendar
-        seen = [self.own[full] for full in self.online(person)]
-        if not self.up or all(overlaid(v, was) == overlaid(v, calendar) for v in seen):
-            return
-        for pair, at in list(self._unread.items()):
-            # A list older than roster_max_age is read before an edge.
-            if pair[0] == person and now - at > roster_max_age:
-                del self._unread[pair]
+        was, _, seen = self._edges.get(person, (self.calendar[person], now, self.own))
+        self.calendar[person] = calendar
+        self._edges[person] = was, now, {k: v for k, v in self.own.items() if seen.get(k) == v}
+
+    def settled(self, roster_max_age):
+        """What happened has come everywhere: a list older than roster_max_age was read
+        before an edge that showed."""
+        for person, (was, at, seen) in self._edges.items():
+            steady = [self.own[k] for k in self.online(person) if seen.get(k) == self.own[k]]
+            state = self.calendar[person]
+            if self.up and any(overlaid(v, was) != overlaid(v, state) for v in steady):
+                self._unread = {
+                    pair: changed
+                    for pair, changed in self._unread.items()
+                    if pair[0] != person or at - changed <= roster_max_age
+                }
+        self._edges = {}
 
     # The component and the server.
 
@@ -212,11 +222,11 @@ class Model:
 
     def server_restarts(self):
         """Every client is gone, and all that they knew with them."""
+        self._ghosts = set() if self.complete else self._ghosts | set(self.own)
         self.own = {}
         self._left = {}
         self._unread = {}
         self._deaf = set()
-        self._ghosts = set()
         self._unheard = set()
 
     # What is to be seen.

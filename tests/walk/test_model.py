@@ -23,6 +23,11 @@ def model():
     return one
 
 
+def edge(model, *change):
+    model.edge(*change)
+    model.settled(roster_max_age=1)
+
+
 @pytest.mark.parametrize(
     "own, calendar, show, statuses",
     [
@@ -44,15 +49,15 @@ def test_the_table(own, calendar, show, statuses):
 
 def test_a_meeting_comes_and_goes(model):
     assert model.allowed(HOME, DESK) == {LUNCH}
-    model.edge(ALICE, "busy", 10, 1)
+    edge(model, ALICE, "busy", 10)
     assert model.allowed(HOME, DESK) == {View("dnd", IN_MEETING, 5)}
-    model.edge(ALICE, "free", 20, 1)
+    edge(model, ALICE, "free", 20)
     assert model.allowed(HOME, DESK) == {LUNCH}
 
 
 def test_her_own_clients_see_what_she_said(model):
     model.present(PHONE, HERE)
-    model.edge(ALICE, "busy", 10, 1)
+    edge(model, ALICE, "busy", 10)
     assert model.allowed(PHONE, DESK) == {LUNCH}
 
 
@@ -61,7 +66,7 @@ def test_strangers_see_nothing(model):
 
 
 def test_who_is_gone_is_not_there(model):
-    model.edge(ALICE, "busy", 10, 1)
+    edge(model, ALICE, "busy", 10)
     model.gone(DESK)
     assert model.allowed(HOME, DESK) == {None}
 
@@ -90,10 +95,17 @@ def test_a_partial_server_does_not_tell_later_what_was_said_while_we_were_down(m
 def test_a_removal_counts_when_the_list_is_read_again(model):
     model.unsubscribed(ALICE, BOB, 10)
     assert model.allowed(HOME, DESK) is ANYTHING
-    model.edge(ALICE, "busy", 10.5, 1)
+    edge(model, ALICE, "busy", 10.5)
     assert model.allowed(HOME, DESK) is ANYTHING
-    model.edge(ALICE, "free", 11.5, 1)
+    edge(model, ALICE, "free", 11.5)
     assert model.allowed(HOME, DESK) == {None}
+
+
+def test_an_edge_that_nobody_saw_is_none(model):
+    model.unsubscribed(ALICE, BOB, 10)
+    model.edge(ALICE, "busy", 12)
+    edge(model, ALICE, "free", 12)
+    assert model.allowed(HOME, DESK) is ANYTHING
 
 
 def test_a_login_reads_the_list(model):
@@ -107,25 +119,25 @@ def test_a_login_reads_the_list(model):
 
 
 def test_a_clean_stop_gives_the_originals_back(model):
-    model.edge(ALICE, "busy", 10, 1)
+    edge(model, ALICE, "busy", 10)
     model.component_stops()
     assert model.allowed(HOME, DESK) == {LUNCH}
 
 
 def test_a_crash_leaves_what_was_out_until_she_speaks(model):
-    model.edge(ALICE, "busy", 10, 1)
+    edge(model, ALICE, "busy", 10)
     model.component_killed()
     assert model.allowed(HOME, DESK) == {View("dnd", IN_MEETING, 5)}
-    model.edge(ALICE, "free", 20, 1)
+    edge(model, ALICE, "free", 20)
     assert model.allowed(HOME, DESK) == {View("dnd", IN_MEETING, 5)}
     model.present(DESK, HERE)
     assert model.allowed(HOME, DESK) == {HERE}
 
 
 def test_a_crash_is_repaired_at_the_next_start(model):
-    model.edge(ALICE, "busy", 10, 1)
+    edge(model, ALICE, "busy", 10)
     model.component_killed()
-    model.edge(ALICE, "free", 20, 1)
+    edge(model, ALICE, "free", 20)
     model.component_starts()
     assert model.allowed(HOME, DESK) == {LUNCH}
 
@@ -142,12 +154,12 @@ def test_who_blocks_is_deaf_until_she_speaks_again(model):
 def test_who_is_blocked_sees_nothing_once_that_is_known(model):
     model.blocked(ALICE, BOB, 10)
     assert model.allowed(HOME, DESK) is ANYTHING
-    model.edge(ALICE, "busy", 12, 1)
+    edge(model, ALICE, "busy", 12)
     assert model.allowed(HOME, DESK) == {None}
 
 
 def test_a_server_restart_empties_all(model):
-    model.edge(ALICE, "busy", 10, 1)
+    edge(model, ALICE, "busy", 10)
     model.server_restarts()
     model.present(HOME, HERE)
     assert model.allowed(HOME, DESK) == {None}

@@ -228,6 +228,9 @@ class World:
             if why and why["calendar"]["watched"] and why["calendar"]["state"] != state:
                 self._why_not = why
                 return False
+            if why and not all(r["confirmed"] for r in why["resources"]):
+                self._why_not = why  # a partial server is still asked for them
+                return False
         # What those changes made it say is out.
         self.observer.settle(COMPONENT)
         status = self._why_not = self.daemon.status()
