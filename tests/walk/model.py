@@ -80,7 +80,8 @@ class Model:
     def present(self, full, view):
         """Her client says something, be it for the first time."""
         person = bare(full)
-        if not self.online(person):
+        # A login, unless a client that is gone still counts as hers.
+        if not self.online(person) and person not in map(bare, self._ghosts):
             self._rosters_read(person)
         if full not in self.own:
             self._forget_client(full)
