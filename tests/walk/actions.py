@@ -1,6 +1,7 @@
 """What happens in a walk: people, their lists and calendars, the programs."""
 
 import collections
+import contextlib
 import random
 import time
 
@@ -314,7 +315,8 @@ class Actions:
         if kills and (self.model.complete or self.model.changed_before(time.monotonic() - 5)):
             self.world.server.kill()
         else:
-            self.world.server.stop()
+            with contextlib.suppress(AssertionError):  # it did not heed and was killed
+                self.world.server.stop()
         self.world.server.start()
         self.world.reconnect_observer()
         self.model.server_restarts()
