@@ -1,6 +1,6 @@
 #include "ews/availability.h"
 
-#include "ews/availability_clean.h"
+#include "ews/soap_clean.h"
 #include "ews/availability_collect.h"
 #include "ews/availability_parse.h"
 
@@ -98,7 +98,7 @@ static struct availability_parse parse_twice(
 		return parse;
 	}
 	bool declared;
-	size_t length = availability_clean(bytes, n, clean, &declared);
+	size_t length = soap_clean(bytes, n, clean, &declared);
 	if (length > 0) {
 		begin_pass(collect);
 		parse = availability_parse(clean, length, !declared, collect);

@@ -96,10 +96,15 @@ static void put_configure(struct buf *buf, const struct gateway_configure *confi
 	put_secret(buf, configure->password, configure->password_len);
 	put_secret(buf, configure->proxy_password, configure->proxy_password_len);
 	buf_put_u8(buf, configure->impersonate);
+	buf_put_u8(buf, configure->autodiscover);
+	buf_put_u8(buf, configure->notifications);
+	buf_put_u8(buf, configure->automatic_replies);
 	buf_put_u32(buf, configure->poll_interval_s);
 	buf_put_u32(buf, configure->timeout_s);
 	buf_put_u32(buf, configure->concurrency);
 	buf_put_u32(buf, configure->window_s);
+	buf_put_u32(buf, configure->notification_connections);
+	buf_put_u32(buf, configure->replies_interval_s);
 }
 
 static void put_watch(struct buf *buf, const struct gateway_watch *watch)
@@ -110,6 +115,7 @@ static void put_watch(struct buf *buf, const struct gateway_watch *watch)
 	buf_put_u32(buf, watch->mailbox);
 	buf_put_string(buf, watch->address, n);
 	put_time(buf, watch->last_read);
+	buf_put_u8(buf, watch->items);
 }
 
 static void put_calendar(struct buf *buf, const struct gateway_calendar *calendar)
@@ -138,6 +144,15 @@ static void put_failure(struct buf *buf, const struct gateway_failure *failure)
 	buf_put_u8(buf, failure->fault);
 	put_text(buf, failure->code);
 	put_text(buf, failure->text);
+	buf_put_u8(buf, failure->elsewhere);
+}
+
+static void put_replies(struct buf *buf, const struct gateway_replies *replies)
+{
+	buf_put_u32(buf, replies->mailbox);
+	put_time(buf, replies->at);
+	put_time(buf, replies->from);
+	put_time(buf, replies->to);
 }
 
 static void put_state(struct buf *buf, const struct gateway_state *state)
@@ -155,7 +170,9 @@ static void put_state(struct buf *buf, const struct gateway_state *state)
 	buf_put_i64(buf, (int64_t)state->requests);
 	buf_put_i64(buf, (int64_t)state->failed_requests);
 	buf_put_i64(buf, (int64_t)state->mailboxes_read);
+	buf_put_u32(buf, state->notified);
 	put_text(buf, state->server_version);
+	put_text(buf, state->endpoint);
 }
 
 static void put_fields(struct buf *buf, const struct gateway_message *message)
@@ -176,6 +193,9 @@ static void put_fields(struct buf *buf, const struct gateway_message *message)
 		break;
 	case GATEWAY_FAILURE:
 		put_failure(buf, &message->failure);
+		break;
+	case GATEWAY_REPLIES:
+		put_replies(buf, &message->replies);
 		break;
 	case GATEWAY_STATE:
 		put_state(buf, &message->state);

@@ -35,6 +35,7 @@ enum gateway_message_type {
 	/* up: worker to main process */
 	GATEWAY_CALENDAR = 64, // a mailbox was read
 	GATEWAY_FAILURE,       // a mailbox could not be read
+	GATEWAY_REPLIES,       // whether a mailbox replies automatically
 	GATEWAY_STATE,         // how the gateway does, on every change and each 5 s
 	GATEWAY_PONG,
 };
@@ -93,7 +94,8 @@ const char *gateway_health_name(enum gateway_health health); // "starting", "up"
 /* A gateway's settings. In a message NULL is "". */
 struct gateway_configure {
 	const char *name;
-	const char *url;
+	const char *url; // several: separated by newlines, in the order of preference;
+			 // "": by autodiscover
 	const char *auth; // "basic", "ntlm", "negotiate", "oauth2"
 	const char *username;
 	const char *password; // of username; with oauth2 the client's secret
@@ -121,11 +123,18 @@ struct gateway_configure {
 	const char *flow; // "client_credentials", "device_code"
 	const char *token_file;
 	const char *anchor_mailbox; // whom to impersonate; "": the first one asked for
-	bool impersonate;           // the account may, and does where it has to
+	const char *autodiscover_hosts; // separated by commas: may be told who we are as
+					// those of the mailbox's own domain may
+	bool impersonate;               // the account may, and does where it has to
+	bool autodiscover;
+	bool notifications;     // to subscribe to changes, which takes `impersonate`
+	bool automatic_replies; // to ask for them
 	uint32_t poll_interval_s;
 	uint32_t timeout_s;
 	uint32_t concurrency;
 	uint32_t window_s; // how far ahead calendars are read
+	uint32_t notification_connections;
+	uint32_t replies_interval_s;
 };
 
 struct gateway_watch {
@@ -133,6 +142,7 @@ struct gateway_watch {
 	const char *address; // SMTP address, UTF-8
 	int64_t last_read; // when the main process last has a reading; 0: never, read at
 			   // once
+	bool items;        // by FindItem: what free/busy does not tell is wanted
 };
 
 struct gateway_calendar {
@@ -151,6 +161,15 @@ struct gateway_failure {
 	uint8_t fault;    // enum gateway_fault
 	const char *code; // response code, e.g. "ErrorMailRecipientNotFound"; may be ""
 	const char *text; // for an administrator; no content of any calendar
+	bool elsewhere;   // the mailbox is not here: another gateway may have it
+};
+
+/* Automatic replies (Out of Office) are on in [from, to); from == to: they are off. */
+struct gateway_replies {
+	uint32_t mailbox;
+	int64_t at; // when Exchange said so
+	int64_t from;
+	int64_t to; // GATEWAY_TIME_MAX: until further notice
 };
 
 struct gateway_state {
@@ -167,7 +186,9 @@ struct gateway_state {
 	uint64_t requests;           // counters since the worker started
 	uint64_t failed_requests;
 	uint64_t mailboxes_read;
+	uint32_t notified;          // mailboxes whose changes Exchange tells at present
 	const char *server_version; // "15.2.1118" from ServerVersionInfo; "" unknown
+	const char *endpoint;       // the URL in use
 };
 
 struct gateway_message {
@@ -178,6 +199,7 @@ struct gateway_message {
 		uint32_t mailbox; // UNWATCH, REFRESH
 		struct gateway_calendar calendar;
 		struct gateway_failure failure;
+		struct gateway_replies replies;
 		struct gateway_state state;
 	};
 };

@@ -109,6 +109,11 @@ static uint8_t get_enum(struct decoding *decoding, unsigned last)
 	return value;
 }
 
+static bool get_bool(struct decoding *decoding)
+{
+	return get_enum(decoding, 1) != 0;
+}
+
 static void get_configure(struct decoding *decoding, struct gateway_configure *configure)
 {
 	for (size_t i = 0; i < GATEWAY_TEXTS; i++)
@@ -117,11 +122,16 @@ static void get_configure(struct decoding *decoding, struct gateway_configure *c
 		get_bytes(decoding, GATEWAY_FIELD_MAX, &configure->password_len);
 	configure->proxy_password =
 		get_bytes(decoding, GATEWAY_FIELD_MAX, &configure->proxy_password_len);
-	configure->impersonate = get_enum(decoding, 1) != 0;
+	configure->impersonate = get_bool(decoding);
+	configure->autodiscover = get_bool(decoding);
+	configure->notifications = get_bool(decoding);
+	configure->automatic_replies = get_bool(decoding);
 	configure->poll_interval_s = buf_get_u32(&decoding->reader);
 	configure->timeout_s = buf_get_u32(&decoding->reader);
 	configure->concurrency = buf_get_u32(&decoding->reader);
 	configure->window_s = buf_get_u32(&decoding->reader);
+	configure->notification_connections = buf_get_u32(&decoding->reader);
+	configure->replies_interval_s = buf_get_u32(&decoding->reader);
 }
 
 static void get_watch(struct decoding *decoding, struct gateway_watch *watch)
@@ -129,6 +139,7 @@ static void get_watch(struct decoding *decoding, struct gateway_watch *watch)
 	watch->mailbox = buf_get_u32(&decoding->reader);
 	watch->address = get_field(decoding, GATEWAY_ADDRESS_MAX);
 	watch->last_read = get_time(decoding);
+	watch->items = get_bool(decoding);
 }
 
 static void get_calendar(struct decoding *decoding, struct gateway_calendar *calendar)
@@ -164,6 +175,17 @@ static void get_failure(struct decoding *decoding, struct gateway_failure *failu
 	failure->fault = get_enum(decoding, GATEWAY_FAULT_ANSWER);
 	failure->code = get_text(decoding);
 	failure->text = get_text(decoding);
+	failure->elsewhere = get_bool(decoding);
+}
+
+static void get_replies(struct decoding *decoding, struct gateway_replies *replies)
+{
+	replies->mailbox = buf_get_u32(&decoding->reader);
+	replies->at = get_time(decoding);
+	replies->from = get_time(decoding);
+	replies->to = get_time(decoding);
+	if (replies->from > replies->to)
+		decoding->reader.failed = true;
 }
 
 static void get_state(struct decoding *decoding, struct gateway_state *state)
@@ -182,7 +204,9 @@ static void get_state(struct decoding *decoding, struct gateway_state *state)
 	state->requests = (uint64_t)buf_get_i64(reader);
 	state->failed_requests = (uint64_t)buf_get_i64(reader);
 	state->mailboxes_read = (uint64_t)buf_get_i64(reader);
+	state->notified = buf_get_u32(reader);
 	state->server_version = get_text(decoding);
+	state->endpoint = get_text(decoding);
 }
 
 static void get_fields(struct decoding *decoding, struct gateway_message *message)
@@ -203,6 +227,9 @@ static void get_fields(struct decoding *decoding, struct gateway_message *messag
 		return;
 	case GATEWAY_FAILURE:
 		get_failure(decoding, &message->failure);
+		return;
+	case GATEWAY_REPLIES:
+		get_replies(decoding, &message->replies);
 		return;
 	case GATEWAY_STATE:
 		get_state(decoding, &message->state);

@@ -31,6 +31,7 @@ static const char **text_of(struct gateway_configure *configure, size_t i)
 		&configure->flow,
 		&configure->token_file,
 		&configure->anchor_mailbox,
+		&configure->autodiscover_hosts,
 	};
 	_Static_assert(
 		sizeof texts / sizeof *texts == GATEWAY_TEXTS, "each has a number");

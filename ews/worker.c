@@ -95,6 +95,7 @@ static void obey(struct worker *worker, const struct gateway_message *message,
 		return;
 	case GATEWAY_CALENDAR:
 	case GATEWAY_FAILURE:
+	case GATEWAY_REPLIES:
 	case GATEWAY_STATE:
 	case GATEWAY_PONG:
 		worker->failed = true; // not for us

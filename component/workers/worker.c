@@ -138,6 +138,11 @@ static bool pass_on(struct worker *worker, const struct gateway_message *message
 	case GATEWAY_FAILURE:
 		events->failure(events->context, worker->gateway, &message->failure);
 		return true;
+	case GATEWAY_REPLIES:
+		if (events->replies)
+			events->replies(
+				events->context, worker->gateway, &message->replies);
+		return true;
 	case GATEWAY_STATE:
 		worker->last_success = message->state.last_success;
 		events->state(events->context, worker->gateway, &message->state);

@@ -28,6 +28,8 @@ struct workers_events {
 		void *context, unsigned gateway, const struct gateway_calendar *calendar);
 	void (*failure)(
 		void *context, unsigned gateway, const struct gateway_failure *failure);
+	void (*replies)(
+		void *context, unsigned gateway, const struct gateway_replies *replies);
 	/* From the worker, or from the supervisor itself when the worker is gone. */
 	void (*state)(void *context, unsigned gateway, const struct gateway_state *state);
 	void *context;

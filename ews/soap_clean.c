@@ -1,4 +1,4 @@
-#include "ews/availability_clean.h"
+#include "ews/soap_clean.h"
 
 #include "base/parse.h"
 
@@ -91,7 +91,7 @@ static size_t allowed_char(const char *bytes, size_t n, bool eight_bits)
 	return size > 0 && is_xml_char(character) ? size : 0;
 }
 
-size_t availability_clean(const char *bytes, size_t n, char *out, bool *out_declared)
+size_t soap_clean(const char *bytes, size_t n, char *out, bool *out_declared)
 {
 	size_t used = 0;
 	size_t i = leading_noise(bytes, n);

@@ -1,5 +1,5 @@
-#ifndef EWS_AVAILABILITY_CLEAN_H
-#define EWS_AVAILABILITY_CLEAN_H
+#ifndef EWS_SOAP_CLEAN_H
+#define EWS_SOAP_CLEAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,6 +10,6 @@
  * order mark. Exchange lets them through from the subjects of appointments. Returns how
  * many bytes are left. out_declared says that the declared encoding is one of eight bits,
  * whose bytes were left alone; otherwise the result is UTF-8, whatever it declares. */
-size_t availability_clean(const char *bytes, size_t n, char *out, bool *out_declared);
+size_t soap_clean(const char *bytes, size_t n, char *out, bool *out_declared);
 
 #endif
