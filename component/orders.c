@@ -49,6 +49,8 @@ struct gateway_configure orders_of(
 		.token_file = gateway->token_file,
 		.anchor_mailbox = gateway->anchor_mailbox,
 		.impersonate = gateway->impersonate,
+		.automatic_replies = config->calendar.automatic_replies,
+		.replies_interval_s = (uint32_t)config->calendar.replies_interval_s,
 		.poll_interval_s = (uint32_t)gateway->poll_interval_s,
 		.timeout_s = (uint32_t)gateway->timeout_s,
 		.concurrency = (uint32_t)gateway->concurrency,

@@ -67,6 +67,11 @@ enum config_watchers {
 	CONFIG_WATCHERS_LIST,
 };
 
+enum config_detail {
+	CONFIG_DETAIL_FREEBUSY,
+	CONFIG_DETAIL_ITEMS,
+};
+
 enum config_offline {
 	CONFIG_OFFLINE_OFFLINE,
 	CONFIG_OFFLINE_OVERLAY,
@@ -139,6 +144,9 @@ struct config_gateway {
 struct config_calendar {
 	int64_t window_hours;
 	int64_t stale_after_s;
+	bool automatic_replies; // count as out of office
+	int64_t replies_interval_s;
+	enum config_detail detail;
 };
 
 struct config_publish {

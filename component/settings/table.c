@@ -65,6 +65,12 @@ static const struct config_choice watchers[] = {
 	{0},
 };
 
+static const struct config_choice details[] = {
+	{"freebusy", CONFIG_DETAIL_FREEBUSY, false},
+	{"items", CONFIG_DETAIL_ITEMS, false},
+	{0},
+};
+
 static const struct config_choice offlines[] = {
 	{"offline", CONFIG_OFFLINE_OFFLINE, false},
 	{"overlay", CONFIG_OFFLINE_OVERLAY, false},
@@ -200,6 +206,13 @@ static const struct config_key calendar_keys[] = {
 		.min = 1, .max = 720},
 	{KEY(config_calendar, stale_after_s, "stale_after", config_read_integer, "3600"),
 		.min = 1, .max = 604800},
+	{KEY(config_calendar, automatic_replies, "automatic_replies", config_read_boolean,
+		"false")},
+	{KEY(config_calendar, replies_interval_s, "replies_interval", config_read_integer,
+		 "1800"),
+		.min = 900, .max = 86400},
+	{KEY(config_calendar, detail, "detail", config_read_choice, "freebusy"),
+		.choices = details},
 	{0},
 };
 
