@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "ews/gateway.h"
 #include "ews/limits.h"
+#include "ews/soap.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,13 +25,12 @@ struct availability_query {
 	size_t n;                     // 1 to AVAILABILITY_MAILBOXES_MAX
 	int64_t from; // UTC seconds; a window of AVAILABILITY_SLOT_S at least
 	int64_t to;
-	bool merged_only;        // ask for MergedOnly instead of FreeBusy
-	const char *impersonate; // in whose name (types.xsd ExchangeImpersonation), NULL:
-				 // ours
+	bool merged_only; // ask for MergedOnly instead of FreeBusy
+	struct soap_envelope envelope;
 };
 
-/* Appends the whole SOAP envelope: in UTC, view FreeBusy, RequestServerVersion
- * Exchange2013. Failure shows in buf->failed. */
+/* Appends the whole SOAP envelope: in UTC, view FreeBusy. Failure shows in buf->failed.
+ */
 void availability_write(struct buf *buf, const struct availability_query *query);
 
 /* One mailbox's answer, in the order of the request. */
@@ -43,25 +43,12 @@ struct availability_mailbox {
 	bool truncated; // over AVAILABILITY_EVENTS_MAX: the fault is set, none is kept
 };
 
-enum availability_kind {
-	AVAILABILITY_ANSWER,  // a GetUserAvailabilityResponse
-	AVAILABILITY_FAULTED, // a SOAP fault
-	AVAILABILITY_HTML,    // a web page: log-on form, proxy, help page
-	AVAILABILITY_BROKEN,  // cut, hostile (DTD), over a limit, another document
-};
-
 struct availability {
-	enum availability_kind kind;
+	struct soap_answer soap;
 	struct availability_mailbox *mailboxes; // owned
 	size_t n;
 	struct gateway_event *events; // owned, all mailboxes' events
 	size_t n_events;
-	bool begun; // the first mailbox was reached, whatever came of it
-	/* of a fault, or of what was wrong */
-	char code[64];           // "ErrorServerBusy"; "" none
-	char text[256];          // faultstring, title of the page, or our own words
-	int64_t back_off_ms;     // BackOffMilliseconds; -1: not given or senseless
-	char server_version[32]; // from ServerVersionInfo, "15.2.1118"; "" none
 };
 
 /* Reads an answer as bytes of an HTTP body, of whatever status. from and to are those of

@@ -15,30 +15,6 @@ static bool is(const char *text, size_t n, const char *wanted)
 	return n == strlen(wanted) && memcmp(text, wanted, n) == 0;
 }
 
-void availability_copy_line(char *out, size_t size, const char *text, size_t n)
-{
-	size_t used = 0;
-	bool gap = false;
-	for (size_t i = 0, step; i < n; i += step) {
-		uint32_t c;
-		step = parse_utf8(text + i, n - i, &c);
-		if (step == 0 || c <= ' ' || (c >= 0x7f && c <= 0xa0) || c == 0x2028 ||
-			c == 0x2029) {
-			step = step ? step : 1;
-			gap = used > 0;
-			continue;
-		}
-		if (used + gap + step >= size)
-			break;
-		if (gap)
-			out[used++] = ' ';
-		gap = false;
-		memcpy(out + used, text + i, step);
-		used += step;
-	}
-	out[used] = '\0';
-}
-
 /* Returns items with room for n + 1 of them, or NULL when out of memory. */
 static void *grow(struct availability_collect *collect, void *items, size_t n,
 	size_t *cap, size_t size)
@@ -123,16 +99,6 @@ static void add_merged(struct availability_collect *collect)
 		add_event(collect, run);
 }
 
-/* What to make of the codes of a message or a fault: InternalServerError says nothing,
- * what it hides may be that the server is busy. */
-static const char *effective_code(const struct availability_collect *collect)
-{
-	if (collect->inner_code[0] &&
-		strcmp(collect->code, "ErrorInternalServerError") == 0)
-		return collect->inner_code;
-	return collect->code;
-}
-
 static enum gateway_fault fault_of_code(const char *code)
 {
 	enum gateway_fault fault = ews_code_mailbox_fault(ews_code_class(code));
@@ -143,8 +109,7 @@ static enum gateway_fault fail(
 	struct availability_mailbox *mailbox, enum gateway_fault fault, const char *words)
 {
 	if (!mailbox->text[0])
-		availability_copy_line(
-			mailbox->text, sizeof mailbox->text, words, strlen(words));
+		soap_copy_line(mailbox->text, sizeof mailbox->text, words, strlen(words));
 	return fault;
 }
 
@@ -156,8 +121,9 @@ static enum gateway_fault judge_mailbox(
 	bool has_calendar = collect->view == VIEW_EVENTS ||
 			    (collect->view == VIEW_MERGED && collect->n_digits > 0);
 	bool says_error = mailbox->code[0] && strcmp(mailbox->code, "NoError") != 0;
-	if (collect->class == CLASS_ERROR ||
-		(says_error && !(collect->class == CLASS_WARNING && has_calendar)))
+	if (collect->message->class == SOAP_ERROR ||
+		(says_error &&
+			!(collect->message->class == SOAP_WARNING && has_calendar)))
 		return fail(mailbox, fault_of_code(mailbox->code),
 			"Exchange answered with an error and no words");
 	if (collect->truncated)
@@ -191,41 +157,20 @@ static void end_mailbox(struct availability_collect *collect)
 	struct availability_mailbox *mailbox = &mailboxes[answer->n++];
 	*mailbox = (struct availability_mailbox){
 		.first = collect->first_event, .truncated = collect->truncated};
-	memcpy(mailbox->code, effective_code(collect), sizeof mailbox->code);
-	memcpy(mailbox->text, collect->text, sizeof mailbox->text);
+	memcpy(mailbox->code, collect->message->code, sizeof mailbox->code);
+	memcpy(mailbox->text, collect->message->text, sizeof mailbox->text);
 	mailbox->fault = judge_mailbox(collect, mailbox);
 	if (mailbox->fault != GATEWAY_FAULT_NONE)
 		answer->n_events = collect->first_event;
 	mailbox->n = answer->n_events - collect->first_event;
 }
 
-/* Faults of availability name the code in faultcode alone, others in the detail, too. */
-static void end_fault(struct availability_collect *collect)
-{
-	struct availability *answer = collect->answer;
-	const char *prefix = "Error";
-	if (!collect->code[0] ||
-		strncmp(collect->fault_code, prefix, strlen(prefix)) == 0)
-		memcpy(collect->code, collect->fault_code, sizeof collect->code);
-	memcpy(answer->code, effective_code(collect), sizeof answer->code);
-	memcpy(answer->text, collect->text, sizeof answer->text);
-}
-
 void availability_collect_begin(
 	struct availability_collect *collect, enum availability_node node)
 {
-	if (node == NODE_RESPONSE && collect->answer->kind == AVAILABILITY_BROKEN)
-		collect->answer->kind = AVAILABILITY_ANSWER;
-	if (node == NODE_FAULT)
-		collect->answer->kind = AVAILABILITY_FAULTED;
-	if (node == NODE_MAILBOX)
-		collect->answer->begun = true;
-	if (node == NODE_FAULT || node == NODE_MAILBOX) {
-		collect->code[0] = '\0';
-		collect->inner_code[0] = '\0';
-		collect->text[0] = '\0';
-		collect->fault_code[0] = '\0';
-		collect->class = CLASS_SUCCESS;
+	if (node == NODE_MAILBOX) {
+		collect->answer->soap.begun = true;
+		*collect->message = (struct soap_message){.back_off_ms = -1};
 		collect->view = VIEW_UNKNOWN;
 		collect->n_digits = 0;
 		collect->first_event = collect->answer->n_events;
@@ -303,50 +248,12 @@ static void end_event_field(struct availability_collect *collect,
 		set_flag(collect, GATEWAY_EVENT_PRIVATE, text, n);
 }
 
-static void end_value(struct availability_collect *collect, const char *text, size_t n)
-{
-	switch (collect->value) {
-	case VALUE_BACK_OFF:
-		if (!parse_int64(text, n, 0, INT64_MAX, &collect->answer->back_off_ms))
-			collect->answer->back_off_ms = -1;
-		break;
-	case VALUE_INNER_CODE:
-		availability_copy_line(
-			collect->inner_code, sizeof collect->inner_code, text, n);
-		break;
-	case VALUE_OTHER:
-		break;
-	}
-}
-
-static void end_fault_code(
-	struct availability_collect *collect, const char *text, size_t n)
-{
-	const char *colon = memchr(text, ':', n);
-	size_t skip = colon ? (size_t)(colon - text) + 1 : 0;
-	availability_copy_line(
-		collect->fault_code, sizeof collect->fault_code, text + skip, n - skip);
-}
-
 void availability_collect_end(struct availability_collect *collect,
 	enum availability_node node, const char *text, size_t n)
 {
-	parse_trim(&text, &n);
 	switch (node) {
 	case NODE_MAILBOX:
 		end_mailbox(collect);
-		break;
-	case NODE_MESSAGE_TEXT:
-	case NODE_FAULT_STRING:
-		availability_copy_line(collect->text, sizeof collect->text, text, n);
-		break;
-	case NODE_MESSAGE_CODE:
-	case NODE_DETAIL_CODE:
-		availability_copy_line(collect->code, sizeof collect->code, text, n);
-		break;
-	case NODE_MESSAGE_VALUE:
-	case NODE_DETAIL_VALUE:
-		end_value(collect, text, n);
 		break;
 	case NODE_VIEW_TYPE:
 		collect->view = view_of_text(text, n);
@@ -366,26 +273,16 @@ void availability_collect_end(struct availability_collect *collect,
 	case NODE_EVENT_PRIVATE:
 		end_event_field(collect, node, text, n);
 		break;
-	case NODE_FAULT:
-		end_fault(collect);
-		break;
-	case NODE_FAULT_CODE:
-		end_fault_code(collect, text, n);
-		break;
-	case NODE_NONE:
-	case NODE_ENVELOPE:
-	case NODE_HEADER:
-	case NODE_SERVER_VERSION:
-	case NODE_BODY:
 	case NODE_RESPONSE:
 	case NODE_ARRAY:
 	case NODE_MESSAGE:
+	case NODE_MESSAGE_TEXT:
+	case NODE_MESSAGE_CODE:
 	case NODE_MESSAGE_XML:
+	case NODE_MESSAGE_VALUE:
 	case NODE_VIEW:
 	case NODE_EVENTS:
 	case NODE_EVENT_DETAILS:
-	case NODE_FAULT_DETAIL:
-	case NODE_DETAIL_XML:
 		break;
 	}
 }

@@ -2,16 +2,11 @@
 #define EWS_AVAILABILITY_COLLECT_H
 
 #include "ews/availability.h"
+#include "ews/soap_read.h"
 
-/* The elements that count. Each has one parent, so that the current one says where we
- * are. */
+/* The elements that count. */
 enum availability_node {
-	NODE_NONE,
-	NODE_ENVELOPE,
-	NODE_HEADER,
-	NODE_SERVER_VERSION,
-	NODE_BODY,
-	NODE_RESPONSE,
+	NODE_RESPONSE = SOAP_NODES,
 	NODE_ARRAY,
 	NODE_MAILBOX,
 	NODE_MESSAGE,
@@ -31,20 +26,6 @@ enum availability_node {
 	NODE_EVENT_MEETING,
 	NODE_EVENT_RECURRING,
 	NODE_EVENT_PRIVATE,
-	NODE_FAULT,
-	NODE_FAULT_CODE,
-	NODE_FAULT_STRING,
-	NODE_FAULT_DETAIL,
-	NODE_DETAIL_CODE,
-	NODE_DETAIL_XML,
-	NODE_DETAIL_VALUE,
-};
-
-/* What ResponseMessage/@ResponseClass says; Success where it is missing. */
-enum availability_class {
-	CLASS_SUCCESS,
-	CLASS_WARNING,
-	CLASS_ERROR,
 };
 
 /* What FreeBusyViewType says came, which may be less than was asked for. */
@@ -53,13 +34,6 @@ enum availability_view {
 	VIEW_NONE,
 	VIEW_MERGED,
 	VIEW_EVENTS,
-};
-
-/* MessageXml/Value/@Name, of those that count. */
-enum availability_value {
-	VALUE_OTHER,
-	VALUE_BACK_OFF,
-	VALUE_INNER_CODE,
 };
 
 /* What a parse puts together, element by element. */
@@ -72,14 +46,8 @@ struct availability_collect {
 	const char *refusal; // why the answer is not to be believed; NULL: nothing
 	bool no_memory;
 
-	/* of the mailbox, or of the fault */
-	enum availability_value value;
-	char code[64];
-	char inner_code[64]; // of what an ErrorInternalServerError hides
-	char text[256];
-
 	/* of the mailbox */
-	enum availability_class class;
+	struct soap_message *message; // borrowed
 	enum availability_view view;
 	char digits[EWS_XML_TEXT_MAX];
 	size_t n_digits;
@@ -90,8 +58,6 @@ struct availability_collect {
 	struct gateway_event event;
 	bool has_start;
 	bool has_end;
-
-	char fault_code[64]; // the local part of faultcode
 };
 
 /* An element begins: what belonged to one before it is forgotten. */
@@ -100,9 +66,5 @@ void availability_collect_begin(
 /* An element ends; text is its own, without that of elements in it. */
 void availability_collect_end(struct availability_collect *collect,
 	enum availability_node node, const char *text, size_t n);
-
-/* Copies text of whatever origin as one line: trimmed, white space and control characters
- * as single spaces, cut to size at a character. */
-void availability_copy_line(char *out, size_t size, const char *text, size_t n);
 
 #endif

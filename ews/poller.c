@@ -325,9 +325,9 @@ void poller_done(struct poller *poller, struct poller_request *request,
 	request->started = false;
 	if (request->failing)
 		poller->failing_in_flight--;
-	if (answer && answer->server_version[0] != '\0')
+	if (answer && answer->soap.server_version[0] != '\0')
 		copy_text(poller->server_version, sizeof poller->server_version,
-			answer->server_version);
+			answer->soap.server_version);
 	enum identity_outcome outcome = settle(poller, request, verdict, answer, now);
 	if (outcome != IDENTITY_GOOD) {
 		poller->n_failed++;

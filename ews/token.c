@@ -88,7 +88,7 @@ static bool is_token(const char *text)
 static void broken(struct token_answer *answer, const char *why)
 {
 	answer->kind = TOKEN_BROKEN;
-	availability_copy_line(answer->text, sizeof answer->text, why, strlen(why));
+	soap_copy_line(answer->text, sizeof answer->text, why, strlen(why));
 }
 
 /* False: out of memory. */
@@ -145,8 +145,8 @@ static void read_refused(const json_t *json, struct token_answer *answer)
 		       : strcmp(error, "slow_down") == 0           ? TOKEN_SLOWER
 								   : TOKEN_REFUSED;
 	answer->aadsts = number_in(text);
-	availability_copy_line(answer->error, sizeof answer->error, error, strlen(error));
-	availability_copy_line(answer->text, sizeof answer->text, text,
+	soap_copy_line(answer->error, sizeof answer->error, error, strlen(error));
+	soap_copy_line(answer->text, sizeof answer->text, text,
 		trace ? (size_t)(trace - text) : strlen(text));
 }
 

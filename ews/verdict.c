@@ -1,8 +1,6 @@
 #include "ews/verdict.h"
 
 #include "base/parse.h"
-#include "ews/availability_collect.h"
-#include "ews/code.h"
 #include "ews/verdict_make.h"
 
 #include <assert.h>
@@ -26,17 +24,13 @@ struct verdict verdict_make(
 	va_start(arguments, format);
 	(void)vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	availability_copy_line(result.text, sizeof result.text, text, strlen(text));
+	soap_copy_line(result.text, sizeof result.text, text, strlen(text));
 	return result;
 }
 
-/* Both Exchange and IIS may say how long; the longer one holds. */
-static int64_t back_off_ms(
-	const struct transfer *transfer, const struct availability *answer)
+int64_t verdict_back_off_ms(int64_t retry_after_ms, int64_t back_off_ms)
 {
-	int64_t wait = answer ? answer->back_off_ms : -1;
-	if (transfer->retry_after_ms > wait)
-		wait = transfer->retry_after_ms;
+	int64_t wait = back_off_ms > retry_after_ms ? back_off_ms : retry_after_ms;
 	if (wait < 0)
 		wait = BACK_OFF_DEFAULT_MS;
 	return wait < BACK_OFF_MIN_MS   ? BACK_OFF_MIN_MS
@@ -97,142 +91,30 @@ static struct verdict of_broken_transfer(const struct transfer *transfer)
 	return verdict_make(VERDICT_RETRY, GATEWAY_FAULT_ANSWER, "no answer");
 }
 
-/* What a SOAP fault, thus one code for the whole request, asks for. */
-static struct verdict of_code(
-	const struct transfer *transfer, const struct availability *answer)
-{
-	const char *code = answer->code[0] ? answer->code : "a fault without a code";
-	const char *text = answer->text;
-	if (strcmp(code, "ErrorTimeIntervalTooBig") == 0)
-		return verdict_make(VERDICT_STOP, GATEWAY_FAULT_REQUEST,
-			"Exchange answers %s: lower calendar.window_hours; it says: %s",
-			code, text);
-	switch (ews_code_class(code)) {
-	case EWS_CODE_THROTTLE:
-		return verdict_make(VERDICT_BACK_OFF, GATEWAY_FAULT_THROTTLE,
-			"Exchange is busy or limits the account (%s): lower concurrency, "
-			"raise "
-			"poll_interval, or give the account a throttling policy of its "
-			"own; it "
-			"says: %s",
-			code, text);
-	case EWS_CODE_REDISCOVER:
-		return verdict_make(VERDICT_STOP, GATEWAY_FAULT_CONFIG,
-			"Exchange serves these mailboxes elsewhere (%s): check url; it "
-			"says: %s",
-			code, text);
-	case EWS_CODE_MAILBOX:
-		return verdict_make(VERDICT_HALVE, GATEWAY_FAULT_MAILBOX,
-			"Exchange refuses a mailbox (%s): check its address and calendar "
-			"permissions; it says: %s",
-			code, text);
-	case EWS_CODE_AUTHZ:
-		return verdict_make(VERDICT_STOP, GATEWAY_FAULT_AUTHZ,
-			"the account lacks a right (%s): check that it has a mailbox, "
-			"that its "
-			"password is current and that it may use EWS; it says: %s",
-			code, text);
-	case EWS_CODE_SHRINK:
-		return verdict_make(VERDICT_HALVE, GATEWAY_FAULT_REQUEST,
-			"Exchange wants to be asked for less at once (%s); it says: %s",
-			code, text);
-	case EWS_CODE_REQUEST:
-		return verdict_make(VERDICT_STOP, GATEWAY_FAULT_REQUEST,
-			"Exchange calls the request wrong (%s): is it older than "
-			"Exchange 2013, "
-			"or something else than Exchange? It says: %s",
-			code, text);
-	case EWS_CODE_TRANSIENT:
-	case EWS_CODE_OTHER:
-		return verdict_make(VERDICT_RETRY, GATEWAY_FAULT_TRANSIENT,
-			"Exchange answers %s: if this stays, look into its event log; it "
-			"says: "
-			"%s",
-			code, text);
-	case EWS_CODE_OK:
-	case EWS_CODE_RESUBSCRIBE:
-	case EWS_CODE_ITEM:
-		break;
-	}
-	return verdict_make(VERDICT_RETRY, GATEWAY_FAULT_ANSWER,
-		"Exchange answers %s, which makes no sense here (HTTP %ld); it says: %s",
-		code, transfer->status, text);
-}
-
-/* Refused for one mailbox it is that mailbox's, which halving finds; refused for one
- * after the other it is the account's, as any failure that repeats itself. */
-static bool is_impersonation(const char *code)
-{
-	return strcmp(code, "ErrorImpersonateUserDenied") == 0 ||
-	       strcmp(code, "ErrorImpersonationDenied") == 0 ||
-	       strcmp(code, "ErrorImpersonationFailed") == 0 ||
-	       strcmp(code, "ErrorInvalidExchangeImpersonationHeaderData") == 0;
-}
-
-static struct verdict of_fault(
-	const struct transfer *transfer, const struct availability *answer)
-{
-	if (!is_impersonation(answer->code))
-		return of_code(transfer, answer);
-	return verdict_make(VERDICT_HALVE, GATEWAY_FAULT_AUTHZ,
-		"Exchange does not let the account speak for a mailbox (%s): check the "
-		"right to impersonate, its scope, and anchor_mailbox; it says: %s",
-		answer->code, answer->text);
-}
-
-static bool all_throttled(const struct availability *answer)
-{
-	size_t throttled = 0;
-	for (size_t i = 0; i < answer->n; i++)
-		throttled += answer->mailboxes[i].fault == GATEWAY_FAULT_THROTTLE;
-	return answer->n > 0 && throttled == answer->n;
-}
-
-static struct verdict of_answer(const struct availability *answer, size_t n)
-{
-	if (answer->n != n)
-		return verdict_make(VERDICT_HALVE, GATEWAY_FAULT_ANSWER,
-			"the answer is for %zu mailboxes where %zu were asked for; "
-			"nothing of it "
-			"is used",
-			answer->n, n);
-	if (all_throttled(answer)) {
-		struct verdict result = verdict_make(VERDICT_BACK_OFF,
-			GATEWAY_FAULT_THROTTLE,
-			"Exchange answers %s for every mailbox: lower concurrency or "
-			"raise "
-			"poll_interval",
-			answer->mailboxes[0].code);
-		memcpy(result.code, answer->mailboxes[0].code, sizeof result.code);
-		return result;
-	}
-	return verdict_make(VERDICT_USE, GATEWAY_FAULT_NONE, "answered");
-}
-
-static struct verdict of_page(const struct availability *answer)
+static struct verdict of_page(const struct soap_answer *answer)
 {
 	return verdict_make(VERDICT_STOP, GATEWAY_FAULT_CONFIG,
 		"a web page (\"%s\") came instead of SOAP: url must be that of "
 		"EWS/Exchange.asmx, with Basic authentication on that virtual directory, "
 		"and "
 		"no log-on page of a proxy in front of it",
-		answer && answer->kind == AVAILABILITY_HTML ? answer->text : "");
+		answer && answer->kind == SOAP_HTML ? answer->text : "");
 }
 
 static struct verdict of_ok(
-	const struct transfer *transfer, const struct availability *answer, size_t n)
+	const struct transfer *transfer, const struct soap_answer *answer)
 {
 	if (!answer)
 		return verdict_make(VERDICT_RETRY, GATEWAY_FAULT_ANSWER,
 			"the answer is empty (HTTP %ld)", transfer->status);
 	switch (answer->kind) {
-	case AVAILABILITY_ANSWER:
-		return of_answer(answer, n);
-	case AVAILABILITY_FAULTED:
-		return of_fault(transfer, answer);
-	case AVAILABILITY_HTML:
+	case SOAP_ANSWER:
+		return verdict_make(VERDICT_USE, GATEWAY_FAULT_NONE, "answered");
+	case SOAP_FAULTED:
+		return verdict_of_fault(transfer->status, answer);
+	case SOAP_HTML:
 		return of_page(answer);
-	case AVAILABILITY_BROKEN:
+	case SOAP_BROKEN:
 		break;
 	}
 	if (transfer->html)
@@ -329,12 +211,12 @@ static struct verdict of_client_error(const struct transfer *transfer)
 }
 
 static struct verdict of_status(
-	const struct transfer *transfer, const struct availability *answer, size_t n)
+	const struct transfer *transfer, const struct soap_answer *answer)
 {
 	long status = transfer->status;
-	bool faulted = answer && answer->kind == AVAILABILITY_FAULTED;
+	bool faulted = answer && answer->kind == SOAP_FAULTED;
 	if (status >= 200 && status < 300)
-		return of_ok(transfer, answer, n);
+		return of_ok(transfer, answer);
 	if (status >= 300 && status < 400)
 		return of_redirect(transfer);
 	if (status == 429 || (status == 503 && !faulted))
@@ -344,7 +226,7 @@ static struct verdict of_status(
 			"or look at the application pool of EWS",
 			status);
 	if (faulted && status != 401 && status != 407)
-		return of_fault(transfer, answer);
+		return verdict_of_fault(transfer->status, answer);
 	if (status >= 400 && status < 500)
 		return of_client_error(transfer);
 	if (status >= 500)
@@ -352,24 +234,23 @@ static struct verdict of_status(
 			"Exchange failed (HTTP %ld, \"%s\"): if this stays, look into "
 			"its event "
 			"log",
-			status,
-			answer && answer->kind == AVAILABILITY_HTML ? answer->text : "");
+			status, answer && answer->kind == SOAP_HTML ? answer->text : "");
 	return verdict_make(VERDICT_RETRY, GATEWAY_FAULT_ANSWER,
 		"the answer has no sensible HTTP status (%ld)", status);
 }
 
 struct verdict verdict_of(
-	const struct transfer *transfer, const struct availability *answer, size_t n)
+	const struct transfer *transfer, const struct soap_answer *answer)
 {
-	assert(n >= 1);
 	struct verdict result = transfer->result == TRANSFER_ANSWERED
-					? of_status(transfer, answer, n)
+					? of_status(transfer, answer)
 					: of_broken_transfer(transfer);
-	bool faulted = answer && answer->kind == AVAILABILITY_FAULTED;
+	bool faulted = answer && answer->kind == SOAP_FAULTED;
 	if (transfer->result == TRANSFER_ANSWERED && faulted)
 		memcpy(result.code, answer->code, sizeof result.code);
 	if (result.action == VERDICT_BACK_OFF)
-		result.back_off_ms = back_off_ms(transfer, answer);
+		result.back_off_ms = verdict_back_off_ms(
+			transfer->retry_after_ms, answer ? answer->back_off_ms : -1);
 	return result;
 }
 

@@ -2,6 +2,7 @@
 #define EWS_VERDICT_H
 
 #include "ews/availability.h"
+#include "ews/soap_read.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -58,11 +59,16 @@ struct verdict {
 	char text[320]; // one line that says what happened and what to change
 };
 
-/* Judges a finished request for n mailboxes (protocol facts: HTTP status table, the class
- * of each response code). answer is what availability_read() made of the body; NULL where
- * there was no body to read. */
+/* Judges a finished request of any operation (protocol facts: HTTP status table, the
+ * class of each response code). answer is what its reader made of the body; NULL where
+ * there was no body to read. VERDICT_USE: what was asked for has come. */
 struct verdict verdict_of(
+	const struct transfer *transfer, const struct soap_answer *answer);
+/* Likewise of GetUserAvailability for n mailboxes. */
+struct verdict verdict_of_availability(
 	const struct transfer *transfer, const struct availability *answer, size_t n);
+/* What an error inside an answer (ResponseClass="Error") asks for. */
+struct verdict verdict_of_message(const struct soap_message *message);
 
 /* Retry-After as milliseconds from now: delta-seconds or an HTTP-date (RFC 9110 section
  * 10.2.3), an hour at most; -1 if it is neither. now is UTC seconds. */

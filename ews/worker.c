@@ -159,7 +159,8 @@ static void conclude(struct worker *worker, const struct transport_answer *answe
 		availability_read(
 			answer->body, answer->n, request->from, request->to, &read) == 0)
 		said = &read;
-	struct verdict verdict = verdict_of(&answer->transfer, said, request->n);
+	struct verdict verdict =
+		verdict_of_availability(&answer->transfer, said, request->n);
 	learn_anchor(worker, request, &verdict);
 	watch_skew(worker, answer->date, now);
 	poller_done(&worker->poller, request, &verdict, said, now);
@@ -197,12 +198,12 @@ static bool post(struct worker *worker, const struct poller_request *request,
 		anchor = NULL;
 	if (!body)
 		return false;
-	availability_write(
-		body, &(struct availability_query){.addresses = request->addresses,
-			      .n = request->n,
-			      .from = request->from,
-			      .to = request->to,
-			      .impersonate = anchor});
+	availability_write(body,
+		&(struct availability_query){.addresses = request->addresses,
+			.n = request->n,
+			.from = request->from,
+			.to = request->to,
+			.envelope = {.version = "Exchange2013", .impersonate = anchor}});
 	return courier_post(worker->courier, request->slot, anchor, now) == 0;
 }
 

@@ -29,8 +29,8 @@ static void check_mailboxes(const struct availability *answer)
 	}
 	require(next == answer->n_events);
 	require(answer->n <= AVAILABILITY_MAILBOXES_MAX);
-	require(answer->kind == AVAILABILITY_ANSWER || answer->n == 0 ||
-		answer->kind == AVAILABILITY_FAULTED);
+	require(answer->soap.kind == SOAP_ANSWER || answer->n == 0 ||
+		answer->soap.kind == SOAP_FAULTED);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct transfer transfer = {.result = TRANSFER_ANSWERED,
 			.status = status,
 			.retry_after_ms = -1};
-		struct verdict verdict = verdict_of(&transfer, &answer, 2);
+		struct verdict verdict = verdict_of_availability(&transfer, &answer, 2);
 		require(verdict.text[0] != '\0');
 		require(verdict.action != VERDICT_USE || answer.n == 2);
 		require((verdict.back_off_ms >= 1000) ==

@@ -21,12 +21,12 @@ struct availability sample_read_text(const char *text)
 	return sample_read(text, strlen(text));
 }
 
-void sample_expect_kind(const char *text, enum availability_kind kind)
+void sample_expect_kind(const char *text, enum soap_kind kind)
 {
 	struct availability answer = sample_read_text(text);
-	if (answer.kind != kind)
-		fail_msg("kind %d: %s", (int)answer.kind, answer.text);
-	if (kind != AVAILABILITY_ANSWER)
+	if (answer.soap.kind != kind)
+		fail_msg("kind %d: %s", (int)answer.soap.kind, answer.soap.text);
+	if (kind != SOAP_ANSWER)
 		assert_true(answer.n == 0 && answer.n_events == 0);
 	availability_finish(&answer);
 }
@@ -34,7 +34,7 @@ void sample_expect_kind(const char *text, enum availability_kind kind)
 void sample_expect_events(const char *text, const struct gateway_event *events, size_t n)
 {
 	struct availability answer = sample_read_text(text);
-	assert_int_equal(answer.kind, AVAILABILITY_ANSWER);
+	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
 	assert_int_equal(answer.n, 1);
 	assert_int_equal(answer.mailboxes[0].fault, GATEWAY_FAULT_NONE);
 	assert_int_equal(answer.mailboxes[0].first, 0);

@@ -56,7 +56,7 @@
  * FROM. What it returns is the caller's to finish. */
 struct availability sample_read(const char *bytes, size_t n);
 struct availability sample_read_text(const char *text);
-void sample_expect_kind(const char *text, enum availability_kind kind);
+void sample_expect_kind(const char *text, enum soap_kind kind);
 /* One mailbox without a fault, and these events. */
 void sample_expect_events(const char *text, const struct gateway_event *events, size_t n);
 

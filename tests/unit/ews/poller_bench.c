@@ -81,7 +81,7 @@ void bench_answer(struct bench *bench, struct poller_request *request)
 		.n = request->n,
 		.events = &event,
 		.n_events = 1,
-		.server_version = "15.2.1118"};
+		.soap.server_version = "15.2.1118"};
 	struct verdict verdict = {.action = VERDICT_USE};
 	poller_done(&bench->poller, request, &verdict, &answer, &bench->now);
 }

@@ -38,9 +38,9 @@ static void bytes_that_xml_does_not_allow_are_passed_over(void **state)
 	};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		sample_expect_events(texts[i], &wanted, 1);
-	sample_expect_kind(SUBJECT("&#x;"), AVAILABILITY_BROKEN);
-	sample_expect_kind(SUBJECT("&#1"), AVAILABILITY_BROKEN);
-	sample_expect_kind(SUBJECT("<b>"), AVAILABILITY_BROKEN);
+	sample_expect_kind(SUBJECT("&#x;"), SOAP_BROKEN);
+	sample_expect_kind(SUBJECT("&#1"), SOAP_BROKEN);
+	sample_expect_kind(SUBJECT("<b>"), SOAP_BROKEN);
 }
 
 static void nul_bytes_do_not_end_an_answer(void **state)
@@ -54,7 +54,7 @@ static void nul_bytes_do_not_end_an_answer(void **state)
 	*strstr(text, ">x<") = '>';
 	*(strstr(text, ">x<") + 1) = '\0';
 	answer = sample_read(text, n);
-	assert_int_equal(answer.kind, AVAILABILITY_ANSWER);
+	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
 	assert_int_equal(answer.n_events, 1);
 	availability_finish(&answer);
 }
@@ -70,7 +70,7 @@ static void utf16_with_its_mark_is_read(void **state)
 	for (size_t i = 0; i < n; i++)
 		wide[2 + 2 * i] = text[i];
 	struct availability answer = sample_read(wide, 2 * n + 2);
-	assert_int_equal(answer.kind, AVAILABILITY_ANSWER);
+	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
 	assert_int_equal(answer.n_events, 1);
 	availability_finish(&answer);
 	free(wide);
@@ -91,14 +91,14 @@ static void an_answer_cut_anywhere_is_never_an_answer(void **state)
 		size_t n = strlen(texts[i]);
 		for (size_t cut = 0; cut < n; cut++) {
 			struct availability answer = sample_read(texts[i], cut);
-			assert_int_equal(answer.kind, AVAILABILITY_BROKEN);
+			assert_int_equal(answer.soap.kind, SOAP_BROKEN);
 			assert_int_equal(answer.n, 0);
 			assert_int_equal(answer.n_events, 0);
-			assert_true(answer.text[0] != '\0');
+			assert_true(answer.soap.text[0] != '\0');
 			availability_finish(&answer);
 		}
 		struct availability answer = sample_read(texts[i], n);
-		assert_int_not_equal(answer.kind, AVAILABILITY_BROKEN);
+		assert_int_not_equal(answer.soap.kind, SOAP_BROKEN);
 		availability_finish(&answer);
 	}
 }
@@ -157,9 +157,9 @@ static void an_answer_may_have_a_hundred_mailboxes_and_no_more(void **state)
 	availability_finish(&answer);
 	answer = read_repeated(
 		ARRAY_OPEN, BUSY, AVAILABILITY_MAILBOXES_MAX + 1, ARRAY_CLOSE);
-	assert_int_equal(answer.kind, AVAILABILITY_BROKEN);
+	assert_int_equal(answer.soap.kind, SOAP_BROKEN);
 	assert_int_equal(answer.n, 0);
-	assert_true(answer.begun);
+	assert_true(answer.soap.begun);
 	availability_finish(&answer);
 }
 
@@ -179,8 +179,7 @@ static void elements_may_be_nested_to_the_limit(void **state)
 			buf_puts(&deep, "</x>");
 		struct availability answer =
 			read_repeated(ARRAY_OPEN, deep.data, 1, ARRAY_CLOSE);
-		assert_int_equal(
-			answer.kind, over ? AVAILABILITY_BROKEN : AVAILABILITY_ANSWER);
+		assert_int_equal(answer.soap.kind, over ? SOAP_BROKEN : SOAP_ANSWER);
 		availability_finish(&answer);
 	}
 	buf_finish(&deep);
@@ -199,8 +198,8 @@ static void a_text_is_read_up_to_its_limit(void **state)
 	availability_finish(&answer);
 	answer = read_repeated(OPEN "<s:Fault><faultcode>", "x", EWS_XML_TEXT_MAX + 1,
 		"</faultcode><faultstring>\xc3\xa4</faultstring></s:Fault>" CLOSE);
-	assert_int_equal(answer.kind, AVAILABILITY_FAULTED);
-	assert_int_equal(strlen(answer.code), sizeof answer.code - 1);
+	assert_int_equal(answer.soap.kind, SOAP_FAULTED);
+	assert_int_equal(strlen(answer.soap.code), sizeof answer.soap.code - 1);
 	availability_finish(&answer);
 }
 
@@ -216,8 +215,7 @@ static void a_body_may_be_as_big_as_its_limit(void **state)
 		(void)snprintf(end, sizeof end, BUSY ARRAY_CLOSE "%*s", rest + over, "");
 		struct availability answer =
 			read_repeated(ARRAY_OPEN, passed_over, times, end);
-		assert_int_equal(
-			answer.kind, over ? AVAILABILITY_BROKEN : AVAILABILITY_ANSWER);
+		assert_int_equal(answer.soap.kind, over ? SOAP_BROKEN : SOAP_ANSWER);
 		assert_int_equal(answer.n_events, over ? 0 : 1);
 		availability_finish(&answer);
 	}

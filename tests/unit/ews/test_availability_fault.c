@@ -20,17 +20,17 @@ static void an_inner_code_says_what_an_internal_error_hides(void **state)
 	assert_int_equal(answer.mailboxes[0].fault, GATEWAY_FAULT_THROTTLE);
 	assert_string_equal(answer.mailboxes[0].code, "ErrorServerBusy");
 	assert_string_equal(answer.mailboxes[0].text, "a b");
-	assert_int_equal(answer.back_off_ms, 7000);
+	assert_int_equal(answer.soap.back_off_ms, 7000);
 	availability_finish(&answer);
 }
 
 static void expect_soap_fault(const char *text, const char *code, int64_t back_off_ms)
 {
 	struct availability answer = sample_read_text(text);
-	assert_int_equal(answer.kind, AVAILABILITY_FAULTED);
-	assert_string_equal(answer.code, code);
-	assert_string_equal(answer.text, "Some words");
-	assert_int_equal(answer.back_off_ms, back_off_ms);
+	assert_int_equal(answer.soap.kind, SOAP_FAULTED);
+	assert_string_equal(answer.soap.code, code);
+	assert_string_equal(answer.soap.text, "Some words");
+	assert_int_equal(answer.soap.back_off_ms, back_off_ms);
 	availability_finish(&answer);
 }
 
@@ -75,34 +75,34 @@ static void web_pages_are_known_and_named(void **state)
 		"\xef\xbb\xbf \r\n<!-- x --><!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML "
 		"4.01//EN\">"
 		"<html><head><TITLE>Out\nlook</title></head><body><br></body></html>");
-	assert_int_equal(answer.kind, AVAILABILITY_HTML);
-	assert_string_equal(answer.text, "Out look");
+	assert_int_equal(answer.soap.kind, SOAP_HTML);
+	assert_string_equal(answer.soap.text, "Out look");
 	availability_finish(&answer);
 	sample_expect_kind(
 		"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'/>",
-		AVAILABILITY_HTML);
-	sample_expect_kind("<HTML><title>unfinished", AVAILABILITY_HTML);
-	sample_expect_kind("<!-- <html> -->", AVAILABILITY_BROKEN);
-	sample_expect_kind("<!--", AVAILABILITY_BROKEN);
-	sample_expect_kind("<?", AVAILABILITY_BROKEN);
-	sample_expect_kind("<", AVAILABILITY_BROKEN);
+		SOAP_HTML);
+	sample_expect_kind("<HTML><title>unfinished", SOAP_HTML);
+	sample_expect_kind("<!-- <html> -->", SOAP_BROKEN);
+	sample_expect_kind("<!--", SOAP_BROKEN);
+	sample_expect_kind("<?", SOAP_BROKEN);
+	sample_expect_kind("<", SOAP_BROKEN);
 }
 
 static void other_documents_are_broken_and_named(void **state)
 {
 	(void)state;
 	struct availability answer = sample_read_text(OPEN "<m:FindItemResponse/>" CLOSE);
-	assert_int_equal(answer.kind, AVAILABILITY_BROKEN);
-	assert_non_null(strstr(answer.text, "<FindItemResponse>"));
-	assert_false(answer.begun);
+	assert_int_equal(answer.soap.kind, SOAP_BROKEN);
+	assert_non_null(strstr(answer.soap.text, "<FindItemResponse>"));
+	assert_false(answer.soap.begun);
 	availability_finish(&answer);
-	sample_expect_kind("", AVAILABILITY_BROKEN);
-	sample_expect_kind("{\"error\":1}", AVAILABILITY_BROKEN);
-	sample_expect_kind(OPEN CLOSE, AVAILABILITY_BROKEN);
-	sample_expect_kind(ARRAY(BUSY) ARRAY(BUSY), AVAILABILITY_BROKEN);
-	sample_expect_kind(ARRAY(BUSY) "x", AVAILABILITY_BROKEN);
-	sample_expect_kind("\xef\xbb\xbf", AVAILABILITY_BROKEN);
-	sample_expect_kind(" \x01 ", AVAILABILITY_BROKEN);
+	sample_expect_kind("", SOAP_BROKEN);
+	sample_expect_kind("{\"error\":1}", SOAP_BROKEN);
+	sample_expect_kind(OPEN CLOSE, SOAP_BROKEN);
+	sample_expect_kind(ARRAY(BUSY) ARRAY(BUSY), SOAP_BROKEN);
+	sample_expect_kind(ARRAY(BUSY) "x", SOAP_BROKEN);
+	sample_expect_kind("\xef\xbb\xbf", SOAP_BROKEN);
+	sample_expect_kind(" \x01 ", SOAP_BROKEN);
 }
 
 static void any_document_type_is_refused(void **state)
@@ -115,11 +115,11 @@ static void any_document_type_is_refused(void **state)
 		char text[4096];
 		(void)snprintf(text, sizeof text, "%s" ARRAY(BUSY), types[i]);
 		struct availability answer = sample_read_text(text);
-		assert_int_equal(answer.kind, AVAILABILITY_BROKEN);
-		assert_non_null(strstr(answer.text, "document type"));
+		assert_int_equal(answer.soap.kind, SOAP_BROKEN);
+		assert_non_null(strstr(answer.soap.text, "document type"));
 		availability_finish(&answer);
 	}
-	sample_expect_kind(ARRAY("&b;"), AVAILABILITY_BROKEN);
+	sample_expect_kind(ARRAY("&b;"), SOAP_BROKEN);
 }
 
 static void a_version_is_three_numbers_or_none(void **state)
@@ -136,8 +136,8 @@ static void a_version_is_three_numbers_or_none(void **state)
 			"' %s/></s:Header><s:Body><s:Fault/>" CLOSE,
 			attributes[i]);
 		struct availability answer = sample_read_text(text);
-		assert_int_equal(answer.kind, AVAILABILITY_FAULTED);
-		assert_string_equal(answer.server_version, "");
+		assert_int_equal(answer.soap.kind, SOAP_FAULTED);
+		assert_string_equal(answer.soap.server_version, "");
 		availability_finish(&answer);
 	}
 }

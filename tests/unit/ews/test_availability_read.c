@@ -10,7 +10,7 @@
 static void expect_fault(const char *text, enum gateway_fault fault, const char *code)
 {
 	struct availability answer = sample_read_text(text);
-	assert_int_equal(answer.kind, AVAILABILITY_ANSWER);
+	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
 	assert_int_equal(answer.n, 1);
 	assert_int_equal(answer.mailboxes[0].fault, fault);
 	assert_string_equal(answer.mailboxes[0].code, code);
@@ -25,7 +25,7 @@ static void mailboxes_come_in_their_order_with_their_events(void **state)
 	(void)state;
 	struct availability answer = sample_read_text(ARRAY(BUSY FREE MAILBOX(
 		MESSAGE("Error", "ErrorMailRecipientNotFound"), VIEW("None")) BUSY));
-	assert_int_equal(answer.kind, AVAILABILITY_ANSWER);
+	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
 	assert_int_equal(answer.n, 4);
 	assert_int_equal(answer.n_events, 2);
 	assert_int_equal(answer.mailboxes[0].n, 1);
@@ -36,7 +36,7 @@ static void mailboxes_come_in_their_order_with_their_events(void **state)
 	assert_int_equal(answer.mailboxes[3].fault, GATEWAY_FAULT_NONE);
 	assert_int_equal(answer.mailboxes[3].first, 1);
 	assert_int_equal(answer.events[1].start, NINE);
-	assert_string_equal(answer.server_version, "15.2.1118");
+	assert_string_equal(answer.soap.server_version, "15.2.1118");
 	availability_finish(&answer);
 }
 
@@ -225,7 +225,7 @@ static void namespaces_count_and_prefixes_do_not(void **state)
 		ARRAY("<m:FreeBusyResponse><m:FreeBusyView><m:FreeBusyViewType>FreeBusy"
 		      "</m:FreeBusyViewType></m:FreeBusyView></m:FreeBusyResponse>"),
 		GATEWAY_FAULT_ANSWER, "");
-	sample_expect_kind("<s:Envelope xmlns:s='urn:other'/>", AVAILABILITY_BROKEN);
+	sample_expect_kind("<s:Envelope xmlns:s='urn:other'/>", SOAP_BROKEN);
 }
 
 static void unknown_elements_are_passed_over(void **state)

@@ -13,7 +13,8 @@ static void write_for(struct buf *buf, const char *address, bool merged_only)
 		.n = 1,
 		.from = FROM,
 		.to = FROM + 86399,
-		.merged_only = merged_only};
+		.merged_only = merged_only,
+		.envelope = {.version = "Exchange2013"}};
 	buf_init(buf, 1 << 20);
 	availability_write(buf, &query);
 }
@@ -64,8 +65,11 @@ static void addresses_stand_in_their_order(void **state)
 		addresses[i] = i == 0    ? "first@x.test"
 			       : i == 99 ? "last@x.test"
 					 : "mid@x.test";
-	struct availability_query query = {
-		.addresses = addresses, .n = 100, .from = FROM, .to = FROM + 3600};
+	struct availability_query query = {.addresses = addresses,
+		.n = 100,
+		.from = FROM,
+		.to = FROM + 3600,
+		.envelope = {.version = "Exchange2013"}};
 	struct buf buf;
 	buf_init(&buf, 1 << 20);
 	availability_write(&buf, &query);
@@ -81,8 +85,11 @@ static void a_full_buffer_shows_in_failed(void **state)
 {
 	(void)state;
 	const char *address = "a@example.com";
-	struct availability_query query = {
-		.addresses = &address, .n = 1, .from = FROM, .to = FROM + 3600};
+	struct availability_query query = {.addresses = &address,
+		.n = 1,
+		.from = FROM,
+		.to = FROM + 3600,
+		.envelope = {.version = "Exchange2013"}};
 	struct buf buf;
 	buf_init(&buf, 100);
 	availability_write(&buf, &query);

@@ -116,13 +116,13 @@ static void count(const struct availability *answer, char faults[128], char even
 	print_counts(of_busy, GATEWAY_BUSY_FREE, GATEWAY_BUSY_NODATA, busy_name, events);
 }
 
-static const char *kind_name(enum availability_kind kind)
+static const char *kind_name(enum soap_kind kind)
 {
 	static const char *const names[] = {
-		[AVAILABILITY_ANSWER] = "answer",
-		[AVAILABILITY_FAULTED] = "fault",
-		[AVAILABILITY_HTML] = "page",
-		[AVAILABILITY_BROKEN] = "broken",
+		[SOAP_ANSWER] = "answer",
+		[SOAP_FAULTED] = "fault",
+		[SOAP_HTML] = "page",
+		[SOAP_BROKEN] = "broken",
 	};
 	return names[kind];
 }
@@ -154,16 +154,17 @@ static void summarize(const char *name, size_t asked, char *out, size_t size)
 	assert_non_null(body);
 	assert_int_equal(availability_read(body, sample.body_len, FROM, TO, &answer), 0);
 	if (sample.transfer.status == 0)
-		sample.transfer.status = answer.kind == AVAILABILITY_FAULTED ? 500 : 200;
-	struct verdict verdict = verdict_of(&sample.transfer, &answer, asked);
+		sample.transfer.status = answer.soap.kind == SOAP_FAULTED ? 500 : 200;
+	struct verdict verdict =
+		verdict_of_availability(&sample.transfer, &answer, asked);
 	assert_true(strlen(verdict.text) > 0);
 	assert_null(strpbrk(verdict.text, "\r\n\t"));
 	char faults[128];
 	char events[128];
 	count(&answer, faults, events);
 	(void)snprintf(out, size, "%s\t%zu\t%s\t%zu\t%s\t%s\t%s\t%s\t%s", name, asked,
-		kind_name(answer.kind), answer.n, faults, events,
-		answer.code[0] ? answer.code : "-", action_name(verdict.action),
+		kind_name(answer.soap.kind), answer.n, faults, events,
+		answer.soap.code[0] ? answer.soap.code : "-", action_name(verdict.action),
 		fault_name(verdict.fault));
 	if (verdict.action == VERDICT_BACK_OFF)
 		(void)snprintf(out + strlen(out), size - strlen(out), " %lld ms",

@@ -80,7 +80,8 @@ static void write_request(struct buf *buf, size_t n, bool merged_only)
 		.n = n,
 		.from = 1772409600,
 		.to = 1772409600 + 86400,
-		.merged_only = merged_only};
+		.merged_only = merged_only,
+		.envelope = {.version = "Exchange2013"}};
 	availability_write(buf, &query);
 	assert_false(buf->failed);
 }

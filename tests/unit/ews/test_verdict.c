@@ -15,10 +15,10 @@ static struct transfer answered(long status)
 
 static struct availability fault(const char *code)
 {
-	struct availability answer = {.kind = AVAILABILITY_FAULTED,
-		.back_off_ms = -1,
-		.text = "in Exchange's words"};
-	(void)snprintf(answer.code, sizeof answer.code, "%s", code);
+	struct availability answer = {.soap.kind = SOAP_FAULTED,
+		.soap.back_off_ms = -1,
+		.soap.text = "in Exchange's words"};
+	(void)snprintf(answer.soap.code, sizeof answer.soap.code, "%s", code);
 	return answer;
 }
 
@@ -56,7 +56,8 @@ static void each_broken_transfer_has_its_verdict(void **state)
 			.status = cases[i].status,
 			.retry_after_ms = -1,
 			.detail = "two\r\nlines"};
-		expect(verdict_of(&transfer, NULL, 5), cases[i].action, cases[i].fault);
+		expect(verdict_of_availability(&transfer, NULL, 5), cases[i].action,
+			cases[i].fault);
 	}
 }
 
@@ -92,7 +93,8 @@ static void each_status_has_its_verdict(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct transfer transfer = answered(cases[i].status);
-		expect(verdict_of(&transfer, NULL, 5), cases[i].action, cases[i].fault);
+		expect(verdict_of_availability(&transfer, NULL, 5), cases[i].action,
+			cases[i].fault);
 	}
 }
 
@@ -121,7 +123,7 @@ static void each_class_of_fault_has_its_verdict(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases * 4; i++) {
 		struct availability answer = fault(cases[i / 4].code);
 		struct transfer transfer = answered(statuses[i % 4]);
-		struct verdict verdict = verdict_of(&transfer, &answer, 5);
+		struct verdict verdict = verdict_of_availability(&transfer, &answer, 5);
 		expect(verdict, cases[i / 4].action, cases[i / 4].fault);
 		assert_string_equal(verdict.code, cases[i / 4].code);
 		assert_non_null(strstr(verdict.text, "in Exchange's words"));
@@ -133,16 +135,17 @@ static void a_denied_log_on_is_no_matter_of_its_body(void **state)
 	(void)state;
 	struct availability answer = fault("ErrorServerBusy");
 	struct transfer transfer = answered(401);
-	expect(verdict_of(&transfer, &answer, 5), VERDICT_DENIED, GATEWAY_FAULT_AUTH);
+	expect(verdict_of_availability(&transfer, &answer, 5), VERDICT_DENIED,
+		GATEWAY_FAULT_AUTH);
 }
 
 static int64_t back_off(int64_t in_body, int64_t in_header)
 {
 	struct availability answer = fault("ErrorServerBusy");
 	struct transfer transfer = answered(503);
-	answer.back_off_ms = in_body;
+	answer.soap.back_off_ms = in_body;
 	transfer.retry_after_ms = in_header;
-	return verdict_of(&transfer, &answer, 5).back_off_ms;
+	return verdict_of_availability(&transfer, &answer, 5).back_off_ms;
 }
 
 static void a_back_off_lasts_a_second_to_an_hour(void **state)
@@ -162,16 +165,18 @@ static void a_back_off_lasts_a_second_to_an_hour(void **state)
 static void pages_are_a_matter_of_configuration(void **state)
 {
 	(void)state;
-	struct availability page = {.kind = AVAILABILITY_HTML, .text = "Outlook"};
-	struct availability broken = {.kind = AVAILABILITY_BROKEN, .text = "no XML"};
+	struct availability page = {.soap.kind = SOAP_HTML, .soap.text = "Outlook"};
+	struct availability broken = {.soap.kind = SOAP_BROKEN, .soap.text = "no XML"};
 	struct transfer transfer = answered(200);
-	struct verdict verdict = verdict_of(&transfer, &page, 5);
+	struct verdict verdict = verdict_of_availability(&transfer, &page, 5);
 	expect(verdict, VERDICT_STOP, GATEWAY_FAULT_CONFIG);
 	assert_non_null(strstr(verdict.text, "Outlook"));
 	transfer.html = true;
-	expect(verdict_of(&transfer, &broken, 5), VERDICT_STOP, GATEWAY_FAULT_CONFIG);
+	expect(verdict_of_availability(&transfer, &broken, 5), VERDICT_STOP,
+		GATEWAY_FAULT_CONFIG);
 	transfer = answered(500);
-	expect(verdict_of(&transfer, &page, 5), VERDICT_RETRY, GATEWAY_FAULT_TRANSIENT);
+	expect(verdict_of_availability(&transfer, &page, 5), VERDICT_RETRY,
+		GATEWAY_FAULT_TRANSIENT);
 }
 
 static void redirects_are_told_apart_by_where_they_lead(void **state)
@@ -180,16 +185,17 @@ static void redirects_are_told_apart_by_where_they_lead(void **state)
 	struct transfer transfer = answered(302);
 	(void)snprintf(transfer.location, sizeof transfer.location, "%s",
 		"https://mail.example.com/owa/auth/logon.aspx?url=secret");
-	struct verdict verdict = verdict_of(&transfer, NULL, 5);
+	struct verdict verdict = verdict_of_availability(&transfer, NULL, 5);
 	expect(verdict, VERDICT_STOP, GATEWAY_FAULT_CONFIG);
 	assert_non_null(strstr(verdict.text, "log-on page"));
 	assert_null(strstr(verdict.text, "secret"));
 	(void)snprintf(transfer.location, sizeof transfer.location, "%s",
 		"/ews/genericerrorpage.htm?aspxerrorpath=/ews/exchange.asmx");
-	expect(verdict_of(&transfer, NULL, 5), VERDICT_RETRY, GATEWAY_FAULT_TRANSIENT);
+	expect(verdict_of_availability(&transfer, NULL, 5), VERDICT_RETRY,
+		GATEWAY_FAULT_TRANSIENT);
 	(void)snprintf(transfer.location, sizeof transfer.location, "%s",
 		"http://mail.example.com/EWS/Exchange.asmx");
-	verdict = verdict_of(&transfer, NULL, 5);
+	verdict = verdict_of_availability(&transfer, NULL, 5);
 	expect(verdict, VERDICT_STOP, GATEWAY_FAULT_CONFIG);
 	assert_non_null(
 		strstr(verdict.text, "http://mail.example.com/EWS/Exchange.asmx"));
@@ -200,11 +206,11 @@ static void an_answer_for_another_number_of_mailboxes_is_discarded(void **state)
 	(void)state;
 	struct availability_mailbox mailboxes[3] = {{.fault = GATEWAY_FAULT_NONE}};
 	struct availability answer = {
-		.kind = AVAILABILITY_ANSWER, .mailboxes = mailboxes, .back_off_ms = -1};
+		.soap.kind = SOAP_ANSWER, .mailboxes = mailboxes, .soap.back_off_ms = -1};
 	struct transfer transfer = answered(200);
 	for (size_t n = 0; n <= 3; n++) {
 		answer.n = n;
-		struct verdict verdict = verdict_of(&transfer, &answer, 2);
+		struct verdict verdict = verdict_of_availability(&transfer, &answer, 2);
 		if (n == 2)
 			expect(verdict, VERDICT_USE, GATEWAY_FAULT_NONE);
 		else
@@ -218,14 +224,15 @@ static void only_a_throttle_of_all_mailboxes_holds_the_identity(void **state)
 	struct availability_mailbox mailboxes[2] = {
 		{.fault = GATEWAY_FAULT_THROTTLE, .code = "ErrorServerBusy"},
 		{.fault = GATEWAY_FAULT_NONE}};
-	struct availability answer = {.kind = AVAILABILITY_ANSWER,
+	struct availability answer = {.soap.kind = SOAP_ANSWER,
 		.mailboxes = mailboxes,
 		.n = 2,
-		.back_off_ms = 7000};
+		.soap.back_off_ms = 7000};
 	struct transfer transfer = answered(200);
-	expect(verdict_of(&transfer, &answer, 2), VERDICT_USE, GATEWAY_FAULT_NONE);
+	expect(verdict_of_availability(&transfer, &answer, 2), VERDICT_USE,
+		GATEWAY_FAULT_NONE);
 	mailboxes[1].fault = GATEWAY_FAULT_THROTTLE;
-	struct verdict verdict = verdict_of(&transfer, &answer, 2);
+	struct verdict verdict = verdict_of_availability(&transfer, &answer, 2);
 	expect(verdict, VERDICT_BACK_OFF, GATEWAY_FAULT_THROTTLE);
 	assert_string_equal(verdict.code, "ErrorServerBusy");
 	assert_int_equal(verdict.back_off_ms, 7000);
@@ -234,11 +241,13 @@ static void only_a_throttle_of_all_mailboxes_holds_the_identity(void **state)
 static void a_broken_answer_is_halved_only_once_calendars_had_begun(void **state)
 {
 	(void)state;
-	struct availability answer = {.kind = AVAILABILITY_BROKEN, .text = "no XML"};
+	struct availability answer = {.soap.kind = SOAP_BROKEN, .soap.text = "no XML"};
 	struct transfer transfer = answered(200);
-	expect(verdict_of(&transfer, &answer, 2), VERDICT_RETRY, GATEWAY_FAULT_ANSWER);
-	answer.begun = true;
-	expect(verdict_of(&transfer, &answer, 2), VERDICT_HALVE, GATEWAY_FAULT_ANSWER);
+	expect(verdict_of_availability(&transfer, &answer, 2), VERDICT_RETRY,
+		GATEWAY_FAULT_ANSWER);
+	answer.soap.begun = true;
+	expect(verdict_of_availability(&transfer, &answer, 2), VERDICT_HALVE,
+		GATEWAY_FAULT_ANSWER);
 }
 
 static void retry_after_is_seconds_or_a_date(void **state)
@@ -308,7 +317,7 @@ static void a_refused_log_on_is_told_by_how_far_it_got(void **state)
 			.diagnostics = "2000006;error_category=\"invalid_resource\""};
 		(void)snprintf(
 			transfer.detail, sizeof transfer.detail, "%s", cases[i].detail);
-		struct verdict verdict = verdict_of(&transfer, NULL, 5);
+		struct verdict verdict = verdict_of_availability(&transfer, NULL, 5);
 		expect(verdict, cases[i].action, cases[i].fault);
 		assert_non_null(strstr(verdict.text, cases[i].word));
 	}
