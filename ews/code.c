@@ -173,6 +173,47 @@ static int compare_name(const void *key, const void *element)
 	return strcmp(key, ((const struct code *)element)->name);
 }
 
+/* Codes by which Exchange says that it does not have the mailbox, sorted by name.
+ *
+ *   unknown to its directory: MailRecipientNotFound, NonExistentMailbox
+ *   its own move, or its site's or version's servers have to be asked:
+ *     MailboxMoveInProgress, WrongServerVersion, WrongServerVersionDelegate,
+ *     ProxyRequestNotAllowed, NoApplicableProxyCASServersAvailable
+ *   known to be of another organisation or forest, and no way there:
+ * AddressSpaceNotFound, AvailabilityConfigNotFound, InvalidCrossForestCredentials,
+ *     InvalidOrganizationRelationshipForFreeBusy, ServiceDiscoveryFailed,
+ *     ProxyServiceDiscoveryFailed
+ *
+ * Not among them: what a server says that found the way and met trouble at its end
+ * (ProxyRequestProcessingFailed, NoRespondingCASInDestinationSite), since that passes;
+ * refusals (NoFreeBusyAccess), since the mailbox is there. */
+static const char *const elsewhere[] = {
+	"ErrorAddressSpaceNotFound",
+	"ErrorAvailabilityConfigNotFound",
+	"ErrorInvalidCrossForestCredentials",
+	"ErrorInvalidOrganizationRelationshipForFreeBusy",
+	"ErrorMailRecipientNotFound",
+	"ErrorMailboxMoveInProgress",
+	"ErrorNoApplicableProxyCASServersAvailable",
+	"ErrorNonExistentMailbox",
+	"ErrorProxyRequestNotAllowed",
+	"ErrorProxyServiceDiscoveryFailed",
+	"ErrorServiceDiscoveryFailed",
+	"ErrorWrongServerVersion",
+	"ErrorWrongServerVersionDelegate",
+};
+
+static int compare_text(const void *key, const void *element)
+{
+	return strcmp(key, *(const char *const *)element);
+}
+
+bool ews_code_is_elsewhere(const char *code)
+{
+	return bsearch(code, elsewhere, sizeof elsewhere / sizeof *elsewhere,
+		       sizeof *elsewhere, compare_text) != NULL;
+}
+
 enum ews_code_class ews_code_class(const char *code)
 {
 	const struct code *found = bsearch(

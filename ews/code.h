@@ -3,6 +3,8 @@
 
 #include "ews/gateway.h"
 
+#include <stdbool.h>
+
 /* The classes of ResponseCode (messages.xsd ResponseCodeType) by what to do about them.
  */
 enum ews_code_class {
@@ -21,6 +23,10 @@ enum ews_code_class {
 
 /* The class of a response code; unknown text is EWS_CODE_OTHER. */
 enum ews_code_class ews_code_class(const char *code);
+
+/* Whether a mailbox's code says that it is not to be had here: another gateway may have
+ * it. */
+bool ews_code_is_elsewhere(const char *code);
 
 /* What the class of one mailbox's code means for it. */
 enum gateway_fault ews_code_mailbox_fault(enum ews_code_class class);

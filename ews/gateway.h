@@ -94,8 +94,8 @@ const char *gateway_health_name(enum gateway_health health); // "starting", "up"
 /* A gateway's settings. In a message NULL is "". */
 struct gateway_configure {
 	const char *name;
-	const char *url; // several: separated by newlines, in the order of preference;
-			 // "": by autodiscover
+	const char *url;  // several: separated by newlines, in the order of preference;
+			  // "": by autodiscover
 	const char *auth; // "basic", "ntlm", "negotiate", "oauth2"
 	const char *username;
 	const char *password; // of username; with oauth2 the client's secret
@@ -140,9 +140,11 @@ struct gateway_configure {
 struct gateway_watch {
 	uint32_t mailbox;    // chosen by the main process, never reused
 	const char *address; // SMTP address, UTF-8
-	int64_t last_read; // when the main process last has a reading; 0: never, read at
-			   // once
-	bool items;        // by FindItem: what free/busy does not tell is wanted
+	int64_t last_read;  // when the main process last has a reading; 0: never, read at
+			    // once
+	int64_t not_before; // it is known to fail here, and not tried sooner; 0: not
+			    // known
+	bool items;         // by FindItem: what free/busy does not tell is wanted
 };
 
 struct gateway_calendar {

@@ -1,5 +1,7 @@
 #include "ews/poller.h"
 
+#include "ews/code.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +101,7 @@ static void fail(struct poller *poller, struct mailbox *mailbox,
 	bool dropped = mailbox->dropped;
 	failure.mailbox = mailbox->id;
 	failure.at = now->utc_s;
+	failure.elsewhere = ews_code_is_elsewhere(failure.code);
 	int64_t next_ms =
 		schedule_failed(&poller->schedule, mailbox, failure.fault, now->mono_ms);
 	if (dropped)

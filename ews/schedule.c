@@ -112,6 +112,16 @@ void schedule_configure(
 	}
 }
 
+/* The main process' clock may have been set since: no pause is longer than the longest
+ * that we make ourselves. */
+static int64_t pause_until(int64_t not_before, int64_t now)
+{
+	if (not_before <= now)
+		return 0;
+	return not_before - now < SCHEDULE_MAILBOX_MS / 1000 ? (not_before - now) * 1000
+							     : SCHEDULE_MAILBOX_MS;
+}
+
 int schedule_watch(struct schedule *schedule, const struct gateway_watch *watch,
 	const struct moment *now)
 {
@@ -125,7 +135,10 @@ int schedule_watch(struct schedule *schedule, const struct gateway_watch *watch,
 	mailbox->schedule = schedule;
 	mailbox->timer.fire = add_to_drawing;
 	int64_t age_s = now->utc_s > watch->last_read ? now->utc_s - watch->last_read : 0;
-	if (watch->last_read == 0 || age_s >= schedule->interval_ms / 1000)
+	int64_t pause_ms = pause_until(watch->not_before, now->utc_s);
+	if (pause_ms > 0)
+		put_failing(schedule, mailbox, now->mono_ms + pause_ms);
+	else if (watch->last_read == 0 || age_s >= schedule->interval_ms / 1000)
 		put_urgent(schedule, mailbox, now->mono_ms);
 	else
 		put_regular(schedule, mailbox,

@@ -61,7 +61,8 @@ void schedule_finish(struct schedule *schedule);
 void schedule_configure(
 	struct schedule *schedule, int64_t interval_ms, const struct moment *now);
 
-/* last_read: UTC; 0 or too long ago: urgent. Watching again replaces. -1 when out of
+/* last_read: UTC; 0 or too long ago: urgent. not_before: UTC; in the future: among those
+ * who fail. Watching again replaces. -1 when out of
  * memory or over EWS_MAILBOXES_MAX. */
 int schedule_watch(struct schedule *schedule, const struct gateway_watch *watch,
 	const struct moment *now) __attribute__((warn_unused_result));

@@ -34,12 +34,31 @@ static void no_class_but_ok_lets_a_mailbox_count(void **state)
 			class == EWS_CODE_OK);
 }
 
+static void a_mailbox_that_is_not_here_may_be_elsewhere(void **state)
+{
+	(void)state;
+	static const char *const elsewhere[] = {"ErrorMailRecipientNotFound",
+		"ErrorNonExistentMailbox", "ErrorMailboxMoveInProgress",
+		"ErrorWrongServerVersion", "ErrorWrongServerVersionDelegate",
+		"ErrorProxyRequestNotAllowed", "ErrorServiceDiscoveryFailed",
+		"ErrorAddressSpaceNotFound"};
+	static const char *const here[] = {"NoError", "", "ErrorNoFreeBusyAccess",
+		"ErrorServerBusy", "ErrorProxyRequestProcessingFailed",
+		"ErrorMailboxStoreUnavailable", "ErrorInvalidSmtpAddress",
+		"ErrorOfTheFuture"};
+	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+		assert_true(ews_code_is_elsewhere(elsewhere[i]));
+	for (size_t i = 0; i < sizeof here / sizeof *here; i++)
+		assert_false(ews_code_is_elsewhere(here[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(codes_have_their_class),
 		cmocka_unit_test(unknown_text_is_of_no_class),
 		cmocka_unit_test(no_class_but_ok_lets_a_mailbox_count),
+		cmocka_unit_test(a_mailbox_that_is_not_here_may_be_elsewhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

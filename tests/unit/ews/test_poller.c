@@ -63,6 +63,7 @@ static void one_failing_mailbox_does_not_touch_its_neighbours(void **state)
 	assert_int_equal(bench.n_failures, 1);
 	assert_int_equal(bench.failure.mailbox, 1);
 	assert_string_equal(bench.failure_code, "ErrorMailRecipientNotFound");
+	assert_true(bench.failure.elsewhere);
 	assert_in_range(bench.failure.next_try - bench.now.utc_s, 3600, 3826);
 	assert_int_equal(bench_state_of(&bench).health, GATEWAY_UP);
 	poller_finish(&bench.poller);
@@ -100,6 +101,7 @@ static void a_failing_batch_of_its_own_fault_is_told_mailbox_by_mailbox(void **s
 	bench_refuse(&bench, bench_next(&bench), VERDICT_RETRY, GATEWAY_FAULT_ANSWER);
 	assert_int_equal(bench.n_failures, 3);
 	assert_int_equal(bench.failure.fault, GATEWAY_FAULT_ANSWER);
+	assert_false(bench.failure.elsewhere);
 	struct poller_request *request = bench_wait_next(&bench);
 	assert_int_equal(request->n, 3);
 	bench_answer(&bench, request);
