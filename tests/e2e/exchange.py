@@ -172,7 +172,7 @@ class Exchange:
         self._password = value
 
     def fault(self, kind, count=1, **more):
-        """Orders a fault; more: delay, bytes, code, backoff, retry_after, mailbox."""
+        """Orders a fault; more: delay, bytes, code, backoff, retry_after, mailbox, operation."""
         self.command("fault", kind=kind, count=count, **more)
 
     def no_faults(self):

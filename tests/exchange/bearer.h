@@ -7,8 +7,4 @@
 bool bearer_is_there(const struct visit *visit);
 bool bearer_is_right(const struct visit *visit);
 
-/* Refuses, in the visit, a request that speaks for nobody where it has to, or for someone
- * who is not there or whose error is about impersonation. */
-void bearer_check_name(struct visit *visit);
-
 #endif

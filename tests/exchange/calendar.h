@@ -1,6 +1,8 @@
 #ifndef EXCHANGE_CALENDAR_H
 #define EXCHANGE_CALENDAR_H
 
+#include "exchange/stats.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,8 +55,9 @@ struct calendar_mailbox {
 	size_t count;
 	size_t capacity;
 	unsigned allowed; // VIEW_ bits that the caller has a right to
-	int64_t asked;
-	int64_t reads; // answered without an error, to the last byte
+	int64_t asked;    // in requests of any operation
+	int64_t reads;    // free/busy answered without an error, to the last byte
+	int64_t operations[STATS_OPERATIONS]; // requests about it by operation
 };
 
 struct calendar {

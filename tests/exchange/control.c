@@ -1,5 +1,6 @@
 #include "exchange/control.h"
 
+#include "exchange/operation.h"
 #include "exchange/script.h"
 
 #include "base/clock.h"
@@ -184,6 +185,7 @@ static unsigned do_fault(struct visit *visit, struct buf *out)
 {
 	const char *kind = argument(visit, "kind");
 	struct fault fault;
+	size_t number;
 
 	if (kind != NULL && strcmp(kind, "none") == 0) {
 		faults_clear(&visit->sim->faults);
@@ -199,30 +201,49 @@ static unsigned do_fault(struct visit *visit, struct buf *out)
 		!copy_argument(visit, "backoff", fault.backoff, sizeof fault.backoff) ||
 		!copy_argument(visit, "retry_after", fault.retry_after,
 			sizeof fault.retry_after) ||
-		!copy_argument(visit, "mailbox", fault.mailbox, sizeof fault.mailbox))
+		!copy_argument(visit, "mailbox", fault.mailbox, sizeof fault.mailbox) ||
+		!copy_argument(
+			visit, "operation", fault.operation, sizeof fault.operation) ||
+		(fault.operation[0] != '\0' && !operation_find(fault.operation, &number)))
 		return wrong(out,
-			"count=, delay=, bytes=, code=, backoff=, retry_after= or "
-			"mailbox= is wrong");
+			"count=, delay=, bytes=, code=, backoff=, retry_after=, "
+			"mailbox= or operation= is wrong");
 	if (!faults_order(&visit->sim->faults, &fault))
 		return wrong(out, "too many faults");
+	return 200;
+}
+
+static unsigned do_impersonation(struct visit *visit, struct buf *out)
+{
+	const char *allowed = argument(visit, "allowed");
+
+	if (allowed == NULL)
+		return wrong(out, "allowed= is needed");
+	visit->sim->denies_impersonation = !is_true(allowed);
 	return 200;
 }
 
 static unsigned do_stats(struct visit *visit, struct buf *out)
 {
 	const char *address = argument(visit, "mailbox");
+	const struct calendar_mailbox nobody = {0};
 	const struct calendar_mailbox *mailbox = NULL;
 
 	if (address != NULL)
 		mailbox = calendar_find(&visit->sim->calendar, address);
+	if (mailbox == NULL)
+		mailbox = &nobody;
 	buf_puts(out, "{");
 	stats_put(out, &visit->sim->stats);
-	if (address != NULL)
+	if (address != NULL) {
 		buf_printf(out,
-			",\"mailbox\":{\"asked\":%lld,\"reads\":%lld,\"events\":%zu}",
-			mailbox != NULL ? (long long)mailbox->asked : 0,
-			mailbox != NULL ? (long long)mailbox->reads : 0,
-			mailbox != NULL ? mailbox->count : 0);
+			",\"mailbox\":{\"asked\":%lld,\"reads\":%lld,\"events\":%zu,"
+			"\"operations\":{",
+			(long long)mailbox->asked, (long long)mailbox->reads,
+			mailbox->count);
+		stats_put_operations(out, mailbox->operations);
+		buf_puts(out, "}}");
+	}
 	buf_puts(out, "}\n");
 	return 200;
 }
@@ -250,8 +271,13 @@ static bool current_value(
 	const struct conditions *conditions, const char *name, int64_t *out_value)
 {
 	const struct calendar_mailbox *mailbox = conditions->mailbox;
+	size_t number;
 
 	*out_value = 0;
+	if (conditions->has_mailbox && operation_find(name, &number)) {
+		*out_value = mailbox != NULL ? mailbox->operations[number] : 0;
+		return true;
+	}
 	if (!conditions->has_mailbox)
 		return stats_counter(&conditions->visit->sim->stats, name, out_value);
 	if (strcmp(name, "reads") == 0)
@@ -335,6 +361,7 @@ enum MHD_Result control_answer(struct visit *visit)
 		{"password", do_password},
 		{"token", do_token},
 		{"fault", do_fault},
+		{"impersonation", do_impersonation},
 		{"stats", do_stats},
 		{"requests", do_requests},
 		{"wait", do_wait},

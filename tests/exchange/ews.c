@@ -1,7 +1,8 @@
 #include "exchange/ews.h"
 
-#include "exchange/answer.h"
 #include "exchange/bearer.h"
+#include "exchange/impersonation.h"
+#include "exchange/operation.h"
 #include "exchange/play.h"
 
 #include "base/clock.h"
@@ -96,31 +97,70 @@ static enum MHD_Result reply_text(
 	return visit_reply(visit, &reply, &body);
 }
 
-static void read_request(struct visit *visit)
+static bool read_operation(struct visit *visit)
+{
+	const struct operation *operation = visit->operation;
+	struct soap_fault *refusal = &visit->refusal;
+	char why[SOAP_FAULT_TEXT];
+
+	if (operation == NULL)
+		return soap_refuse(
+			refusal, "ErrorInvalidRequest", 0, "The request is invalid.");
+	if (visit->sim->schema != NULL &&
+		!schema_check(
+			visit->sim->schema, visit->envelope.operation, why, sizeof why))
+		return soap_invalid(refusal, why);
+	return operation->read(visit, visit->envelope.operation, refusal) &&
+	       impersonation_check(visit, refusal);
+}
+
+static void count_operation(struct visit *visit)
 {
 	struct sim *sim = visit->sim;
 	struct stats_record *record = stats_record(&sim->stats, visit->number);
+	size_t number = 0;
+
+	record->mailboxes = (int64_t)visit->roll.count;
+	sim->stats.mailboxes += record->mailboxes;
+	if (visit->operation != NULL) {
+		record->operation = visit->operation->name;
+		number = operation_number(visit->operation);
+		sim->stats.operations[number]++;
+	}
+	for (size_t i = 0; i < visit->roll.count; i++) {
+		struct calendar_mailbox *mailbox = visit->roll.entries[i].mailbox;
+
+		if (mailbox == NULL)
+			continue;
+		mailbox->asked++;
+		if (visit->operation != NULL)
+			mailbox->operations[number]++;
+	}
+}
+
+static void read_request(struct visit *visit)
+{
+	struct sim *sim = visit->sim;
+	bool ok = envelope_read(buf_text(&visit->body), visit->body.len, &visit->envelope,
+		&visit->refusal);
 
 	visit->was_read = true;
-	if (!request_read(buf_text(&visit->body), visit->body.len, sim->schema,
-		    &visit->request, &visit->refusal)) {
+	if (ok) {
+		visit->operation = operation_of(visit->envelope.operation);
+		ok = read_operation(visit);
+	}
+	if (!ok) {
 		stats_note_error(&sim->stats, visit->refusal.text);
 		if (strcmp(visit->refusal.code, "ErrorSchemaValidation") == 0)
 			sim->stats.schema_errors++;
-	} else {
-		for (size_t i = 0; i < visit->request.count; i++)
-			visit->mailboxes[i] = calendar_find(
-				&sim->calendar, visit->request.addresses[i]);
-		bearer_check_name(visit);
 	}
-	record->mailboxes = (int64_t)visit->request.count;
-	sim->stats.mailboxes += record->mailboxes;
-	for (size_t i = 0; i < VISIT_MAX_MAILBOXES; i++) {
-		if (visit->mailboxes[i] != NULL)
-			visit->mailboxes[i]->asked++;
-	}
-	visit->fault =
-		faults_take(&sim->faults, visit->request.addresses, visit->request.count);
+	envelope_finish(&visit->envelope);
+	if (visit->roll.count == 0 && visit->envelope.has_name)
+		(void)roll_add(&visit->roll, visit->envelope.name);
+	roll_resolve(&visit->roll, &sim->calendar);
+	count_operation(visit);
+	visit->fault = faults_take(&sim->faults,
+		visit->operation != NULL ? visit->operation->name : NULL, &visit->roll);
 	sim->stats.faults += visit->fault.kind != FAULT_NONE;
 }
 
@@ -175,16 +215,6 @@ void ews_end(struct visit *visit, bool whole)
 
 	sim->stats.in_flight--;
 	sim->stats.ended++;
-	if (!whole || !visit->succeeded)
-		return;
-	for (size_t i = 0; i < visit->request.count; i++) {
-		struct calendar_mailbox *mailbox = visit->mailboxes[i];
-		const char *code = answer_code(
-			&visit->request, visit->request.addresses[i], mailbox);
-
-		if (strcmp(code, "NoError") != 0)
-			continue;
-		mailbox->reads++;
-		sim->stats.reads++;
-	}
+	if (whole && visit->succeeded && visit->operation->done != NULL)
+		visit->operation->done(visit);
 }

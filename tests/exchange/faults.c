@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 static const struct {
 	const char *name;
@@ -66,25 +65,24 @@ void faults_clear(struct faults *faults)
 	faults->count = 0;
 }
 
-static bool fits(const struct fault *fault, char *const *addresses, size_t count)
+static bool fits(
+	const struct fault *fault, const char *operation, const struct roll *roll)
 {
-	if (fault->mailbox[0] == '\0')
-		return true;
-	for (size_t i = 0; i < count; i++) {
-		if (strcasecmp(addresses[i], fault->mailbox) == 0)
-			return true;
-	}
-	return false;
+	if (fault->operation[0] != '\0' &&
+		(operation == NULL || strcmp(operation, fault->operation) != 0))
+		return false;
+	return fault->mailbox[0] == '\0' || roll_has(roll, fault->mailbox);
 }
 
-struct fault faults_take(struct faults *faults, char *const *addresses, size_t count)
+struct fault faults_take(
+	struct faults *faults, const char *operation, const struct roll *roll)
 {
 	struct fault taken = {.kind = FAULT_NONE};
 
 	for (size_t i = 0; i < faults->count; i++) {
 		struct fault *fault = faults->queue + i;
 
-		if (!fits(fault, addresses, count))
+		if (!fits(fault, operation, roll))
 			continue;
 		taken = *fault;
 		if (fault->left > 0 && --fault->left == 0) {

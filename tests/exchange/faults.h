@@ -1,6 +1,8 @@
 #ifndef EXCHANGE_FAULTS_H
 #define EXCHANGE_FAULTS_H
 
+#include "exchange/roll.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,6 +46,7 @@ struct fault {
 	char backoff[FAULT_WORD];     // empty: none
 	char retry_after[FAULT_WORD]; // empty: none
 	char mailbox[FAULT_ADDRESS];  // only for requests that ask for it; empty: all
+	char operation[FAULT_WORD];   // only for requests of its name; empty: all
 };
 
 struct faults {
@@ -56,8 +59,9 @@ bool faults_describe(const char *name, struct fault *out_fault);
 bool faults_order(struct faults *faults, const struct fault *fault);
 void faults_clear(struct faults *faults);
 
-/* Takes the first one that fits a request for these addresses; kind FAULT_NONE if none.
- */
-struct fault faults_take(struct faults *faults, char *const *addresses, size_t count);
+/* Takes the first one that fits a request of this operation (NULL: unknown) for
+ * these mailboxes; kind FAULT_NONE if none. */
+struct fault faults_take(
+	struct faults *faults, const char *operation, const struct roll *roll);
 
 #endif

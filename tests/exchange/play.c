@@ -1,6 +1,6 @@
 #include "exchange/play.h"
 
-#include "exchange/answer.h"
+#include "exchange/operation.h"
 #include "exchange/pour.h"
 #include "exchange/soap.h"
 
@@ -120,10 +120,10 @@ static enum MHD_Result play_logon(struct visit *visit)
 
 /* The good answer, but for what the twist says. A refused request is refused all the
  * same; then out_reply has the status of a fault. */
-static void put_answer(struct visit *visit, const struct answer_twist *twist,
+static void put_answer(struct visit *visit, const struct twist *twist,
 	struct visit_reply *out_reply, struct buf *out_body)
 {
-	const struct answer_twist none = {0};
+	const struct twist none = {0};
 
 	*out_reply = (struct visit_reply){.status = 200, .type = XML_TYPE};
 	buf_init(out_body, VISIT_MAX_ANSWER);
@@ -131,8 +131,9 @@ static void put_answer(struct visit *visit, const struct answer_twist *twist,
 		out_reply->status = 500;
 		soap_put_fault(out_body, &visit->refusal);
 	} else {
-		answer_put(out_body, &visit->request, visit->mailboxes,
-			twist != NULL ? twist : &none);
+		soap_open(out_body, twist != NULL ? twist->prolog : NULL);
+		visit->operation->put(visit, twist != NULL ? twist : &none, out_body);
+		soap_close(out_body);
 	}
 	if (twist == NULL)
 		check(visit->sim, out_body);
@@ -143,12 +144,14 @@ static enum MHD_Result play_good(struct visit *visit)
 	struct visit_reply reply;
 	struct buf body;
 
+	if (visit->refusal.code == NULL && visit->operation->reply != NULL)
+		return visit->operation->reply(visit);
 	put_answer(visit, NULL, &reply, &body);
 	visit->succeeded = reply.status == 200;
 	return visit_reply(visit, &reply, &body);
 }
 
-static enum MHD_Result play_twisted(struct visit *visit, const struct answer_twist *twist)
+static enum MHD_Result play_twisted(struct visit *visit, const struct twist *twist)
 {
 	struct visit_reply reply;
 	struct buf body;
@@ -225,13 +228,13 @@ enum MHD_Result play(struct visit *visit)
 	case FAULT_DROP:
 		return MHD_NO;
 	case FAULT_WRONG_COUNT:
-		return play_twisted(visit, &(struct answer_twist){.leave_out = 1});
+		return play_twisted(visit, &(struct twist){.leave_out = 1});
 	case FAULT_INVALID_CHARS:
 		return play_twisted(
-			visit, &(struct answer_twist){.message = "&#x1F;&#x0;&#xFFFE;"});
+			visit, &(struct twist){.message = "&#x1F;&#x0;&#xFFFE;"});
 	case FAULT_LAUGHS:
-		return play_twisted(visit,
-			&(struct answer_twist){.prolog = LAUGHS, .message = "&h;"});
+		return play_twisted(
+			visit, &(struct twist){.prolog = LAUGHS, .message = "&h;"});
 	case FAULT_GZIP_DECLARED:
 		return play_gzip_declared(visit);
 	}

@@ -4,6 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#define HEAD                                                                        \
+	"<s:Envelope xmlns:s=\"" SOAP_NS "\"><s:Header>"                            \
+	"<h:ServerVersionInfo MajorVersion=\"15\" MinorVersion=\"2\" "              \
+	"MajorBuildNumber=\"1544\" MinorBuildNumber=\"4\" Version=\"V2017_07_11\" " \
+	"xmlns:h=\"" SOAP_TYPES "\" xmlns=\"" SOAP_TYPES "\" "                      \
+	"xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" "                           \
+	"xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"/></s:Header>"      \
+	"<s:Body xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "          \
+	"xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">"
+
 bool soap_refuse(struct soap_fault *out_fault, const char *code, int number,
 	const char *format, ...)
 {
@@ -14,6 +24,22 @@ bool soap_refuse(struct soap_fault *out_fault, const char *code, int number,
 	(void)vsnprintf(out_fault->text, sizeof out_fault->text, format, args);
 	va_end(args);
 	return false;
+}
+
+bool soap_invalid(struct soap_fault *out_fault, const char *why)
+{
+	return soap_refuse(out_fault, "ErrorSchemaValidation", 0,
+		"The request failed schema validation: %s", why);
+}
+
+bool soap_misplaced(
+	struct soap_fault *out_fault, const xmlNode *parent, const xmlNode *at)
+{
+	return soap_refuse(out_fault, "ErrorSchemaValidation", 0,
+		"The request failed schema validation: The element '%.60s' has invalid "
+		"child "
+		"element '%.60s' or lacks one that is required.",
+		(const char *)parent->name, at != NULL ? (const char *)at->name : "");
 }
 
 static void put_detail(struct buf *buf, const struct soap_fault *fault)
@@ -47,4 +73,17 @@ void soap_put_fault(struct buf *buf, const struct soap_fault *fault)
 	else
 		put_detail(buf, fault);
 	buf_puts(buf, "</detail></s:Fault></s:Body></s:Envelope>");
+}
+
+void soap_open(struct buf *buf, const char *prolog)
+{
+	buf_puts(buf, "<?xml version=\"1.0\" encoding=\"utf-8\"?>");
+	if (prolog != NULL)
+		buf_puts(buf, prolog);
+	buf_puts(buf, HEAD);
+}
+
+void soap_close(struct buf *buf)
+{
+	buf_puts(buf, "</s:Body></s:Envelope>");
 }

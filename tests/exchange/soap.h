@@ -3,6 +3,10 @@
 
 #include "base/buf.h"
 
+#include <stdbool.h>
+
+#include <libxml/tree.h>
+
 #define SOAP_NS "http://schemas.xmlsoap.org/soap/envelope/"
 #define SOAP_TYPES "http://schemas.microsoft.com/exchange/services/2006/types"
 #define SOAP_MESSAGES "http://schemas.microsoft.com/exchange/services/2006/messages"
@@ -26,8 +30,18 @@ struct soap_fault {
 /* Fills the code, the number and the text; false, so that a reader can return it. */
 bool soap_refuse(struct soap_fault *out_fault, const char *code, int number,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The same for what is not as the schema says: in words, or by the child that
+ * should not be there (NULL: one is missing). */
+bool soap_invalid(struct soap_fault *out_fault, const char *why);
+bool soap_misplaced(
+	struct soap_fault *out_fault, const xmlNode *parent, const xmlNode *at);
 
 /* The whole message. */
 void soap_put_fault(struct buf *buf, const struct soap_fault *fault);
+
+/* What is around the child of the body of a good answer. The prolog is XML
+ * before the root element, or NULL. */
+void soap_open(struct buf *buf, const char *prolog);
+void soap_close(struct buf *buf);
 
 #endif

@@ -60,6 +60,13 @@ class Answer:
                 for event in self.mailboxes[mailbox].iter(f"{T}CalendarEvent")]
 
 
+def impersonating(body, name):
+    """The envelope with a header that speaks for somebody."""
+    return body.replace("</s:Header>", (
+        "<t:ExchangeImpersonation><t:ConnectingSID><t:SmtpAddress>"
+        f"{name}</t:SmtpAddress></t:ConnectingSID></t:ExchangeImpersonation></s:Header>"))
+
+
 def season(name, bias, month):
     return (f"<t:{name}><t:Bias>{bias}</t:Bias><t:Time>0{2 if month < 6 else 3}:00:00</t:Time>"
             f"<t:DayOrder>5</t:DayOrder><t:Month>{month}</t:Month>"

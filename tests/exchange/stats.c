@@ -1,5 +1,7 @@
 #include "exchange/stats.h"
 
+#include "exchange/operation.h"
+
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,9 +57,10 @@ void stats_put_records(struct buf *buf, struct stats *stats, int64_t n)
 		if (record == NULL)
 			continue;
 		buf_printf(buf,
-			"%s{\"number\":%lld,\"at_ms\":%lld,\"mailboxes\":%lld,"
-			"\"status\":%u,\"headers\":{%s},\"body\":\"",
+			"%s{\"number\":%lld,\"at_ms\":%lld,\"operation\":\"%s\","
+			"\"mailboxes\":%lld,\"status\":%u,\"headers\":{%s},\"body\":\"",
 			comma, (long long)record->number, (long long)record->at_ms,
+			record->operation != NULL ? record->operation : "",
 			(long long)record->mailboxes, record->status,
 			buf_text(&record->headers));
 		buf_put_json(buf, buf_text(&record->body));
@@ -95,13 +98,27 @@ static int64_t value_of(const struct stats *stats, size_t i)
 
 bool stats_counter(const struct stats *stats, const char *name, int64_t *out_value)
 {
+	size_t number;
+
 	for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
 		if (strcmp(name, counters[i].name) == 0) {
 			*out_value = value_of(stats, i);
 			return true;
 		}
 	}
-	return false;
+	if (!operation_find(name, &number))
+		return false;
+	*out_value = stats->operations[number];
+	return true;
+}
+
+void stats_put_operations(struct buf *buf, const int64_t operations[STATS_OPERATIONS])
+{
+	const char *name;
+
+	for (size_t i = 0; (name = operation_name(i)) != NULL; i++)
+		buf_printf(buf, "%s\"%s\":%lld", i > 0 ? "," : "", name,
+			(long long)operations[i]);
 }
 
 void stats_put(struct buf *buf, const struct stats *stats)
@@ -109,7 +126,9 @@ void stats_put(struct buf *buf, const struct stats *stats)
 	for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
 		buf_printf(buf, "\"%s\":%lld,", counters[i].name,
 			(long long)value_of(stats, i));
-	buf_puts(buf, "\"last_error\":\"");
+	buf_puts(buf, "\"operations\":{");
+	stats_put_operations(buf, stats->operations);
+	buf_puts(buf, "},\"last_error\":\"");
 	buf_put_json(buf, stats->last_error);
 	buf_puts(buf, "\"");
 }

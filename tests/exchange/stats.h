@@ -9,6 +9,7 @@
 enum {
 	STATS_RECORDS = 64,
 	STATS_ERROR_TEXT = 300,
+	STATS_OPERATIONS = 16,
 };
 
 /* One request to the service, kept to be looked at. */
@@ -16,15 +17,17 @@ struct stats_record {
 	int64_t number;
 	int64_t at_ms; // wall clock
 	int64_t mailboxes;
-	unsigned status;    // 0: not answered yet
-	struct buf headers; // inside of a JSON object
+	const char *operation; // not owned; NULL: unknown
+	unsigned status;       // 0: not answered yet
+	struct buf headers;    // inside of a JSON object
 	struct buf body;
 };
 
 struct stats {
 	int64_t requests;
 	int64_t mailboxes; // asked for
-	int64_t reads;     // mailboxes answered without an error, to the last byte
+	int64_t reads;     // free/busy of mailboxes answered without an error, to the
+			   // last byte
 	int64_t logon_failures;
 	int64_t challenges;  // 401 to requests that brought no credentials
 	int64_t faults;      // played
@@ -32,8 +35,9 @@ struct stats {
 	int64_t ended;       // answered, whole or not
 	int64_t in_flight;
 	int64_t max_in_flight;
-	int64_t schema_errors; // requests that are not as the schema says
-	int64_t answer_errors; // answers of our own that are not
+	int64_t schema_errors;                // requests that are not as the schema says
+	int64_t answer_errors;                // answers of our own that are not
+	int64_t operations[STATS_OPERATIONS]; // requests by operation
 	char last_error[STATS_ERROR_TEXT];
 	struct stats_record records[STATS_RECORDS];
 };
@@ -48,9 +52,12 @@ struct stats_record *stats_record(struct stats *stats, int64_t number);
 
 /* A JSON array of the last n requests, oldest first. */
 void stats_put_records(struct buf *buf, struct stats *stats, int64_t n);
-/* Looks a counter up by its name; false if there is none of that name. */
+/* Looks a counter or an operation up by its name; false if there is none of
+ * that name. */
 bool stats_counter(const struct stats *stats, const char *name, int64_t *out_value);
 /* The counters, as the inside of a JSON object. */
 void stats_put(struct buf *buf, const struct stats *stats);
+/* The same of the numbers of all operations. */
+void stats_put_operations(struct buf *buf, const int64_t operations[STATS_OPERATIONS]);
 
 #endif

@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from soap_client import DAY, ask, credentials, post, request
+from soap_client import DAY, ask, credentials, impersonating, post, request
 
 from exchange import CommandError, Exchange
 
@@ -95,14 +95,37 @@ def test_a_token_lets_in_and_may_have_to_speak_for_someone(exchange):
     assert 'error_category="invalid_token"' in refused.headers["x-ms-diagnostics"]
     exchange.command("token", value="t", speaks_for=1)
     assert post(exchange, body, Authorization="Bearer t").fault == "ErrorImpersonateUserDenied"
-    header = ("<t:ExchangeImpersonation><t:ConnectingSID><t:SmtpAddress>{}</t:SmtpAddress>"
-              "</t:ConnectingSID></t:ExchangeImpersonation></s:Header>")
     for name, fault in (("alice", None), ("nobody", "ErrorNonExistentMailbox")):
-        named = body.replace("</s:Header>", header.format(f"{name}@example.com"))
-        answer = post(exchange, named, Authorization="Bearer t",
+        answer = post(exchange, impersonating(body, f"{name}@example.com"),
+                      Authorization="Bearer t",
                       X_AnchorMailbox=f"{name}@example.com")
         assert answer.fault == fault
     exchange.command("token", value="")
+
+
+def test_impersonation_may_be_denied(exchange):
+    sent = impersonating(request(["bob@example.com"]), "alice@example.com")
+    assert post(exchange, sent).status == 200
+    exchange.command("impersonation", allowed=0)
+    assert post(exchange, sent).fault == "ErrorImpersonateUserDenied"
+    assert ask(exchange, "bob@example.com").status == 200
+    exchange.command("impersonation", allowed=1)
+    exchange.mailbox("alice@example.com", error="ErrorImpersonationFailed")
+    assert post(exchange, sent).fault == "ErrorImpersonationFailed"
+    empty = impersonating(request(["bob@example.com"]), "")
+    assert post(exchange, empty).fault == "ErrorInvalidExchangeImpersonationHeaderData"
+
+
+def test_requests_are_counted_by_operation(exchange):
+    name = "GetUserAvailability"
+    before = exchange.stats("alice@example.com")
+    ask(exchange, "alice@example.com", "bob@example.com")
+    ask(exchange, "bob@example.com")
+    after = exchange.wait(mailbox="alice@example.com", **{
+        name: before["mailbox"]["operations"][name] + 1})
+    assert after["operations"][name] == before["operations"][name] + 2
+    assert exchange.wait(**{name: after["operations"][name]})
+    assert exchange.requests(last=1)[0]["operation"] == name
 
 
 def test_a_calendar_file_is_loaded_at_the_start(tmp_path):

@@ -9,7 +9,10 @@ from contextlib import closing
 
 import pytest
 from lxml import etree
-from soap_client import (DAY, E, PASSWORD, T, USER, ask, connect, credentials, post, request)
+from soap_client import (DAY, E, PASSWORD, T, USER, ask, connect, credentials, envelope, post,
+                         request)
+
+from exchange import CommandError
 
 
 def test_only_the_right_credentials_are_let_in_and_wrong_ones_are_counted(exchange):
@@ -108,6 +111,14 @@ def test_a_fault_may_be_for_one_mailbox(exchange):
     assert ask(exchange, "bob@example.com").status == 200
     assert ask(exchange, "bob@example.com", "alice@example.com").status == 503
     assert ask(exchange, "alice@example.com").status == 200
+
+
+def test_a_fault_may_be_for_one_operation(exchange):
+    exchange.fault("503", operation="GetUserAvailability")
+    assert post(exchange, envelope("<m:GetRoomLists/>")).status == 500
+    assert ask(exchange, "alice@example.com").status == 503
+    with pytest.raises(CommandError, match="operation="):
+        exchange.fault("503", operation="GetRoomLists")
 
 
 def test_faults_last_until_they_are_cleared(exchange):

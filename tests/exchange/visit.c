@@ -1,5 +1,7 @@
 #include "exchange/visit.h"
 
+#include "exchange/operation.h"
+
 #include "base/clock.h"
 
 #include <stdlib.h>
@@ -24,7 +26,11 @@ struct visit *visit_create(struct sim *sim, struct MHD_Connection *connection,
 
 void visit_destroy(struct visit *visit)
 {
-	request_finish(&visit->request);
+	if (visit->operation != NULL && visit->operation->finish != NULL)
+		visit->operation->finish(visit->asked);
+	free(visit->asked);
+	roll_finish(&visit->roll);
+	envelope_finish(&visit->envelope);
 	buf_finish(&visit->body);
 	free(visit);
 }

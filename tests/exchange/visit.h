@@ -2,9 +2,10 @@
 #define EXCHANGE_VISIT_H
 
 #include "exchange/calendar.h"
+#include "exchange/envelope.h"
 #include "exchange/faults.h"
 #include "exchange/options.h"
-#include "exchange/request.h"
+#include "exchange/roll.h"
 #include "exchange/schema.h"
 #include "exchange/stats.h"
 
@@ -17,7 +18,6 @@
 
 enum {
 	VISIT_MAX_BODY = 32 * 1024 * 1024, // of a request; calendar files come as such
-	VISIT_MAX_MAILBOXES = 100,
 	VISIT_MAX_ANSWER = 64 * 1024 * 1024,
 	VISIT_HEADERS = 4,
 	VISIT_FOREVER_MS = 24 * 3600 * 1000,
@@ -29,12 +29,15 @@ struct sim {
 	char *password;        // owned; NULL: everybody is let in
 	char *token;           // owned; what lets in instead, NULL: none
 	bool token_speaks_for; // with it every request has to be in somebody's name
+	bool denies_impersonation;
 	struct schema *schema; // owned, or NULL
 	struct calendar calendar;
 	struct faults faults;
 	struct stats stats;
 	struct visit *held; // suspended, linked by next and prev
 };
+
+struct operation;
 
 /* One HTTP request, from its headers to the last byte of the answer. */
 struct visit {
@@ -55,11 +58,13 @@ struct visit {
 	bool has_token;
 	bool was_read;  // request and what follows is filled
 	bool was_held;  // the delay of the fault is over
-	bool succeeded; // once sent, its mailboxes have been read
+	bool succeeded; // once it is sent, the operation is done
 	int64_t number; // of its record
-	struct request request;
+	struct envelope envelope;
+	const struct operation *operation; // NULL: unknown
+	struct roll roll;                  // the mailboxes that it is about
+	void *asked;               // owned; what the operation keeps of the request
 	struct soap_fault refusal; // code is NULL for a good request
-	struct calendar_mailbox *mailboxes[VISIT_MAX_MAILBOXES]; // not owned
 	struct fault fault;
 };
 

@@ -1,4 +1,4 @@
-#include "exchange/answer.h"
+#include "exchange/op_availability.h"
 
 #include "exchange/civil.h"
 #include "exchange/soap.h"
@@ -11,17 +11,6 @@ enum {
 
 #define SERVER_NAME "EXCH01"
 #define EXCEPTIONS "Microsoft.Exchange.InfoWorker.Common.Availability."
-
-#define HEAD                                                                        \
-	"<s:Envelope xmlns:s=\"" SOAP_NS "\"><s:Header>"                            \
-	"<h:ServerVersionInfo MajorVersion=\"15\" MinorVersion=\"2\" "              \
-	"MajorBuildNumber=\"1544\" MinorBuildNumber=\"4\" Version=\"V2017_07_11\" " \
-	"xmlns:h=\"" SOAP_TYPES "\" xmlns=\"" SOAP_TYPES "\" "                      \
-	"xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\" "                           \
-	"xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"/></s:Header>"      \
-	"<s:Body xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "          \
-	"xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">"                           \
-	"<GetUserAvailabilityResponse xmlns=\"" SOAP_MESSAGES "\">"
 
 /* Not the zone of the request: who reads its times by this one is an hour off. */
 #define WORKING_HOURS                                                                    \
@@ -37,14 +26,14 @@ enum {
 	"</WorkingHours>"
 
 static bool is_in_window(
-	const struct request *request, const struct calendar_event *event)
+	const struct availability *asked, const struct calendar_event *event)
 {
 	if (event->end <= event->start)
-		return event->start >= request->start && event->start < request->end;
-	return event->start < request->end && event->end > request->start;
+		return event->start >= asked->start && event->start < asked->end;
+	return event->start < asked->end && event->end > asked->start;
 }
 
-const char *answer_code(const struct request *request, const char *address,
+const char *op_availability_code(const struct availability *asked, const char *address,
 	const struct calendar_mailbox *mailbox)
 {
 	size_t entries = 0;
@@ -56,7 +45,7 @@ const char *answer_code(const struct request *request, const char *address,
 	if (mailbox->error != NULL)
 		return mailbox->error;
 	for (size_t i = 0; i < mailbox->count; i++)
-		entries += is_in_window(request, mailbox->events + i);
+		entries += is_in_window(asked, mailbox->events + i);
 	return entries > MAX_ENTRIES ? "ErrorResultSetTooBig" : "NoError";
 }
 
@@ -116,7 +105,7 @@ static int rank_of_digit(char digit)
 	return digit == '4' ? 1 : digit == '0' ? 0 : digit - '0' + 1;
 }
 
-static void put_merged(struct buf *buf, const struct request *request,
+static void put_merged(struct buf *buf, const struct availability *asked,
 	const struct calendar_mailbox *mailbox)
 {
 	static const char digits[] = {
@@ -127,8 +116,8 @@ static void put_merged(struct buf *buf, const struct request *request,
 		[CALENDAR_ELSEWHERE] = '4',
 		[CALENDAR_NO_DATA] = '4',
 	};
-	int64_t step = request->interval_s;
-	int64_t slots = (request->end - request->start + step - 1) / step;
+	int64_t step = asked->interval_s;
+	int64_t slots = (asked->end - asked->start + step - 1) / step;
 	size_t first;
 
 	buf_puts(buf, "<MergedFreeBusy xmlns=\"" SOAP_TYPES "\">");
@@ -138,10 +127,10 @@ static void put_merged(struct buf *buf, const struct request *request,
 	for (size_t i = 0; i < mailbox->count && !buf->failed; i++) {
 		const struct calendar_event *event = mailbox->events + i;
 		char digit = digits[event->busy];
-		int64_t from = (event->start - request->start) / step;
-		int64_t until = (event->end - request->start + step - 1) / step;
+		int64_t from = (event->start - asked->start) / step;
+		int64_t until = (event->end - asked->start + step - 1) / step;
 
-		if (!is_in_window(request, event))
+		if (!is_in_window(asked, event))
 			continue;
 		for (int64_t at = from > 0 ? from : 0; at < until && at < slots; at++) {
 			char *slot = buf->data + first + at;
@@ -190,7 +179,7 @@ static void put_time(struct buf *buf, const struct zone *zone, int64_t utc_s)
 }
 
 /* The array is absent, not empty, when nothing is in the window. */
-static void put_events(struct buf *buf, const struct request *request,
+static void put_events(struct buf *buf, const struct availability *asked,
 	const struct calendar_mailbox *mailbox, unsigned view)
 {
 	bool any = false;
@@ -198,15 +187,15 @@ static void put_events(struct buf *buf, const struct request *request,
 	for (size_t i = 0; i < mailbox->count; i++) {
 		const struct calendar_event *event = mailbox->events + i;
 
-		if (!is_in_window(request, event))
+		if (!is_in_window(asked, event))
 			continue;
 		if (!any)
 			buf_puts(buf, "<CalendarEventArray xmlns=\"" SOAP_TYPES "\">");
 		any = true;
 		buf_puts(buf, "<CalendarEvent><StartTime>");
-		put_time(buf, &request->zone, event->start);
+		put_time(buf, &asked->zone, event->start);
 		buf_puts(buf, "</StartTime><EndTime>");
-		put_time(buf, &request->zone, event->end);
+		put_time(buf, &asked->zone, event->end);
 		buf_puts(buf, "</EndTime><BusyType>");
 		buf_puts(buf, calendar_busy_name(event->busy));
 		buf_puts(buf, "</BusyType>");
@@ -219,30 +208,30 @@ static void put_events(struct buf *buf, const struct request *request,
 }
 
 /* What is asked and allowed; who may see digits only gets these whatever was asked. */
-static unsigned granted_view(const struct request *request, unsigned allowed)
+static unsigned granted_view(const struct availability *asked, unsigned allowed)
 {
-	return allowed == VIEW_MERGED ? VIEW_MERGED : request->view & allowed;
+	return allowed == VIEW_MERGED ? VIEW_MERGED : asked->view & allowed;
 }
 
-static void put_view(struct buf *buf, const struct request *request,
+static void put_view(struct buf *buf, const struct availability *asked,
 	const struct calendar_mailbox *mailbox)
 {
-	unsigned view = granted_view(request, mailbox->allowed);
+	unsigned view = granted_view(asked, mailbox->allowed);
 
 	buf_puts(buf, "<FreeBusyView><FreeBusyViewType xmlns=\"" SOAP_TYPES "\">");
 	buf_puts(buf, calendar_view_name(view));
 	buf_puts(buf, "</FreeBusyViewType>");
 	if ((view & VIEW_MERGED) != 0)
-		put_merged(buf, request, mailbox);
+		put_merged(buf, asked, mailbox);
 	if ((view & VIEW_EVENTS) != 0)
-		put_events(buf, request, mailbox, view);
+		put_events(buf, asked, mailbox, view);
 	if ((mailbox->allowed & VIEW_EVENTS) != 0)
 		buf_puts(buf, WORKING_HOURS);
 	buf_puts(buf, "</FreeBusyView>");
 }
 
-static void put_success(struct buf *buf, const struct request *request,
-	const struct calendar_mailbox *mailbox, const struct answer_twist *twist)
+static void put_success(struct buf *buf, const struct availability *asked,
+	const struct calendar_mailbox *mailbox, const struct twist *twist)
 {
 	buf_puts(buf, "<ResponseMessage ResponseClass=\"Success\">");
 	if (twist->message != NULL) {
@@ -251,39 +240,54 @@ static void put_success(struct buf *buf, const struct request *request,
 		buf_puts(buf, "</MessageText>");
 	}
 	buf_puts(buf, "<ResponseCode>NoError</ResponseCode></ResponseMessage>");
-	put_view(buf, request, mailbox);
+	put_view(buf, asked, mailbox);
 }
 
-static void put_mailboxes(struct buf *buf, const struct request *request,
-	struct calendar_mailbox *const *mailboxes, const struct answer_twist *twist)
+static void put_mailboxes(struct buf *buf, const struct availability *asked,
+	const struct roll *roll, const struct twist *twist)
 {
 	buf_puts(buf, "<FreeBusyResponseArray>");
-	for (size_t i = 0; i + twist->leave_out < request->count; i++) {
+	for (size_t i = 0; i + twist->leave_out < roll->count; i++) {
+		const struct roll_entry *entry = roll->entries + i;
 		const char *code =
-			answer_code(request, request->addresses[i], mailboxes[i]);
+			op_availability_code(asked, entry->address, entry->mailbox);
 
 		buf_puts(buf, "<FreeBusyResponse>");
 		if (strcmp(code, "NoError") == 0)
-			put_success(buf, request, mailboxes[i], twist);
+			put_success(buf, asked, entry->mailbox, twist);
 		else
-			put_error(buf, code, request->addresses[i]);
+			put_error(buf, code, entry->address);
 		buf_puts(buf, "</FreeBusyResponse>");
 	}
 	buf_puts(buf, "</FreeBusyResponseArray>");
 }
 
-void answer_put(struct buf *buf, const struct request *request,
-	struct calendar_mailbox *const *mailboxes, const struct answer_twist *twist)
+void op_availability_put(struct visit *visit, const struct twist *twist, struct buf *out)
 {
-	buf_puts(buf, "<?xml version=\"1.0\" encoding=\"utf-8\"?>");
-	if (twist->prolog != NULL)
-		buf_puts(buf, twist->prolog);
-	buf_puts(buf, HEAD);
-	if (request->has_options)
-		put_mailboxes(buf, request, mailboxes, twist);
-	if (request->has_suggestions)
-		buf_puts(buf, "<SuggestionsResponse><ResponseMessage "
+	const struct availability *asked = visit->asked;
+
+	buf_puts(out, "<GetUserAvailabilityResponse xmlns=\"" SOAP_MESSAGES "\">");
+	if (asked->has_options)
+		put_mailboxes(out, asked, &visit->roll, twist);
+	if (asked->has_suggestions)
+		buf_puts(out, "<SuggestionsResponse><ResponseMessage "
 			      "ResponseClass=\"Success\"><ResponseCode>NoError"
 			      "</ResponseCode></ResponseMessage></SuggestionsResponse>");
-	buf_puts(buf, "</GetUserAvailabilityResponse></s:Body></s:Envelope>");
+	buf_puts(out, "</GetUserAvailabilityResponse>");
+}
+
+void op_availability_done(struct visit *visit)
+{
+	const struct roll *roll = &visit->roll;
+
+	for (size_t i = 0; i < roll->count; i++) {
+		struct calendar_mailbox *mailbox = roll->entries[i].mailbox;
+		const char *code = op_availability_code(
+			visit->asked, roll->entries[i].address, mailbox);
+
+		if (strcmp(code, "NoError") != 0)
+			continue;
+		mailbox->reads++;
+		visit->sim->stats.reads++;
+	}
 }

@@ -1,0 +1,49 @@
+#include "exchange/impersonation.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const char *header(const struct visit *visit, const char *name)
+{
+	const char *value =
+		MHD_lookup_connection_value(visit->connection, MHD_HEADER_KIND, name);
+
+	return value != NULL ? value : "";
+}
+
+static bool deny(struct soap_fault *out_fault, const char *code)
+{
+	return soap_refuse(out_fault, code, 0,
+		"The account does not have permission to impersonate the requested "
+		"user.");
+}
+
+/* A group of subscriptions is anchored at one mailbox, everything else at its
+ * own. */
+static bool is_anchored(const struct visit *visit)
+{
+	const char *anchor = header(visit, "X-AnchorMailbox");
+
+	if (strcasecmp(header(visit, "X-PreferServerAffinity"), "true") == 0)
+		return calendar_find(&visit->sim->calendar, anchor) != NULL;
+	return strcmp(anchor, visit->envelope.name) == 0;
+}
+
+bool impersonation_check(const struct visit *visit, struct soap_fault *out_fault)
+{
+	const struct sim *sim = visit->sim;
+	bool has_to = sim->token_speaks_for && visit->has_token;
+	const struct calendar_mailbox *mailbox;
+
+	if (!visit->envelope.has_name)
+		return !has_to || deny(out_fault, "ErrorImpersonateUserDenied");
+	if (sim->denies_impersonation)
+		return deny(out_fault, "ErrorImpersonateUserDenied");
+	mailbox = calendar_find(&sim->calendar, visit->envelope.name);
+	if (mailbox == NULL || (has_to && !is_anchored(visit)))
+		return soap_refuse(out_fault, "ErrorNonExistentMailbox", 0,
+			"The SMTP address has no mailbox associated with it.");
+	if (mailbox->error != NULL && strncmp(mailbox->error, "ErrorImpersonat", 15) == 0)
+		return deny(out_fault, mailbox->error);
+	return true;
+}
