@@ -25,7 +25,7 @@ void store_forget_person(struct store *store, const char *person)
 {
 	static const enum store_statement all[] = {STORE_FORGET_SUBSCRIPTIONS,
 		STORE_FORGET_SOURCE, STORE_FORGET_OVERLAYS, STORE_FORGET_PRESENCES,
-		STORE_FORGET_CALENDAR, STORE_FORGET_PERSON};
+		STORE_FORGET_CALENDAR, STORE_FORGET_REPLIES, STORE_FORGET_PERSON};
 	const struct store_value key = store_text(person);
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

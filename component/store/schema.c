@@ -43,6 +43,13 @@ const char *const schema_scripts[] = {
 	"  read_at INTEGER NOT NULL,"
 	"  events BLOB NOT NULL"
 	") WITHOUT ROWID, STRICT;",
+	"CREATE TABLE replies ("
+	"  person TEXT NOT NULL PRIMARY KEY,"
+	"  mailbox TEXT NOT NULL,"
+	"  at INTEGER NOT NULL,"
+	"  starts INTEGER NOT NULL,"
+	"  ends INTEGER NOT NULL CHECK (ends >= starts)"
+	") WITHOUT ROWID, STRICT;",
 };
 
 const size_t schema_version = sizeof(schema_scripts) / sizeof(schema_scripts[0]);

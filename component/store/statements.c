@@ -35,8 +35,14 @@ static const char *const statement_sql[STORE_STATEMENTS] = {
 		"ON CONFLICT DO UPDATE SET mailbox = ?2, read_at = ?3, events = ?4",
 	[STORE_EACH_CALENDAR] =
 		"SELECT person, mailbox, read_at, events FROM calendar ORDER BY person",
+	[STORE_PUT_REPLIES] =
+		"INSERT INTO replies VALUES (?1, ?2, ?3, ?4, ?5) "
+		"ON CONFLICT DO UPDATE SET mailbox = ?2, at = ?3, starts = ?4, ends = ?5",
+	[STORE_EACH_REPLIES] =
+		"SELECT person, mailbox, at, starts, ends FROM replies ORDER BY person",
 
 	[STORE_PAST_CALENDARS] = "DELETE FROM calendar WHERE read_at < ?1",
+	[STORE_PAST_REPLIES] = "DELETE FROM replies WHERE at < ?1",
 	[STORE_PAST_SUBSCRIPTIONS] = "DELETE FROM subscription "
 				     "WHERE state = 1 AND since < ?1",
 	[STORE_PAST_OVERLAYS] = "DELETE FROM overlay WHERE until < ?1",
@@ -52,6 +58,7 @@ static const char *const statement_sql[STORE_STATEMENTS] = {
 	[STORE_FORGET_OVERLAYS] = "DELETE FROM overlay WHERE person = ?1 OR watcher = ?1",
 	[STORE_FORGET_PRESENCES] = "DELETE FROM presence WHERE person = ?1",
 	[STORE_FORGET_CALENDAR] = "DELETE FROM calendar WHERE person = ?1",
+	[STORE_FORGET_REPLIES] = "DELETE FROM replies WHERE person = ?1",
 	[STORE_FORGET_PERSON] = "DELETE FROM person WHERE jid = ?1",
 };
 

@@ -88,6 +88,20 @@ typedef void store_calendar_fn(void *context, const char *person, const char *ma
 	int64_t read_at, const void *blob, size_t n);
 bool store_each_calendar(struct store *store, store_calendar_fn *each, void *context);
 
+/* What was heard last of a mailbox's automatic replies: on in [from, to). */
+struct store_replies {
+	int64_t at; // when Exchange said so
+	int64_t from;
+	int64_t to;
+};
+void store_put_replies(struct store *store, const char *person, const char *mailbox,
+	const struct store_replies *replies);
+typedef void store_replies_fn(void *context, const char *person, const char *mailbox,
+	const struct store_replies *replies);
+bool store_each_replies(struct store *store, store_replies_fn *each, void *context);
+/* Deletes what Exchange said before that. */
+void store_forget_replies_before(struct store *store, int64_t before);
+
 /* Deletes what is past: calendars read before calendars_before; before people_before,
  * requests of watchers that still wait, overlays of events that ended, and sources and
  * presences of people who left no trace since. Approved subscriptions stay. */

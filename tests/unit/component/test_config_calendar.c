@@ -32,7 +32,8 @@ static void replies_are_not_asked_for_more_often_than_they_change(void **state)
 {
 	(void)state;
 	expect_error(MINIMAL "calendar = { replies_interval = 899; };",
-		"calendar.replies_interval is 899, but must be 900 to 86400");
+		"test.conf:4: calendar.replies_interval is 899, but must be 900 to "
+		"86400");
 }
 
 int main(void)

@@ -72,6 +72,17 @@ static void on_calendar(void *context, const char *person, const char *mailbox,
 	add_row(context, line);
 }
 
+static void on_replies(void *context, const char *person, const char *mailbox,
+	const struct store_replies *replies)
+{
+	char line[256];
+
+	(void)snprintf(line, sizeof(line), "replies %s %s %lld %lld %lld", person,
+		mailbox, (long long)replies->at, (long long)replies->from,
+		(long long)replies->to);
+	add_row(context, line);
+}
+
 static void assert_holds(struct store *store, const char *expected)
 {
 	struct rows rows = {.n = 0};
@@ -81,6 +92,7 @@ static void assert_holds(struct store *store, const char *expected)
 	assert_true(store_each_overlay(store, on_overlay, &rows));
 	assert_true(store_each_presence(store, on_presence, &rows));
 	assert_true(store_each_calendar(store, on_calendar, &rows));
+	assert_true(store_each_replies(store, on_replies, &rows));
 	assert_string_equal(rows.text, expected);
 }
 
@@ -252,6 +264,20 @@ static void old_calendars_are_forgotten(void **state)
 	assert_holds(*state, "calendar b@x b@mail 1000000 1:e\n");
 }
 
+static void the_last_word_of_automatic_replies_is_kept(void **state)
+{
+	const struct store_replies old = {.at = NOW - 1, .from = 5, .to = 7};
+	const struct store_replies new = {.at = NOW, .from = 8, .to = 8};
+
+	store_put_replies(*state, "a@x", "a@mail", &old);
+	store_put_replies(*state, "b@x", "b@mail", &old);
+	store_put_replies(*state, "a@x", "a2@mail", &new);
+	assert_holds(*state, "replies a@x a2@mail 1000000 8 8\n"
+			     "replies b@x b@mail 999999 5 7\n");
+	store_forget_replies_before(*state, NOW);
+	assert_holds(*state, "replies a@x a2@mail 1000000 8 8\n");
+}
+
 static void people_without_a_trace_are_forgotten(void **state)
 {
 	store_put_presence(*state, "gone@x", "phone", "own", 3, NOW - 1);
@@ -294,6 +320,7 @@ static void a_forgotten_person_leaves_nothing(void **state)
 	store_put_overlay(*state, "b@x", "phone", "a@x", NOW);
 	store_put_presence(*state, "a@x", "phone", "own", 3, NOW);
 	store_put_calendar(*state, "a@x", "a@mail", NOW, "e", 1);
+	store_put_replies(*state, "a@x", "a@mail", &(struct store_replies){.at = NOW});
 	store_forget_person(*state, "a@x");
 	store_forget_person(*state, "nobody@x");
 	assert_true(store_commit(*state, NULL));
@@ -349,6 +376,7 @@ int main(void)
 		TEST(a_failed_commit_may_be_left_unexplained),
 		TEST(rows_may_be_deleted_while_they_are_read),
 		TEST(old_calendars_are_forgotten),
+		TEST(the_last_word_of_automatic_replies_is_kept),
 		TEST(people_without_a_trace_are_forgotten),
 		TEST(an_approved_watcher_outlives_his_contact),
 		TEST(overlays_of_events_long_over_are_forgotten),

@@ -1,6 +1,7 @@
 #include "component/store/schema.h"
 #include "store_place.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "test.h"
@@ -17,13 +18,15 @@ static void query(const char *path, const char *sql)
 static void a_newer_file_is_refused_and_left_alone(void **state)
 {
 	const struct place *place = *state;
+	char known[64];
 
+	(void)snprintf(known, sizeof(known), "PRAGMA user_version = %zu", schema_version);
 	store_close(open_at(place->path));
 	query(place->path, "PRAGMA user_version = 999");
 	assert_refused(
 		place->path, "is of version 999, this calpresence knows versions up to");
 	assert_false(exists(place->path, ".corrupt-1700000000"));
-	query(place->path, "PRAGMA user_version = 1");
+	query(place->path, known);
 	store_close(open_at(place->path));
 }
 
@@ -80,6 +83,31 @@ static void a_failed_migration_leaves_the_version_before(void **state)
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+static void a_file_of_the_first_version_keeps_its_rows(void **state)
+{
+	const struct place *place = *state;
+	struct store *store;
+	sqlite3_int64 number;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
+	assert_int_equal(schema_migrate(db, schema_scripts, 1), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	query(place->path, "INSERT INTO source VALUES ('a@x', 2, 5)");
+	store = open_at(place->path);
+	store_put_replies(store, "a@x", "a@mail", &(struct store_replies){.at = 1});
+	assert_true(store_commit(store, NULL));
+	store_close(store);
+	assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
+	assert_int_equal(schema_number(db,
+				 "SELECT count(*) FROM source JOIN replies USING "
+				 "(person)",
+				 &number),
+		SQLITE_OK);
+	assert_int_equal(number, 1);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 
 int main(void)
@@ -87,6 +115,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_newer_file_is_refused_and_left_alone),
 		TEST(a_database_of_another_program_is_refused),
+		TEST(a_file_of_the_first_version_keeps_its_rows),
 		TEST(an_older_schema_is_brought_forward),
 		TEST(a_failed_migration_leaves_the_version_before),
 	};
