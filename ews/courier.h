@@ -1,6 +1,7 @@
 #ifndef EWS_COURIER_H
 #define EWS_COURIER_H
 
+#include "ews/errand.h"
 #include "ews/moment.h"
 #include "ews/transport.h"
 
@@ -15,6 +16,18 @@ struct courier_answer {
 	unsigned slot;
 	const struct verdict *verdict; // it never got to Exchange; NULL: it did
 	struct transport_answer answer;
+};
+
+/* What came of a stream. */
+struct courier_news {
+	unsigned stream;
+	const char *bytes; // what came since the last time; live until the next call
+	size_t n;
+	bool over; // that was all, the stream may be opened again
+	/* where it is over */
+	const struct verdict *verdict; // it never got to Exchange; NULL: it did
+	struct transfer transfer;      // unless verdict; TRANSFER_TIMEOUT after timeout_s
+	int64_t date;                  // as transport_answer.date
 };
 
 /* As transport_create(). */
@@ -41,6 +54,28 @@ void courier_turn(struct courier *courier, const struct moment *now);
 bool courier_take(struct courier *courier, const struct moment *now,
 	struct courier_answer *out_answer);
 void courier_release(struct courier *courier, unsigned slot);
+
+/*
+ * Streams: requests whose answer goes on for minutes and is taken as it comes
+ * (GetStreamingEvents). They are numbered 0 to EWS_STREAMS_MAX - 1, beside the slots.
+ * Tokens, tickets and a connection that was forgotten are dealt with as for requests.
+ * Who takes nothing slows Exchange down and nobody else. That a stream is silent is not
+ * noticed here.
+ */
+
+/* The buffer for the request of a stream that is not open; NULL: out of memory. */
+struct buf *courier_stream_request(struct courier *courier, unsigned stream);
+/* Sends it now or when there is a token. After timeout_s the stream is broken off: this
+ * is longer than it is meant to last. -1 when out of memory, or as transport_post(). */
+int courier_stream_open(struct courier *courier, unsigned stream,
+	const struct errand *errand, int64_t timeout_s, const struct moment *now)
+	__attribute__((warn_unused_result));
+/* Breaks it off: nothing more is heard of it. Not open: does nothing. */
+void courier_stream_close(struct courier *courier, unsigned stream);
+/* The next stream with news; false: none for now. Bytes come at once where the status is
+ * 200, those of any other answer with its end. */
+bool courier_stream_take(
+	struct courier *courier, const struct moment *now, struct courier_news *out_news);
 
 /* Something that someone should know although requests go on, once; NULL: nothing. Lives
  * until the next call. */

@@ -12,6 +12,7 @@
 
 #define EWS_MAILBOXES_MAX 200000  // a gateway
 #define EWS_CONCURRENCY_MAX 64    // requests at once
+#define EWS_STREAMS_MAX 64        // open beside them
 #define EWS_INTERVAL_MAX_S 604800 // between two readings of a mailbox
 #define EWS_WINDOW_MAX_S 2678400  // 31 days ahead; Exchange refuses 63
 #define EWS_TIMEOUT_MAX_S 600     // a request
