@@ -32,6 +32,7 @@ static const char **text_of(struct gateway_configure *configure, size_t i)
 		&configure->token_file,
 		&configure->anchor_mailbox,
 		&configure->autodiscover_hosts,
+		&configure->autodiscover_url,
 	};
 	_Static_assert(
 		sizeof texts / sizeof *texts == GATEWAY_TEXTS, "each has a number");

@@ -15,11 +15,9 @@ config_canon_fn config_canon_host;     // a host name or address literal
 config_canon_fn config_canon_name;     // a gateway's name
 config_canon_fn config_canon_language; // a language tag, or nothing
 config_canon_fn config_canon_url;      // of a gateway
+config_canon_fn config_canon_autodiscover; // of an autodiscover service
 config_canon_fn config_canon_proxy;
 config_canon_fn config_canon_no_proxy; // hosts and networks, separated by commas
 config_canon_fn config_canon_socket;   // the path of a Unix socket
-
-/* Whether a host is the loopback by its name alone: an address literal, or localhost. */
-bool config_is_loopback(const char *host);
 
 #endif

@@ -1,3 +1,4 @@
+#include "base/url.h"
 #include "component/settings/canon.h"
 #include "component/settings/reader.h"
 
@@ -11,7 +12,7 @@ void config_read_component(struct config_reader *reader, const struct config_key
 		return;
 	config_check_secret(reader, setting, "secret", "secret_file");
 	/* XEP-0114 is clear text, and the handshake all that keeps others out. */
-	if (!component->plaintext_ok && !config_is_loopback(component->host))
+	if (!component->plaintext_ok && !url_is_loopback(component->host))
 		config_reader_error(reader, config_setting_get_member(setting, "host"),
 			"\"%s\" is not a loopback address, and the stream is not "
 			"encrypted: "

@@ -107,7 +107,10 @@ struct config_gateway {
 	unsigned line; // of the file
 	const char *name;
 	enum config_gateway_type type;
-	const char *url;
+	const char *url; // several: separated by newlines; "": autodiscover alone
+	bool autodiscover;
+	const char *autodiscover_hosts; // separated by commas
+	const char *autodiscover_url;
 	const char *const *mail_domains; // lower case
 	size_t n_mail_domains;           // 0: all mailboxes
 	enum config_auth auth;
@@ -232,6 +235,12 @@ bool config_mailbox_for(const struct config *config, const char *bare_jid,
  * none. */
 const struct config_gateway *config_gateway_for(
 	const struct config *config, const char *mailbox, const char *named);
+
+/* All gateways that may read a mailbox, the one of config_gateway_for() first, then by
+ * how well they fit and the order of the file; returns how many. out_gateways has
+ * room for as many as the configuration has. */
+size_t config_gateways_for(const struct config *config, const char *mailbox,
+	const char *named, const struct config_gateway **out_gateways);
 
 /* Whether publish.watcher_list has this prepared bare JID or its domain. */
 bool config_watcher_is_listed(const struct config *config, const char *bare_jid);

@@ -33,6 +33,7 @@ static void read_gateway(struct config_reader *reader, const struct config_key *
 		return;
 	config_read_keys(reader, key->keys, setting, gateway);
 	gateway->line = config_setting_source_line(setting);
+	config_check_places(reader, setting, gateway);
 	config_check_log_on(reader, setting, gateway);
 	if (gateway->name[0] != '\0' && find(config, gateway->name))
 		config_reader_error(
@@ -82,22 +83,39 @@ static size_t fitness(const struct config_gateway *gateway, const char *mail_dom
 	return best;
 }
 
+size_t config_gateways_for(const struct config *config, const char *mailbox,
+	const char *named, const struct config_gateway **out_gateways)
+{
+	const char *at = strrchr(mailbox, '@');
+	size_t fits[CONFIG_GATEWAYS_MAX];
+	size_t n = 0;
+
+	if (named && named[0] != '\0') {
+		out_gateways[0] = find(config, named);
+		return out_gateways[0] ? 1 : 0;
+	}
+	for (size_t i = 0; i < config->n_gateways; i++) {
+		size_t fit = fitness(&config->gateways[i], at ? at + 1 : "");
+		size_t place = n;
+
+		if (fit == 0)
+			continue;
+		n++;
+		for (; place > 0 && fits[place - 1] < fit; place--) {
+			fits[place] = fits[place - 1];
+			out_gateways[place] = out_gateways[place - 1];
+		}
+		fits[place] = fit;
+		out_gateways[place] = &config->gateways[i];
+	}
+	return n;
+}
+
 const struct config_gateway *config_gateway_for(
 	const struct config *config, const char *mailbox, const char *named)
 {
-	const struct config_gateway *chosen = NULL;
-	const char *at = strrchr(mailbox, '@');
-	size_t best = 0;
+	const struct config_gateway *gateways[CONFIG_GATEWAYS_MAX];
 
-	if (named && named[0] != '\0')
-		return find(config, named);
-	for (size_t i = 0; i < config->n_gateways; i++) {
-		size_t fit = fitness(&config->gateways[i], at ? at + 1 : "");
-
-		if (fit > best) {
-			best = fit;
-			chosen = &config->gateways[i];
-		}
-	}
-	return chosen;
+	return config_gateways_for(config, mailbox, named, gateways) > 0 ? gateways[0]
+									 : NULL;
 }

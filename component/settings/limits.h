@@ -11,6 +11,9 @@
 #define CONFIG_DOMAINS_MAX 1000
 #define CONFIG_USERS_MAX 100000 // of `users` and `users_file` together
 #define CONFIG_MAIL_DOMAINS_MAX 1000
+#define CONFIG_URLS_MAX 8
+#define CONFIG_HOSTS_MAX 64
+#define CONFIG_JOINED_MAX 4096 // bytes, of a list of URLs or hosts as a whole
 #define CONFIG_WATCHERS_MAX 10000
 #define CONFIG_STATUS_TEXTS_MAX 32
 #define CONFIG_ERRORS_MAX 200 // more are counted, not kept

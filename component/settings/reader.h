@@ -80,6 +80,10 @@ void config_check_secret(struct config_reader *reader, const config_setting_t *g
 void config_check_log_on(struct config_reader *reader, const config_setting_t *group,
 	struct config_gateway *gateway);
 
+/* places.c: whether it is said where a gateway is. */
+void config_check_places(struct config_reader *reader, const config_setting_t *group,
+	const struct config_gateway *gateway);
+
 /* What a mapping's state is read into before it becomes an overlay. */
 #define CONFIG_SHOW_KEEP (-1)
 
@@ -95,6 +99,8 @@ config_read_fn config_read_watcher_list; // publish.c (struct config_publish)
 config_read_fn config_read_log_format;   // values.c (bool)
 config_read_fn config_read_gateways;     // gateways.c (struct config)
 config_read_fn config_read_mail_domains; // gateways.c (struct config_gateway)
+config_read_fn config_read_urls;         // places.c (const char *)
+config_read_fn config_read_hosts;        // places.c (const char *)
 config_read_fn config_read_mapping;      // overlays.c (struct overlay_map)
 config_read_fn config_read_overlay;      // overlays.c (struct overlay)
 config_read_fn config_read_status;       // overlays.c (struct status)
