@@ -17,14 +17,7 @@ struct availability {
 	bool has_zone;
 };
 
-/* The members of the operation. */
 bool op_availability_read(
 	struct visit *visit, const xmlNode *element, struct soap_fault *out_fault);
-void op_availability_put(struct visit *visit, const struct twist *twist, struct buf *out);
-void op_availability_done(struct visit *visit);
-
-/* The response code of one mailbox (NULL: not known here), "NoError" if all is well. */
-const char *op_availability_code(const struct availability *asked, const char *address,
-	const struct calendar_mailbox *mailbox);
 
 #endif

@@ -38,6 +38,8 @@ struct operation {
 	void (*finish)(void *asked);
 };
 
+extern const struct operation op_availability;
+
 /* NULL: there is no such operation here. */
 const struct operation *operation_of(const xmlNode *element);
 /* Its number in stats.operations. */

@@ -1,18 +1,11 @@
 #include "exchange/operation.h"
 
-#include "exchange/op_availability.h"
 #include "exchange/walk.h"
 
 #include <string.h>
 
-static const struct operation operations[] = {
-	{
-		.name = "GetUserAvailability",
-		.element = "GetUserAvailabilityRequest",
-		.read = op_availability_read,
-		.put = op_availability_put,
-		.done = op_availability_done,
-	},
+static const struct operation *const operations[] = {
+	&op_availability,
 };
 
 enum {
@@ -24,21 +17,25 @@ _Static_assert((int)COUNT <= (int)STATS_OPERATIONS, "every operation has its cou
 const struct operation *operation_of(const xmlNode *element)
 {
 	for (size_t i = 0; i < COUNT; i++) {
-		if (walk_is(element, SOAP_MESSAGES, operations[i].element))
-			return operations + i;
+		if (walk_is(element, SOAP_MESSAGES, operations[i]->element))
+			return operations[i];
 	}
 	return NULL;
 }
 
 size_t operation_number(const struct operation *operation)
 {
-	return (size_t)(operation - operations);
+	size_t i = 0;
+
+	while (operations[i] != operation)
+		i++;
+	return i;
 }
 
 bool operation_find(const char *name, size_t *out_number)
 {
 	for (size_t i = 0; i < COUNT; i++) {
-		if (strcmp(name, operations[i].name) == 0) {
+		if (strcmp(name, operations[i]->name) == 0) {
 			*out_number = i;
 			return true;
 		}
@@ -48,5 +45,5 @@ bool operation_find(const char *name, size_t *out_number)
 
 const char *operation_name(size_t number)
 {
-	return number < COUNT ? operations[number].name : NULL;
+	return number < COUNT ? operations[number]->name : NULL;
 }

@@ -33,7 +33,8 @@ static bool is_in_window(
 	return event->start < asked->end && event->end > asked->start;
 }
 
-const char *op_availability_code(const struct availability *asked, const char *address,
+/* The response code of one mailbox (NULL: not known here), "NoError" if all is well. */
+static const char *code_of(const struct availability *asked, const char *address,
 	const struct calendar_mailbox *mailbox)
 {
 	size_t entries = 0;
@@ -249,8 +250,7 @@ static void put_mailboxes(struct buf *buf, const struct availability *asked,
 	buf_puts(buf, "<FreeBusyResponseArray>");
 	for (size_t i = 0; i + twist->leave_out < roll->count; i++) {
 		const struct roll_entry *entry = roll->entries + i;
-		const char *code =
-			op_availability_code(asked, entry->address, entry->mailbox);
+		const char *code = code_of(asked, entry->address, entry->mailbox);
 
 		buf_puts(buf, "<FreeBusyResponse>");
 		if (strcmp(code, "NoError") == 0)
@@ -262,7 +262,7 @@ static void put_mailboxes(struct buf *buf, const struct availability *asked,
 	buf_puts(buf, "</FreeBusyResponseArray>");
 }
 
-void op_availability_put(struct visit *visit, const struct twist *twist, struct buf *out)
+static void put(struct visit *visit, const struct twist *twist, struct buf *out)
 {
 	const struct availability *asked = visit->asked;
 
@@ -276,14 +276,14 @@ void op_availability_put(struct visit *visit, const struct twist *twist, struct 
 	buf_puts(out, "</GetUserAvailabilityResponse>");
 }
 
-void op_availability_done(struct visit *visit)
+static void done(struct visit *visit)
 {
 	const struct roll *roll = &visit->roll;
 
 	for (size_t i = 0; i < roll->count; i++) {
 		struct calendar_mailbox *mailbox = roll->entries[i].mailbox;
-		const char *code = op_availability_code(
-			visit->asked, roll->entries[i].address, mailbox);
+		const char *code =
+			code_of(visit->asked, roll->entries[i].address, mailbox);
 
 		if (strcmp(code, "NoError") != 0)
 			continue;
@@ -291,3 +291,11 @@ void op_availability_done(struct visit *visit)
 		visit->sim->stats.reads++;
 	}
 }
+
+const struct operation op_availability = {
+	.name = "GetUserAvailability",
+	.element = "GetUserAvailabilityRequest",
+	.read = op_availability_read,
+	.put = put,
+	.done = done,
+};
