@@ -12,7 +12,7 @@ void store_forget_before(
 {
 	static const enum store_statement of_people[] = {STORE_PAST_SUBSCRIPTIONS,
 		STORE_PAST_OVERLAYS, STORE_PAST_SOURCES, STORE_PAST_PRESENCES,
-		STORE_PAST_PEOPLE};
+		STORE_PAST_HOMES, STORE_PAST_PEOPLE};
 	const struct store_value calendars = store_number(calendars_before);
 	const struct store_value people = store_number(people_before);
 
@@ -25,7 +25,8 @@ void store_forget_person(struct store *store, const char *person)
 {
 	static const enum store_statement all[] = {STORE_FORGET_SUBSCRIPTIONS,
 		STORE_FORGET_SOURCE, STORE_FORGET_OVERLAYS, STORE_FORGET_PRESENCES,
-		STORE_FORGET_CALENDAR, STORE_FORGET_REPLIES, STORE_FORGET_PERSON};
+		STORE_FORGET_CALENDAR, STORE_FORGET_REPLIES, STORE_DEL_HOME,
+		STORE_FORGET_PERSON};
 	const struct store_value key = store_text(person);
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

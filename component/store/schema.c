@@ -50,6 +50,11 @@ const char *const schema_scripts[] = {
 	"  starts INTEGER NOT NULL,"
 	"  ends INTEGER NOT NULL CHECK (ends >= starts)"
 	") WITHOUT ROWID, STRICT;",
+	"CREATE TABLE home ("
+	"  person TEXT NOT NULL PRIMARY KEY,"
+	"  mailbox TEXT NOT NULL,"
+	"  gateway TEXT NOT NULL"
+	") WITHOUT ROWID, STRICT;",
 };
 
 const size_t schema_version = sizeof(schema_scripts) / sizeof(schema_scripts[0]);

@@ -40,6 +40,10 @@ static const char *const statement_sql[STORE_STATEMENTS] = {
 		"ON CONFLICT DO UPDATE SET mailbox = ?2, at = ?3, starts = ?4, ends = ?5",
 	[STORE_EACH_REPLIES] =
 		"SELECT person, mailbox, at, starts, ends FROM replies ORDER BY person",
+	[STORE_PUT_HOME] = "INSERT INTO home VALUES (?1, ?2, ?3) "
+			   "ON CONFLICT DO UPDATE SET mailbox = ?2, gateway = ?3",
+	[STORE_DEL_HOME] = "DELETE FROM home WHERE person = ?1",
+	[STORE_EACH_HOME] = "SELECT person, mailbox, gateway FROM home ORDER BY person",
 
 	[STORE_PAST_CALENDARS] = "DELETE FROM calendar WHERE read_at < ?1",
 	[STORE_PAST_REPLIES] = "DELETE FROM replies WHERE at < ?1",
@@ -50,6 +54,8 @@ static const char *const statement_sql[STORE_STATEMENTS] = {
 			       "(SELECT jid FROM person WHERE seen >= ?1)",
 	[STORE_PAST_PRESENCES] = "DELETE FROM presence WHERE person NOT IN "
 				 "(SELECT jid FROM person WHERE seen >= ?1)",
+	[STORE_PAST_HOMES] = "DELETE FROM home WHERE person NOT IN "
+			     "(SELECT jid FROM person WHERE seen >= ?1)",
 	[STORE_PAST_PEOPLE] = "DELETE FROM person WHERE seen < ?1",
 
 	[STORE_FORGET_SUBSCRIPTIONS] = "DELETE FROM subscription "

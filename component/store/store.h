@@ -102,9 +102,18 @@ bool store_each_replies(struct store *store, store_replies_fn *each, void *conte
 /* Deletes what Exchange said before that. */
 void store_forget_replies_before(struct store *store, int64_t before);
 
+/* The gateway, by its name, at which a mailbox was found that the configuration has
+ * elsewhere. */
+void store_put_home(struct store *store, const char *person, const char *mailbox,
+	const char *gateway, int64_t now);
+void store_del_home(struct store *store, const char *person);
+typedef void store_home_fn(
+	void *context, const char *person, const char *mailbox, const char *gateway);
+bool store_each_home(struct store *store, store_home_fn *each, void *context);
+
 /* Deletes what is past: calendars read before calendars_before; before people_before,
- * requests of watchers that still wait, overlays of events that ended, and sources and
- * presences of people who left no trace since. Approved subscriptions stay. */
+ * requests of watchers that still wait, overlays of events that ended, and sources,
+ * presences and homes of people who left no trace since. Approved subscriptions stay. */
 void store_forget_before(
 	struct store *store, int64_t calendars_before, int64_t people_before);
 /* Deletes all that is kept of a person, be it as a watcher of others. */
