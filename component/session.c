@@ -45,6 +45,12 @@ static void on_failure(
 	engine_on_failure(((struct session *)context)->engine, gateway, failure);
 }
 
+static void on_replies(
+	void *context, unsigned gateway, const struct gateway_replies *replies)
+{
+	engine_on_replies(((struct session *)context)->engine, gateway, replies);
+}
+
 static void on_state(void *context, unsigned gateway, const struct gateway_state *state)
 {
 	engine_on_gateway_state(((struct session *)context)->engine, gateway, state);
@@ -81,6 +87,7 @@ static bool make_workers(struct session *session)
 		.started = on_started,
 		.calendar = on_calendar,
 		.failure = on_failure,
+		.replies = on_replies,
 		.state = on_state,
 		.context = session,
 	};

@@ -115,6 +115,7 @@ static void put_watch(struct buf *buf, const struct gateway_watch *watch)
 	buf_put_u32(buf, watch->mailbox);
 	buf_put_string(buf, watch->address, n);
 	put_time(buf, watch->last_read);
+	put_time(buf, watch->replies_read);
 	put_time(buf, watch->not_before);
 	buf_put_u8(buf, watch->items);
 }

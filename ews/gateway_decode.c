@@ -139,6 +139,7 @@ static void get_watch(struct decoding *decoding, struct gateway_watch *watch)
 	watch->mailbox = buf_get_u32(&decoding->reader);
 	watch->address = get_field(decoding, GATEWAY_ADDRESS_MAX);
 	watch->last_read = get_time(decoding);
+	watch->replies_read = get_time(decoding);
 	watch->not_before = get_time(decoding);
 	watch->items = get_bool(decoding);
 }

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "component/presence/people.h"
 #include "component/presence/publisher.h"
+#include "component/presence/replies.h"
 #include "component/presence/servers.h"
 #include "mapping/outcome.h"
 
@@ -106,11 +107,13 @@ static void watch(struct person *person, bool at_once)
 {
 	const struct engine *engine = person->engine;
 	const struct calendar *calendar = &person->calendar;
+	bool has_replies = !at_once && replies_are_known(person);
 	struct gateway_watch order = {
 		.mailbox = calendar->mailbox,
 		.address = calendar->address,
 		.last_read =
 			at_once || !calendar_is_fresh(person) ? 0 : calendar->read_at,
+		.replies_read = has_replies ? person->replies.at : 0,
 	};
 
 	engine->ports.watch(engine->ports.context, (unsigned)calendar->gateway, &order);
@@ -173,6 +176,7 @@ static int build(struct person *person, const struct gateway_calendar *reading)
 	agenda_finish(&person->calendar.agenda);
 	person->calendar.agenda = agenda;
 	person->calendar.read_at = reading->read_at;
+	person->calendar.stale_said = false;
 	free(person->calendar.failure);
 	person->calendar.failure = NULL;
 	return 0;
@@ -198,7 +202,7 @@ static void keep(struct person *person, const struct gateway_calendar *reading)
 	buf_finish(&blob);
 }
 
-static struct person *who(struct engine *engine, unsigned gateway, uint32_t mailbox)
+struct person *calendars_whose(struct engine *engine, unsigned gateway, uint32_t mailbox)
 {
 	struct calendar *calendar = NULL;
 
@@ -211,7 +215,7 @@ static struct person *who(struct engine *engine, unsigned gateway, uint32_t mail
 void calendars_on_reading(
 	struct engine *engine, unsigned gateway, const struct gateway_calendar *reading)
 {
-	struct person *person = who(engine, gateway, reading->mailbox);
+	struct person *person = calendars_whose(engine, gateway, reading->mailbox);
 
 	/* A reading is never newer than now, whatever a worker's clock may say. */
 	if (person == NULL || reading->from >= reading->to ||
@@ -226,7 +230,7 @@ void calendars_on_reading(
 void calendars_on_failure(
 	struct engine *engine, unsigned gateway, const struct gateway_failure *failure)
 {
-	struct person *person = who(engine, gateway, failure->mailbox);
+	struct person *person = calendars_whose(engine, gateway, failure->mailbox);
 	struct failure *known;
 
 	if (person == NULL)

@@ -27,6 +27,8 @@ void calendar_review(struct person *person, bool at_once);
 /* A worker is new: tells it of everybody it has to read. */
 void calendars_tell_worker(struct engine *engine, unsigned gateway);
 
+/* Whose mailbox it is; NULL: nobody's, or not of this gateway any more. */
+struct person *calendars_whose(struct engine *engine, unsigned gateway, uint32_t mailbox);
 void calendars_on_reading(
 	struct engine *engine, unsigned gateway, const struct gateway_calendar *reading);
 void calendars_on_failure(

@@ -8,6 +8,7 @@
 #include "component/presence/model.h"
 #include "component/presence/people.h"
 #include "component/presence/publisher.h"
+#include "component/presence/replies.h"
 #include "component/presence/requests.h"
 #include "component/presence/rosters.h"
 #include "component/presence/servers.h"
@@ -35,6 +36,7 @@ static void on_housekeeping(struct timer *timer, int64_t now_ms)
 		(struct engine *)((char *)timer - offsetof(struct engine, housekeeping));
 
 	people_sweep(engine);
+	replies_sweep(engine);
 	store_forget_before(engine->ports.store,
 		now_s(engine) - engine->config->calendar.stale_after_s,
 		now_s(engine) - FORGET_PEOPLE_S);
@@ -80,7 +82,8 @@ struct engine *engine_create(
 	timers_init(&engine->wall);
 	timers_init(&engine->mono);
 	if (!prepare(engine) || !source_restore(engine) || !watchers_restore(engine) ||
-		!user_view_restore(engine) || !calendars_restore(engine)) {
+		!user_view_restore(engine) || !calendars_restore(engine) ||
+		!replies_restore(engine)) {
 		engine_destroy(engine);
 		return NULL;
 	}
@@ -175,6 +178,12 @@ void engine_on_failure(
 	struct engine *engine, unsigned gateway, const struct gateway_failure *failure)
 {
 	calendars_on_failure(engine, gateway, failure);
+}
+
+void engine_on_replies(
+	struct engine *engine, unsigned gateway, const struct gateway_replies *replies)
+{
+	replies_on_word(engine, gateway, replies);
 }
 
 static void say_gateway(const struct engine *engine, unsigned gateway)

@@ -48,6 +48,8 @@ void engine_on_calendar(
 	struct engine *engine, unsigned gateway, const struct gateway_calendar *calendar);
 void engine_on_failure(
 	struct engine *engine, unsigned gateway, const struct gateway_failure *failure);
+void engine_on_replies(
+	struct engine *engine, unsigned gateway, const struct gateway_replies *replies);
 void engine_on_gateway_state(
 	struct engine *engine, unsigned gateway, const struct gateway_state *state);
 

@@ -114,6 +114,7 @@ struct calendar {
 	bool watched;
 	struct agenda agenda;
 	int64_t read_at;         // UTC seconds; 0: never
+	bool stale_said;         // since read_at
 	struct failure *failure; // owned; the last one since read_at, or NULL
 	UT_hash_handle hh;       // engine::mailboxes, by `mailbox`
 	struct person *person;
@@ -133,7 +134,8 @@ struct person {
 	struct resource *resources; // owned list
 	size_t n_resources;
 	struct calendar calendar;
-	struct timer edge; // wall clock: the next edge, or the calendar growing stale
+	struct store_replies replies; // of her mailbox (replies.c)
+	struct timer edge; // wall clock: the next edge, or what was read growing stale
 	struct watcher *watchers; // owned array
 	size_t n_watchers;
 	size_t cap_watchers;

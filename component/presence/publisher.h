@@ -12,11 +12,15 @@
 /* Computes what watchers are to see of a person now, sends what differs from what they
  * saw last, and sets the timer of the next change. */
 void publisher_update(struct person *person);
-/* A calendar edge, or the calendar growing stale. */
+/* A calendar edge, automatic replies that begin or end, or what was read growing stale.
+ */
 void publisher_on_edge(struct timer *timer, int64_t now_ms);
 
-/* The overlay that her calendar lays on her at present; NULL if none. */
+/* The overlay that her calendar, or her automatic replies, lay on her at present; NULL if
+ * none. */
 const struct overlay *publisher_overlay(const struct person *person);
+/* When that may change next, UTC seconds; AGENDA_NEVER if never. */
+int64_t publisher_next_change(const struct person *person);
 
 /* One of her clients sent presence: the server has broadcast the original already. */
 void publisher_resource_changed(

@@ -16,12 +16,6 @@
 /* A person's watchers are listed up to here; the counts are always whole. */
 #define LISTED_MAX 1000
 
-static json_t *time_or_null(int64_t seconds)
-{
-	return seconds == 0 || seconds == AGENDA_NEVER ? json_null()
-						       : json_integer(seconds);
-}
-
 static json_t *status_json(const struct status *status)
 {
 	/* The first text stands for all; the whole list is of use to no script so far. */
@@ -93,11 +87,11 @@ static json_t *gateway_json(
 		gateway_fault_name((enum gateway_fault)state->fault), "code",
 		known ? state->code : "", "text", known ? state->text : "",
 		"server_version", known ? state->server_version : "", "last_success",
-		time_or_null(state->last_success), "next_try",
-		time_or_null(state->next_try), "watched", (int)state->watched,
-		"in_flight", (int)state->in_flight, "reached_interval",
-		(int)state->reached_interval_s, "requests", (json_int_t)state->requests,
-		"failed_requests", (json_int_t)state->failed_requests, "mailboxes_read",
+		report_time(state->last_success), "next_try",
+		report_time(state->next_try), "watched", (int)state->watched, "in_flight",
+		(int)state->in_flight, "reached_interval", (int)state->reached_interval_s,
+		"requests", (json_int_t)state->requests, "failed_requests",
+		(json_int_t)state->failed_requests, "mailboxes_read",
 		(json_int_t)state->mailboxes_read);
 }
 
@@ -190,71 +184,6 @@ static json_t *resources_json(const struct person *person)
 	return resources;
 }
 
-static const char *calendar_reason(const struct person *person)
-{
-	const struct calendar *calendar = &person->calendar;
-
-	if (calendar->address == NULL)
-		return "the configuration gives her no mailbox";
-	if (calendar->mailbox == 0)
-		return "no gateway serves her mailbox";
-	if (!calendar->watched && !person_is_online(person))
-		return person->server->synced
-			       ? "she is offline, so her calendar is not read"
-			       : "whether she is online is not known, so her calendar is "
-				 "not read";
-	if (!calendar->watched)
-		return "nobody watches her, so her calendar is not read";
-	if (calendar->read_at == 0)
-		return calendar->failure == NULL ? "it has not been read yet"
-						 : "it could not be read";
-	if (!calendar_is_fresh(person))
-		return "the last reading is older than calendar.stale_after";
-	return "as read";
-}
-
-/* What keeps the gateway from reading anybody's calendar; NULL: nothing. */
-static const char *gateway_problem(const struct person *person)
-{
-	const struct engine *engine = person->engine;
-	const struct gateway_state *state;
-
-	if (person->calendar.gateway < 0)
-		return NULL;
-	state = &engine->gateways[person->calendar.gateway];
-	if (state->code == NULL || state->health == GATEWAY_UP ||
-		state->health == GATEWAY_STARTING)
-		return NULL;
-	return state->text;
-}
-
-static json_t *failure_json(const struct failure *failure)
-{
-	if (failure == NULL)
-		return json_null();
-	return json_pack("{s:s, s:s, s:s, s:I, s:o}", "fault",
-		gateway_fault_name(failure->fault), "code", failure->code, "text",
-		failure->text, "at", (json_int_t)failure->at, "next_try",
-		time_or_null(failure->next_try));
-}
-
-static json_t *calendar_json(const struct person *person)
-{
-	const struct calendar *calendar = &person->calendar;
-	const struct engine *engine = person->engine;
-	json_t *failure = failure_json(calendar->failure);
-
-	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:s?, s:s?, s:s?}", "state",
-		cal_state_name(calendar_state(person)), "reason", calendar_reason(person),
-		"watched", calendar->watched, "read_at", time_or_null(calendar->read_at),
-		"next_edge", time_or_null(calendar_next_change(person)), "stale_at",
-		time_or_null(calendar_stale_at(person)), "failure", failure, "mailbox",
-		calendar->address, "gateway",
-		calendar->gateway < 0 ? NULL
-				      : engine->config->gateways[calendar->gateway].name,
-		"gateway_problem", gateway_problem(person));
-}
-
 static const char *watcher_state_name(enum watcher_state state)
 {
 	switch (state) {
@@ -311,19 +240,19 @@ static json_t *why_json(const struct person *person)
 	char address[JID_SIZE];
 	bool addressed = address_of(engine->config, person->jid->text, address);
 	json_t *why = json_pack(
-		"{s:s, s:s?, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:b}",
+		"{s:s, s:s?, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:b}",
 		"jid", person->jid->text, "address", addressed ? address : NULL, "now",
 		(json_int_t)now_s(engine), "synced", person->server->synced, "resources",
-		resources_json(person), "calendar", calendar_json(person), "overlay",
-		overlay_json(person), "published", published_json(person), "watchers",
-		watchers_json(person), "admitted",
+		resources_json(person), "calendar", report_calendar(person), "replies",
+		report_replies(person), "overlay", overlay_json(person), "published",
+		published_json(person), "watchers", watchers_json(person), "admitted",
 		(json_int_t)(person->n_watchers - person->n_pending), "waiting",
 		(json_int_t)person->n_pending, "contacts", (json_int_t)roster->n,
 		"contacts_read", roster->read_ms != 0);
 
 	if (why != NULL)
 		json_object_set_new(
-			why, "until", time_or_null(calendar_next_change(person)));
+			why, "until", report_time(publisher_next_change(person)));
 	return why;
 }
 

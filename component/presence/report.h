@@ -3,7 +3,15 @@
 
 #include "base/buf.h"
 
+#include "component/presence/model.h"
+
 #include <jansson.h>
+
+/* UTC seconds; null where there is no such time (0, AGENDA_NEVER). */
+json_t *report_time(int64_t seconds);
+/* What is known of a person's calendar and of her automatic replies (null: nothing). */
+json_t *report_calendar(const struct person *person);
+json_t *report_replies(const struct person *person);
 
 /* The text for people of what report.c says as JSON, so that both say the same. */
 void report_text_status(const json_t *status, struct buf *out);

@@ -199,6 +199,33 @@ static void put_calendar(struct buf *out, const json_t *calendar, int64_t now)
 	}
 }
 
+/* "automatic replies until ...", or what else is known of them. */
+static void put_replies(struct buf *out, const json_t *replies, int64_t now)
+{
+	const char *state = text_of(replies, "state");
+	const json_t *to = json_object_get(replies, "to");
+	bool planned = strcmp(state, "planned") == 0;
+
+	if (!json_is_object(replies))
+		return;
+	buf_puts(out, "automatic replies");
+	if (planned) {
+		buf_puts(out, " from ");
+		put_time(out, json_object_get(replies, "from"), now);
+	}
+	if (!planned && strcmp(state, "on") != 0) {
+		buf_printf(out, ": %s", state);
+	} else if (json_is_integer(to)) {
+		buf_puts(out, " until ");
+		put_time(out, to, now);
+	} else {
+		buf_puts(out, " until further notice");
+	}
+	buf_puts(out, "; last heard of: ");
+	put_time(out, json_object_get(replies, "at"), now);
+	buf_puts(out, "\n");
+}
+
 static void put_watchers(struct buf *out, const json_t *why)
 {
 	buf_printf(out, "watchers: %lld admitted, %lld waiting; ",
@@ -236,6 +263,7 @@ void report_text_why(const json_t *why, struct buf *out)
 	buf_puts(out, "\n");
 	put_resources(out, why);
 	put_calendar(out, json_object_get(why, "calendar"), now);
+	put_replies(out, json_object_get(why, "replies"), now);
 	buf_puts(out, "overlay: ");
 	if (json_is_object(overlay))
 		put_presence(out, overlay);

@@ -23,6 +23,7 @@ void stale_say(struct person *person)
 {
 	struct engine *engine = person->engine;
 
+	person->calendar.stale_said = true;
 	if (timer_is_set(&engine->stale_timer)) {
 		engine->n_stale++;
 		return;

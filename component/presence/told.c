@@ -3,8 +3,8 @@
 
 #include "component/presence/told.h"
 
-#include "component/presence/calendars.h"
 #include "component/presence/people.h"
+#include "component/presence/publisher.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +80,6 @@ void told_overlaid(struct person *person, const struct resource *resource,
 	if (overlaid && !told->overlaid)
 		store_put_overlay(person->engine->ports.store, person->jid->text,
 			resource_name(resource), told->watcher->text,
-			calendar_next_change(person));
+			publisher_next_change(person));
 	told->overlaid = overlaid;
 }

@@ -17,6 +17,8 @@ static void on_watch(void *context, unsigned gateway, const struct gateway_watch
 	assert_int_equal(gateway, 0);
 	world->watched = watch->mailbox;
 	world->watched_last_read = watch->last_read;
+	world->watched_replies_read = watch->replies_read;
+	world->watched_items = watch->items;
 	(void)snprintf(world->watched_address, sizeof(world->watched_address), "%s",
 		watch->address);
 	world->n_watch++;
@@ -368,6 +370,15 @@ void world_meeting(
 	};
 
 	engine_on_calendar(world->engine, 0, &calendar);
+}
+
+void world_replies(struct world *world, int64_t from, int64_t to)
+{
+	int64_t now = world->now.wall_ms / 1000;
+	const struct gateway_replies replies = {
+		.mailbox = world->watched, .at = now, .from = now + from, .to = now + to};
+
+	engine_on_replies(world->engine, 0, &replies);
 }
 
 bool world_has_presence(

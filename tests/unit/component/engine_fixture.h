@@ -24,6 +24,8 @@ struct world {
 	uint32_t watched;  // the mailbox id of the last watch
 	char watched_address[256];
 	int64_t watched_last_read;
+	int64_t watched_replies_read;
+	bool watched_items;
 	unsigned n_watch;
 	unsigned n_unwatch;
 	unsigned n_reconnect;
@@ -78,6 +80,9 @@ void world_blocked(struct world *world, const char *person, const char *items);
  * now. */
 void world_meeting(
 	struct world *world, int64_t start, int64_t end, enum gateway_busy busy);
+
+/* The automatic replies of the mailbox watched last: on from..to, seconds from now. */
+void world_replies(struct world *world, int64_t from, int64_t to);
 
 /* Whether the text has a presence from..to with all of `parts` ("" for none) in one
  * stanza. */
