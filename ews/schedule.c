@@ -64,8 +64,9 @@ static void take_out(struct schedule *schedule, struct mailbox *mailbox)
 void schedule_init(struct schedule *schedule, int64_t interval_ms)
 {
 	assert(interval_ms > 0);
-	*schedule =
-		(struct schedule){.interval_ms = interval_ms, .resumed_ms = INT64_MIN};
+	*schedule = (struct schedule){.interval_ms = interval_ms,
+		.resumed_ms = INT64_MIN,
+		.most = AVAILABILITY_MAILBOXES_MAX};
 	TAILQ_INIT(&schedule->urgent);
 	STAILQ_INIT(&schedule->halves);
 	timers_init(&schedule->regular);
@@ -178,7 +179,7 @@ int64_t schedule_due(const struct schedule *schedule, enum schedule_queue queue)
 	case SCHEDULE_URGENT:
 		if (schedule->n_urgent == 0)
 			return INT64_MAX;
-		if (schedule->n_urgent >= AVAILABILITY_MAILBOXES_MAX)
+		if (schedule->n_urgent >= schedule->most)
 			return INT64_MIN;
 		return TAILQ_FIRST(&schedule->urgent)->asked_ms + SCHEDULE_COLLECT_MS;
 	case SCHEDULE_FAILING:
@@ -194,8 +195,7 @@ int64_t schedule_due(const struct schedule *schedule, enum schedule_queue queue)
 static void draw_urgent(struct schedule *schedule, struct schedule_batch *batch)
 {
 	struct mailbox *mailbox;
-	while (batch->n < AVAILABILITY_MAILBOXES_MAX &&
-		(mailbox = TAILQ_FIRST(&schedule->urgent))) {
+	while (batch->n < schedule->most && (mailbox = TAILQ_FIRST(&schedule->urgent))) {
 		take_out(schedule, mailbox);
 		mailbox->drawn_from = MAILBOX_URGENT;
 		mailbox->place = MAILBOX_DRAWN;
@@ -207,7 +207,7 @@ static void draw_timers(struct schedule *schedule, struct timers *timers,
 	int64_t until_ms, struct schedule_batch *batch)
 {
 	schedule->drawing = batch;
-	(void)timers_fire(timers, until_ms, AVAILABILITY_MAILBOXES_MAX);
+	(void)timers_fire(timers, until_ms, schedule->most);
 	schedule->drawing = NULL;
 }
 
@@ -239,8 +239,7 @@ void schedule_draw(struct schedule *schedule, enum schedule_queue queue, int64_t
 		break;
 	case SCHEDULE_REGULAR:;
 		size_t batches =
-			(schedule->mailboxes.n + AVAILABILITY_MAILBOXES_MAX - 1) /
-			AVAILABILITY_MAILBOXES_MAX;
+			(schedule->mailboxes.n + schedule->most - 1) / schedule->most;
 		int64_t horizon_ms = schedule->interval_ms / (int64_t)batches;
 		draw_timers(schedule, &schedule->regular, now_ms + horizon_ms, out_batch);
 		break;

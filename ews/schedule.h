@@ -52,6 +52,7 @@ struct schedule {
 	struct schedule_batch *drawing; // borrowed, while timers fire
 	int64_t interval_ms;
 	int64_t resumed_ms;
+	size_t most; // mailboxes a batch, 1 to AVAILABILITY_MAILBOXES_MAX; the owner's
 };
 
 void schedule_init(struct schedule *schedule, int64_t interval_ms);
