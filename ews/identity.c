@@ -47,6 +47,7 @@ void identity_configure(
 		.probe_ms = INT64_MIN,
 		.back_off_ms = INT64_MIN,
 	};
+	pace_init(&identity->pace);
 }
 
 int64_t identity_ready(const struct identity *identity, int64_t now_ms)
@@ -57,13 +58,14 @@ int64_t identity_ready(const struct identity *identity, int64_t now_ms)
 	int64_t ready = later(now_ms, later(identity->back_off_ms, identity->probe_ms));
 	if (identity->newest_pending)
 		ready = later(ready, identity->newest_ms + IDENTITY_STAGGER_MS);
-	return ready;
+	return later(ready, pace_ready(&identity->pace, now_ms));
 }
 
 uint64_t identity_start(struct identity *identity, int64_t now_ms)
 {
 	assert(identity_ready(identity, now_ms) <= now_ms);
 	identity->in_flight++;
+	pace_start(&identity->pace, now_ms);
 	identity->newest_pending = true;
 	identity->newest_ms = now_ms;
 	return ++identity->serial;
@@ -91,6 +93,15 @@ static void note_good(struct identity *identity, uint64_t serial, int64_t now_ms
 	}
 }
 
+/* Half of what may be out at once; or of what was, where that is less. One that was alone
+ * says nothing of how many may be. */
+static unsigned halved(const struct identity *identity)
+{
+	unsigned out = identity->in_flight + 1; // the one that is just done
+	unsigned slots = out > 1 && out < identity->slots ? out : identity->slots;
+	return slots > 1 ? slots / 2 : 1;
+}
+
 static void note_busy(
 	struct identity *identity, uint64_t serial, int64_t wait_ms, int64_t now_ms)
 {
@@ -107,8 +118,16 @@ static void note_busy(
 	/* Requests that were out together are told the same thing once each. */
 	if (serial <= identity->throttled_serial)
 		return;
-	identity->slots = identity->slots > 1 ? identity->slots / 2 : 1;
+	identity->slots = halved(identity);
 	identity->throttled_serial = identity->serial;
+}
+
+static void note_spent(
+	struct identity *identity, uint64_t serial, int64_t wait_ms, int64_t now_ms)
+{
+	if (serial > identity->throttled_serial)
+		pace_spent(&identity->pace, wait_ms, now_ms);
+	note_busy(identity, serial, wait_ms, now_ms);
 }
 
 static void note_denied(struct identity *identity, int64_t now_ms)
@@ -160,6 +179,7 @@ void identity_done(struct identity *identity, uint64_t serial,
 		return;
 	assert(identity->in_flight > 0);
 	identity->in_flight--;
+	pace_done(&identity->pace, now_ms);
 	if (serial == identity->serial)
 		identity->newest_pending = false;
 	switch (outcome) {
@@ -168,6 +188,9 @@ void identity_done(struct identity *identity, uint64_t serial,
 		break;
 	case IDENTITY_BUSY:
 		note_busy(identity, serial, wait_ms, now_ms);
+		break;
+	case IDENTITY_SPENT:
+		note_spent(identity, serial, wait_ms, now_ms);
 		break;
 	case IDENTITY_DENIED:
 		note_denied(identity, now_ms);
@@ -180,6 +203,8 @@ void identity_done(struct identity *identity, uint64_t serial,
 		break;
 	case IDENTITY_STRAY:
 		note_stray(identity, serial, now_ms);
+		break;
+	case IDENTITY_VOID:
 		break;
 	}
 }

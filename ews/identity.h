@@ -2,6 +2,7 @@
 #define EWS_IDENTITY_H
 
 #include "ews/gateway.h"
+#include "ews/pace.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,10 +30,12 @@
 enum identity_outcome {
 	IDENTITY_GOOD,        // an answer that counts
 	IDENTITY_BUSY,        // Exchange asks us to wait
+	IDENTITY_SPENT,       // likewise, and says how long: a budget is spent
 	IDENTITY_DENIED,      // the log-on was refused
 	IDENTITY_UNREACHABLE, // nobody there: probed with pauses up to the poll interval
 	IDENTITY_STOPPED,     // someone has to act: probed with pauses up to 15 minutes
 	IDENTITY_STRAY,       // this request failed, which says little about the others
+	IDENTITY_VOID,        // it says nothing: the same is asked again otherwise
 };
 
 struct identity {
@@ -55,6 +58,7 @@ struct identity {
 	int64_t back_off_ms;  // nothing starts before
 	int64_t probe_ms;     // likewise
 	int64_t pause_max_ms; // of IDENTITY_UNREACHABLE
+	struct pace pace;
 	uint64_t random;
 };
 
@@ -70,7 +74,8 @@ void identity_configure(
 int64_t identity_ready(const struct identity *identity, int64_t now_ms);
 /* A request starts; identity_ready() has said now. Returns what identity_done() wants. */
 uint64_t identity_start(struct identity *identity, int64_t now_ms);
-/* wait_ms is what Exchange asked for with IDENTITY_BUSY, else unused. */
+/* wait_ms is what Exchange asked for with IDENTITY_BUSY and IDENTITY_SPENT, else unused.
+ */
 void identity_done(struct identity *identity, uint64_t serial,
 	enum identity_outcome outcome, int64_t wait_ms, int64_t now_ms);
 
