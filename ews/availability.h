@@ -16,10 +16,6 @@
  */
 #define AVAILABILITY_SLOT_S 300 // what a MergedFreeBusy digit stands for; asked for, too
 
-#define AVAILABILITY_SOAP_ACTION                                        \
-	"http://schemas.microsoft.com/exchange/services/2006/messages/" \
-	"GetUserAvailability"
-
 struct availability_query {
 	const char *const *addresses; // borrowed; SMTP addresses
 	size_t n;                     // 1 to AVAILABILITY_MAILBOXES_MAX

@@ -16,8 +16,8 @@ struct parcel {
 	bool failed;     // for want of one; `verdict` says why
 	bool renewed;    // it has had its second token
 	uint64_t serial; // of the token that it carried
-	bool anchored;
-	char anchor[GATEWAY_ADDRESS_MAX + 1];
+	struct errand errand;
+	char *texts[3]; // owned; of the errand: url, anchor, cookie
 };
 
 struct courier {
@@ -63,10 +63,19 @@ struct courier *courier_create(
 	return courier;
 }
 
+static void forget(struct parcel *parcel)
+{
+	for (size_t i = 0; i < sizeof parcel->texts / sizeof *parcel->texts; i++)
+		free(parcel->texts[i]);
+	*parcel = (struct parcel){0};
+}
+
 void courier_destroy(struct courier *courier)
 {
 	if (!courier)
 		return;
+	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++)
+		forget(&courier->parcels[i]);
 	transport_destroy(courier->transport);
 	tokens_destroy(courier->tokens);
 	gateway_settings_finish(&courier->settings);
@@ -100,8 +109,9 @@ static bool has_ticket(struct courier *courier, struct parcel *parcel)
 static int send(struct courier *courier, unsigned slot, const struct moment *now)
 {
 	struct parcel *parcel = &courier->parcels[slot];
-	const char *anchor = parcel->anchored ? parcel->anchor : NULL;
 	const char *token = NULL;
+	if (parcel->errand.anonymous)
+		return transport_post(courier->transport, slot, NULL, &parcel->errand);
 	if (!has_ticket(courier, parcel))
 		return 0;
 	if (courier->tokens) {
@@ -113,15 +123,31 @@ static int send(struct courier *courier, unsigned slot, const struct moment *now
 		parcel->serial = bearer->serial;
 		bearer->used = true;
 	}
-	return transport_post(courier->transport, slot, token, anchor);
+	return transport_post(courier->transport, slot, token, &parcel->errand);
 }
 
-int courier_post(struct courier *courier, unsigned slot, const char *anchor,
+/* The errand lives as long as its request, which may wait or be sent twice. */
+static bool remember(struct parcel *parcel, const struct errand *errand)
+{
+	const char **texts[] = {
+		&parcel->errand.url, &parcel->errand.anchor, &parcel->errand.cookie};
+	forget(parcel);
+	parcel->errand = *errand;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		if (!*texts[i])
+			continue;
+		*texts[i] = parcel->texts[i] = strdup(*texts[i]);
+		if (!*texts[i])
+			return false;
+	}
+	return true;
+}
+
+int courier_post(struct courier *courier, unsigned slot, const struct errand *errand,
 	const struct moment *now)
 {
-	struct parcel *parcel = &courier->parcels[slot];
-	*parcel = (struct parcel){.anchored = anchor != NULL};
-	(void)snprintf(parcel->anchor, sizeof parcel->anchor, "%s", anchor ? anchor : "");
+	if (!remember(&courier->parcels[slot], errand))
+		return -1;
 	return send(courier, slot, now);
 }
 
@@ -213,7 +239,8 @@ static bool tries_again(struct courier *courier, const struct transport_answer *
 	const struct moment *now)
 {
 	struct parcel *parcel = &courier->parcels[answer->slot];
-	if ((!courier->tokens && !answer->transfer.forgotten) || parcel->renewed ||
+	if (parcel->errand.anonymous ||
+		(!courier->tokens && !answer->transfer.forgotten) || parcel->renewed ||
 		answer->transfer.result != TRANSFER_ANSWERED ||
 		answer->transfer.status != 401)
 		return false;

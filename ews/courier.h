@@ -35,14 +35,13 @@ struct courier *courier_create(
 	const struct gateway_configure *configure, char out_error[GATEWAY_TEXT_MAX]);
 void courier_destroy(struct courier *courier); // accepts NULL
 
-/* Whether requests are in somebody's name. */
+/* Whether every request has to be in somebody's name. */
 bool courier_impersonates(const struct courier *courier);
 
 /* As transport_request(). */
 struct buf *courier_request(struct courier *courier, unsigned slot);
-/* Sends it now or when there is a token. anchor (NULL: none) is the mailbox in whose name
- * it is. -1 when out of memory. */
-int courier_post(struct courier *courier, unsigned slot, const char *anchor,
+/* Sends it now or when there is a token. -1 as transport_post(). */
+int courier_post(struct courier *courier, unsigned slot, const struct errand *errand,
 	const struct moment *now) __attribute__((warn_unused_result));
 
 /* As transport_wait(). */

@@ -15,18 +15,22 @@
  */
 
 #define ERRAND_COOKIE_SIZE 1024
+#define ERRAND_ACTION(operation) \
+	"http://schemas.microsoft.com/exchange/services/2006/messages/" operation
 
 /* On which terms requests are made at present. */
 struct errand_terms {
-	const char *version; // for soap_begin()
-	bool impersonates;   // every request has to be in the name of a mailbox
-	const char *anchor;  // a mailbox in whose name all may be asked; NULL: not known
+	const char *version;  // for soap_begin()
+	bool impersonates;    // every request has to be in the name of a mailbox
+	bool may_impersonate; // requests about a mailbox can be in its name
+	const char *anchor;   // a mailbox in whose name all may be asked; NULL: not known
 };
 
 /* What is to be known of a request beside its body. Strings are copied. */
 struct errand {
-	const char *action;     // the operation: "GetUserAvailability"
-	const char *url;        // NULL: the gateway's
+	const char
+		*action; // SOAPAction, ERRAND_ACTION("GetUserAvailability"); NULL: none
+	const char *url; // NULL: the gateway's
 	const char *anchor;     // X-AnchorMailbox; NULL: none
 	bool prefer_affinity;   // X-PreferServerAffinity
 	const char *cookie;     // X-BackEndOverrideCookie; NULL: none

@@ -1,5 +1,7 @@
 #include "ews/poller.h"
 
+#include "ews/desk.h"
+
 #include "ews/code.h"
 
 #include <assert.h>
@@ -23,7 +25,7 @@ static void note_health(struct poller *poller, const struct moment *now)
 	schedule_resumed(&poller->schedule, now->mono_ms);
 }
 
-void poller_init(struct poller *poller, struct identity *identity,
+void poller_init(struct poller *poller, const struct identity *identity,
 	const struct poller_sink *sink, const struct moment *now)
 {
 	*poller = (struct poller){
@@ -74,8 +76,6 @@ void poller_configure(struct poller *poller, const struct gateway_configure *con
 	poller->fault = GATEWAY_FAULT_NONE;
 	poller->code[0] = poller->text[0] = '\0';
 	poller->window_s = between(configure->window_s, 60, EWS_WINDOW_MAX_S);
-	identity_configure(poller->identity,
-		between(configure->concurrency, 1, EWS_CONCURRENCY_MAX), interval_ms);
 	schedule_configure(&poller->schedule, interval_ms, now);
 	note_health(poller, now);
 }
@@ -171,8 +171,6 @@ static struct poller_request *free_request(struct poller *poller)
 	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++) {
 		if (!poller->requests[i]) {
 			poller->requests[i] = calloc(1, sizeof *poller->requests[i]);
-			if (poller->requests[i])
-				poller->requests[i]->slot = i;
 			return poller->requests[i];
 		}
 		if (!poller->requests[i]->started)
@@ -185,7 +183,6 @@ static void start(
 	struct poller *poller, struct poller_request *request, const struct moment *now)
 {
 	request->started = true;
-	request->serial = identity_start(poller->identity, now->mono_ms);
 	request->n = request->batch.n;
 	for (size_t i = 0; i < request->n; i++)
 		request->addresses[i] = request->batch.mailboxes[i]->address;
@@ -196,36 +193,31 @@ static void start(
 	poller->n_requests++;
 }
 
-struct poller_request *poller_next(
-	struct poller *poller, const struct moment *now, int64_t *out_again_ms)
+int64_t poller_due(const struct poller *poller, const struct moment *now)
 {
-	*out_again_ms = INT64_MAX;
+	int64_t due_ms;
 	if (poller->refused)
-		return NULL;
-	int64_t ready_ms = identity_ready(poller->identity, now->mono_ms);
-	if (ready_ms > now->mono_ms) {
-		*out_again_ms = ready_ms;
-		return NULL;
-	}
-	struct poller_request *request = free_request(poller);
-	if (!request) {
-		*out_again_ms = now->mono_ms + POLLER_STATE_MS;
-		return NULL;
-	}
-	for (;;) {
+		return INT64_MAX;
+	(void)pick_queue(poller, now->mono_ms, &due_ms);
+	return due_ms;
+}
+
+struct poller_request *poller_next(struct poller *poller, const struct moment *now)
+{
+	struct poller_request *request = poller->refused ? NULL : free_request(poller);
+	while (request) {
 		int64_t due_ms;
 		enum schedule_queue queue = pick_queue(poller, now->mono_ms, &due_ms);
-		if (due_ms > now->mono_ms) {
-			*out_again_ms = due_ms;
+		if (due_ms > now->mono_ms)
 			return NULL;
-		}
 		schedule_draw(&poller->schedule, queue, now->mono_ms, &request->batch);
 		if (request->batch.n > 0) {
 			request->failing = queue == SCHEDULE_FAILING;
 			start(poller, request, now);
-			return request;
+			break;
 		}
 	}
+	return request;
 }
 
 static void deliver(struct poller *poller, struct poller_request *request,
@@ -267,15 +259,6 @@ static void fail_all(struct poller *poller, struct poller_request *request,
 		fail(poller, request->batch.mailboxes[i], &why, now);
 }
 
-/* Whether a fault is one of the gateway as a whole, not of what this request asked for.
- */
-static bool is_of_gateway(enum gateway_fault fault)
-{
-	return fault == GATEWAY_FAULT_CONNECT || fault == GATEWAY_FAULT_TLS ||
-	       fault == GATEWAY_FAULT_AUTH || fault == GATEWAY_FAULT_AUTHZ ||
-	       fault == GATEWAY_FAULT_CONFIG;
-}
-
 static void halve(struct poller *poller, struct poller_request *request,
 	const struct verdict *verdict, const struct moment *now)
 {
@@ -285,39 +268,21 @@ static void halve(struct poller *poller, struct poller_request *request,
 		fail_all(poller, request, verdict, now);
 }
 
-/* Puts the mailboxes where they belong; tells what the identity has to know. */
-static enum identity_outcome settle(struct poller *poller, struct poller_request *request,
+/* Puts the mailboxes where they belong. */
+static void settle(struct poller *poller, struct poller_request *request,
 	const struct verdict *verdict, const struct availability *answer,
 	const struct moment *now)
 {
-	bool of_gateway = is_of_gateway(verdict->fault);
-	switch (verdict->action) {
-	case VERDICT_USE:
+	/* What is the gateway's fault is none of the mailboxes. */
+	bool is_theirs = desk_outcome(verdict) == IDENTITY_STRAY;
+	if (verdict->action == VERDICT_USE)
 		deliver(poller, request, answer, now);
-		return IDENTITY_GOOD;
-	case VERDICT_RETRY:
-		if (of_gateway)
-			break;
+	else if (!is_theirs)
+		schedule_return(&poller->schedule, &request->batch);
+	else if (verdict->action == VERDICT_RETRY)
 		fail_all(poller, request, verdict, now);
-		return IDENTITY_STRAY;
-	case VERDICT_HALVE:
+	else /* One odd address must not stop all the others. */
 		halve(poller, request, verdict, now);
-		return IDENTITY_STRAY;
-	case VERDICT_BACK_OFF:
-		schedule_return(&poller->schedule, &request->batch);
-		return IDENTITY_BUSY;
-	case VERDICT_DENIED:
-		schedule_return(&poller->schedule, &request->batch);
-		return IDENTITY_DENIED;
-	case VERDICT_STOP:
-		if (of_gateway)
-			break;
-		/* One odd address must not stop all the others. */
-		halve(poller, request, verdict, now);
-		return IDENTITY_STRAY;
-	}
-	schedule_return(&poller->schedule, &request->batch);
-	return verdict->action == VERDICT_STOP ? IDENTITY_STOPPED : IDENTITY_UNREACHABLE;
 }
 
 void poller_done(struct poller *poller, struct poller_request *request,
@@ -331,16 +296,18 @@ void poller_done(struct poller *poller, struct poller_request *request,
 	if (answer && answer->soap.server_version[0] != '\0')
 		copy_text(poller->server_version, sizeof poller->server_version,
 			answer->soap.server_version);
-	enum identity_outcome outcome = settle(poller, request, verdict, answer, now);
-	if (outcome != IDENTITY_GOOD) {
-		poller->n_failed++;
-		poller->fault = verdict->fault;
-		copy_text(poller->code, sizeof poller->code, verdict->code);
-		copy_text(poller->text, sizeof poller->text, verdict->text);
-	}
-	identity_done(poller->identity, request->serial, outcome, verdict->back_off_ms,
-		now->mono_ms);
-	note_health(poller, now);
+	settle(poller, request, verdict, answer, now);
+	if (verdict->action == VERDICT_USE)
+		return;
+	poller->n_failed++;
+	poller_trouble(poller, verdict);
+}
+
+void poller_trouble(struct poller *poller, const struct verdict *verdict)
+{
+	poller->fault = verdict->fault;
+	copy_text(poller->code, sizeof poller->code, verdict->code);
+	copy_text(poller->text, sizeof poller->text, verdict->text);
 }
 
 void poller_hint(struct poller *poller, const char *text)
@@ -367,6 +334,7 @@ int64_t poller_state_due(const struct poller *poller)
 bool poller_state(
 	struct poller *poller, const struct moment *now, struct gateway_state *out_state)
 {
+	note_health(poller, now);
 	bool hints = poller->hint_waits && poller->text[0] == '\0';
 	if (!hints && poller->health == poller->told_health &&
 		poller->fault == poller->told_fault &&

@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 /*
- * Which request goes next, and what its end means: the schedule says who is due, the
- * identity says whether a request may go, the verdict says what became of it. No I/O, no
- * clock.
+ * Which mailboxes are asked for next, and what the end of a request means for them: the
+ * schedule says who is due, the verdict says what became of it. When a request may go is
+ * the desk's matter. No I/O, no clock.
  */
 #define POLLER_BACK_S 3600 // events that began earlier come whole
 #define POLLER_STATE_MS 5000
@@ -28,7 +28,6 @@ struct poller_sink {
 };
 
 struct poller_request {
-	unsigned slot;                                     // 0 to EWS_CONCURRENCY_MAX - 1
 	const char *addresses[AVAILABILITY_MAILBOXES_MAX]; // live until poller_done()
 	size_t n;
 	int64_t from; // the window, UTC seconds in whole minutes
@@ -36,12 +35,11 @@ struct poller_request {
 	/* the poller's own */
 	bool started;
 	bool failing;
-	uint64_t serial;
 	struct schedule_batch batch;
 };
 
 struct poller {
-	struct identity *identity; // borrowed
+	const struct identity *identity; // borrowed: how much trouble there is
 	struct poller_sink sink;
 	struct schedule schedule;
 	uint32_t window_s;
@@ -66,7 +64,7 @@ struct poller {
 	uint64_t n_read;
 };
 
-void poller_init(struct poller *poller, struct identity *identity,
+void poller_init(struct poller *poller, const struct identity *identity,
 	const struct poller_sink *sink, const struct moment *now);
 void poller_finish(struct poller *poller);
 
@@ -83,16 +81,19 @@ void poller_watch(struct poller *poller, const struct gateway_watch *watch,
 void poller_unwatch(struct poller *poller, uint32_t mailbox);
 void poller_refresh(struct poller *poller, uint32_t mailbox, const struct moment *now);
 
-/* The request to send now, or NULL with the monotonic time when to ask again (INT64_MAX:
- * when something happened). Owned by the poller. */
-struct poller_request *poller_next(
-	struct poller *poller, const struct moment *now, int64_t *out_again_ms);
+/* When poller_next() has a request, monotonic: maybe in the past; INT64_MAX: when
+ * something happened. */
+int64_t poller_due(const struct poller *poller, const struct moment *now);
+/* The request to send now, or NULL. Owned by the poller. */
+struct poller_request *poller_next(struct poller *poller, const struct moment *now);
 /* A request is over. The answer counts where the verdict is VERDICT_USE: it has as many
  * mailboxes as the request. NULL: there was none. */
 void poller_done(struct poller *poller, struct poller_request *request,
 	const struct verdict *verdict, const struct availability *answer,
 	const struct moment *now);
 
+/* Something holds all requests back: to be told as the gateway's fault. */
+void poller_trouble(struct poller *poller, const struct verdict *verdict);
 /* Something to say in the next state, once. */
 void poller_hint(struct poller *poller, const char *text);
 /* When poller_state() has something to tell at the latest, monotonic. */

@@ -123,30 +123,32 @@ struct buf *transport_request(struct transport *transport, unsigned slot)
 	return &transport->lanes[slot]->request;
 }
 
-static int post(struct transport *transport, struct lane *lane)
+static int post(struct transport *transport, struct lane *lane, const char *url,
+	const char *bearer, const struct errand *errand)
 {
 	assert(lane && !lane->busy);
-	if (lane_prepare(lane) || curl_multi_add_handle(transport->multi, lane->easy))
+	if (!lane_aim(lane, &transport->settings, url, !errand || errand->anonymous) ||
+		lane_prepare(lane, bearer, errand) ||
+		curl_multi_add_handle(transport->multi, lane->easy))
 		return -1;
 	lane->busy = true;
 	return 0;
 }
 
 int transport_post(struct transport *transport, unsigned slot, const char *bearer,
-	const char *anchor)
+	const struct errand *errand)
 {
-	struct lane *lane = transport->lanes[slot];
 	assert(slot != TRANSPORT_TOKEN);
-	return lane_sign(lane, bearer, anchor) ? -1 : post(transport, lane);
+	if (errand->url && url_error(errand->url))
+		return -1;
+	return post(transport, transport->lanes[slot],
+		errand->url ? errand->url : transport->settings.gateway.configure.url,
+		bearer, errand);
 }
 
 int transport_post_form(struct transport *transport, const char *url)
 {
-	struct lane *lane = transport->lanes[TRANSPORT_TOKEN];
-	assert(lane);
-	if (curl_easy_setopt(lane->easy, CURLOPT_URL, url))
-		return -1;
-	return post(transport, lane);
+	return post(transport, transport->lanes[TRANSPORT_TOKEN], url, NULL, NULL);
 }
 
 short transport_wait(struct transport *transport, int fd, short events, int timeout_ms)
@@ -183,7 +185,8 @@ bool transport_take(
 		.transfer = lane_transfer(lane, code, now),
 		.body = buf_text(&lane->response),
 		.n = lane->response.len,
-		.date = lane_date(lane)};
+		.date = lane_date(lane),
+		.cookie = lane_cookie(lane)};
 	return true;
 }
 

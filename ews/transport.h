@@ -2,6 +2,7 @@
 #define EWS_TRANSPORT_H
 
 #include "base/buf.h"
+#include "ews/errand.h"
 #include "ews/gateway.h"
 #include "ews/limits.h"
 #include "ews/verdict.h"
@@ -26,7 +27,8 @@ struct transport_answer {
 	struct transfer transfer;
 	const char *body; // until transport_release()
 	size_t n;
-	int64_t date; // of the Date header, UTC seconds; 0: none
+	int64_t date;       // of the Date header, UTC seconds; 0: none
+	const char *cookie; // X-BackEndOverrideCookie; "" none; as long as body
 };
 
 /* Settings with which no request can work (an unknown `auth`, plain http to a host that
@@ -39,10 +41,10 @@ void transport_destroy(struct transport *transport);
 /* The buffer to write the next request of a slot into (it is empty); NULL: out of memory.
  */
 struct buf *transport_request(struct transport *transport, unsigned slot);
-/* Sends it, with a token and the mailbox that it is about (NULL: none). The slot is not
- * in use. -1 when out of memory. */
+/* Sends it, with a token (NULL: none). The slot is not in use. -1 when out of memory, or
+ * when the errand's URL is none that credentials may go to: https, or loopback. */
 int transport_post(struct transport *transport, unsigned slot, const char *bearer,
-	const char *anchor) __attribute__((warn_unused_result));
+	const struct errand *errand) __attribute__((warn_unused_result));
 /* Sends what is in TRANSPORT_TOKEN to a URL that begins with the gateway's authority. */
 int transport_post_form(struct transport *transport, const char *url)
 	__attribute__((warn_unused_result));

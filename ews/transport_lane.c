@@ -1,7 +1,6 @@
 #include "ews/transport_lane.h"
 
 #include "base/parse.h"
-#include "ews/availability.h"
 #include "ews/latin1.h"
 #include "ews/limits.h"
 #include "ews/transport.h"
@@ -17,7 +16,7 @@
 #define RESPONSE_KEPT (256 * 1024)
 #define RECEIVE_SIZE (100L * 1024)
 
-#define REQUEST_ID_HEADER "client-request-id: "
+#define AFFINITY_COOKIE "X-BackEndOverrideCookie"
 
 int lane_settings_init(
 	struct lane_settings *settings, const struct gateway_configure *configure)
@@ -49,8 +48,10 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *context)
 	return lane->response.failed ? 0 : size * n; // less than n ends the transfer
 }
 
-static bool add_header(struct lane *lane, const char *text)
+static bool add_header(struct lane *lane, const char *name, const char *value)
 {
+	char text[ERRAND_COOKIE_SIZE + 128];
+	(void)snprintf(text, sizeof text, "%s: %s", name, value);
 	struct curl_slist *longer = curl_slist_append(lane->headers, text);
 	if (!longer)
 		return false;
@@ -58,19 +59,44 @@ static bool add_header(struct lane *lane, const char *text)
 	return true;
 }
 
-static bool make_headers(struct lane *lane)
+/* What leads the request to the server that has the mailbox, or has the subscription. */
+static bool add_affinity(struct lane *lane, const struct errand *errand)
 {
-	if (lane->is_form)
-		return add_header(lane, "Accept: application/json") &&
-		       add_header(lane, "Expect:");
-	if (!add_header(lane, REQUEST_ID_HEADER "00000000-0000-0000-0000-000000000000"))
+	char cookie[ERRAND_COOKIE_SIZE + sizeof AFFINITY_COOKIE + 1];
+	bool anchored = errand->anchor && parse_is_mail_address(errand->anchor);
+	(void)snprintf(cookie, sizeof cookie, "%s=%s", AFFINITY_COOKIE,
+		errand->cookie ? errand->cookie : "");
+	return (!anchored || add_header(lane, "X-AnchorMailbox", errand->anchor)) &&
+	       (!errand->prefer_affinity ||
+		       add_header(lane, "X-PreferServerAffinity", "true")) &&
+	       (!errand->cookie || !errand->cookie[0] ||
+		       add_header(lane, "Cookie", cookie));
+}
+
+static bool add_soap_action(struct lane *lane, const char *action)
+{
+	char quoted[256];
+	(void)snprintf(quoted, sizeof quoted, "\"%s\"", action);
+	return add_header(lane, "SOAPAction", quoted);
+}
+
+static bool make_headers(struct lane *lane, const struct errand *errand)
+{
+	char id[UUID_SIZE];
+	curl_slist_free_all(lane->headers);
+	lane->headers = NULL;
+	if (!add_header(lane, "Expect", ""))
 		return false;
-	/* Written over for each request: same length, no new list. */
-	lane->request_id = lane->headers->data + strlen(REQUEST_ID_HEADER);
-	return add_header(lane, "return-client-request-id: true") &&
-	       add_header(lane, "Content-Type: text/xml; charset=utf-8") &&
-	       add_header(lane, "SOAPAction: \"" AVAILABILITY_SOAP_ACTION "\"") &&
-	       add_header(lane, "Expect:");
+	if (!errand)
+		return add_header(lane, "Accept", "application/json");
+	uuid_write(id);
+	const char *media =
+		errand->media_type ? errand->media_type : "text/xml; charset=utf-8";
+	return add_header(lane, "client-request-id", id) &&
+	       add_header(lane, "return-client-request-id", "true") &&
+	       (errand->get || add_header(lane, "Content-Type", media)) &&
+	       (!errand->action || add_soap_action(lane, errand->action)) &&
+	       add_affinity(lane, errand);
 }
 
 /* An option that this libcurl does not take would be a request other than the one meant.
@@ -82,11 +108,7 @@ static bool make_headers(struct lane *lane)
 static bool set_transfer(struct lane *lane, const struct lane_settings *settings)
 {
 	CURL *easy = lane->easy;
-	SET(URL, lane->is_form ? settings->gateway.configure.authority
-			       : settings->gateway.configure.url);
 	SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(POST, 1L);
-	SET(HTTPHEADER, lane->headers);
 	SET(USERAGENT, "calpresence/" EWS_VERSION);
 	SET(ACCEPT_ENCODING, ""); // all that this libcurl can unpack
 	SET(NOSIGNAL, 1L);
@@ -118,8 +140,7 @@ struct lane *lane_create(
 	buf_init(&lane->request, REQUEST_MAX);
 	buf_init(&lane->response, is_form ? FORM_BODY_MAX : EWS_BODY_MAX);
 	lane->easy = curl_easy_init();
-	if (!lane->easy || !make_headers(lane) ||
-		!lane_set_security(lane->easy, settings, is_form) ||
+	if (!lane->easy || !lane_set_security(lane->easy, settings) ||
 		!set_transfer(lane, settings) ||
 		(is_handshake(lane->log_on) && !is_form && !lane_watch(lane))) {
 		lane_destroy(lane);
@@ -139,46 +160,37 @@ void lane_destroy(struct lane *lane)
 	free(lane);
 }
 
-/* The header that leads to the server of the mailbox; set where it has another value than
- * before. */
-static bool set_anchor(struct lane *lane, const char *anchor)
+static bool set_body(struct lane *lane, bool get)
 {
-	char text[sizeof lane->anchor + 32];
-	if (strcmp(anchor, lane->anchor) == 0 || !parse_is_mail_address(anchor))
+	CURL *easy = lane->easy;
+	if (get) {
+		SET(HTTPGET, 1L);
 		return true;
-	curl_slist_free_all(lane->headers);
-	lane->headers = NULL;
-	(void)snprintf(text, sizeof text, "X-AnchorMailbox: %s", anchor);
-	if (!make_headers(lane) || !add_header(lane, text))
+	}
+	SET(POST, 1L);
+	SET(POSTFIELDS, buf_text(&lane->request));
+	SET(POSTFIELDSIZE_LARGE, (curl_off_t)lane->request.len);
+	return true;
+}
+
+static bool prepare(struct lane *lane, const char *bearer, const struct errand *errand)
+{
+	CURL *easy = lane->easy;
+	if (!make_headers(lane, errand) || !set_body(lane, errand && errand->get))
 		return false;
-	(void)snprintf(lane->anchor, sizeof lane->anchor, "%s", anchor);
-	return curl_easy_setopt(lane->easy, CURLOPT_HTTPHEADER, lane->headers) ==
-	       CURLE_OK;
+	SET(HTTPHEADER, lane->headers);
+	SET(XOAUTH2_BEARER, bearer);
+	SET(FRESH_CONNECT, (long)lane->fresh);
+	return true;
 }
 
-int lane_sign(struct lane *lane, const char *bearer, const char *anchor)
+int lane_prepare(struct lane *lane, const char *bearer, const struct errand *errand)
 {
-	if (bearer && curl_easy_setopt(lane->easy, CURLOPT_XOAUTH2_BEARER, bearer))
-		return -1;
-	return !anchor || set_anchor(lane, anchor) ? 0 : -1;
-}
-
-int lane_prepare(struct lane *lane)
-{
-	char id[UUID_SIZE];
-	if (lane->request.failed)
+	if (lane->request.failed || !prepare(lane, bearer, errand))
 		return -1;
 	buf_reset(&lane->response);
 	lane->error[0] = '\0';
 	lane->handshake_done = false;
-	uuid_write(id);
-	if (lane->request_id)
-		memcpy(lane->request_id, id, sizeof id - 1);
-	if (curl_easy_setopt(lane->easy, CURLOPT_POSTFIELDS, lane->request.data) ||
-		curl_easy_setopt(lane->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-			(curl_off_t)lane->request.len) ||
-		curl_easy_setopt(lane->easy, CURLOPT_FRESH_CONNECT, (long)lane->fresh))
-		return -1;
 	lane->fresh = false;
 	return 0;
 }
@@ -286,6 +298,26 @@ int64_t lane_date(struct lane *lane)
 	const char *date = header(lane, "Date");
 	time_t seconds = date ? curl_getdate(date, NULL) : -1;
 	return seconds > 0 ? (int64_t)seconds : 0;
+}
+
+const char *lane_cookie(struct lane *lane)
+{
+	static const char name[] = AFFINITY_COOKIE "=";
+	struct curl_header *found;
+	lane->cookie[0] = '\0';
+	for (size_t i = 0; curl_easy_header(lane->easy, "Set-Cookie", i, CURLH_HEADER, -1,
+				   &found) == CURLHE_OK;
+		i++) {
+		const char *value = found->value + strlen(name);
+		size_t n = strncmp(found->value, name, strlen(name)) == 0
+				   ? strcspn(value, "; \t")
+				   : 0;
+		if (n > 0 && n < sizeof lane->cookie) {
+			memcpy(lane->cookie, value, n);
+			lane->cookie[n] = '\0';
+		}
+	}
+	return lane->cookie;
 }
 
 void lane_empty(struct lane *lane)

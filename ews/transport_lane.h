@@ -2,6 +2,7 @@
 #define EWS_TRANSPORT_LANE_H
 
 #include "base/buf.h"
+#include "ews/errand.h"
 #include "ews/gateway_settings.h"
 #include "ews/verdict.h"
 
@@ -23,12 +24,14 @@ struct lane {
 	bool is_form; // for the issuer of tokens, not for Exchange
 	bool busy;
 	enum transfer_log_on log_on;
-	char anchor[GATEWAY_ADDRESS_MAX + 1]; // X-AnchorMailbox in headers; "": none
-	CURL *easy;                           // owned
-	struct curl_slist *headers;           // owned
-	char *request_id;    // in headers: the value of client-request-id; NULL: none
-	bool handshake_done; // of this request
-	bool fresh;          // the next one wants a connection of its own
+	CURL *easy;                      // owned
+	struct curl_slist *headers;      // owned; of this request
+	char cookie[ERRAND_COOKIE_SIZE]; // of the answer: X-BackEndOverrideCookie
+	bool aimed;                      // the two below are so in the handle
+	bool plain;                      // by http, thus without a proxy
+	bool anonymous;                  // without credentials
+	bool handshake_done;             // of this request
+	bool fresh;                      // the next one wants a connection of its own
 	struct buf request;
 	struct buf response;
 	char error[CURL_ERROR_SIZE];
@@ -41,11 +44,14 @@ void lane_settings_finish(struct lane_settings *settings);
 
 /* The ways to log on that gateway_configure.auth names; false: it names none. */
 bool lane_log_on_parse(const char *text, enum transfer_log_on *out_log_on);
-/* transport_security.c: whom to trust and whom to tell who we are (the issuer of tokens
- * learns it from the form alone). False when out of memory, or where this libcurl cannot
- * do what is asked. */
-bool lane_set_security(CURL *easy, const struct lane_settings *settings, bool is_form)
+/* transport_security.c: whom to trust. False when out of memory, or where this libcurl
+ * cannot do what is asked. */
+bool lane_set_security(CURL *easy, const struct lane_settings *settings)
 	__attribute__((warn_unused_result));
+/* Where the next request goes, and whether it tells who we are (the issuer of tokens
+ * learns it from the form alone). */
+bool lane_aim(struct lane *lane, const struct lane_settings *settings, const char *url,
+	bool anonymous) __attribute__((warn_unused_result));
 
 /* transport_watch.c: lets the lane learn how far a log-on by handshake got. False when
  * out of memory. */
@@ -56,15 +62,16 @@ struct lane *lane_create(
 	const struct lane_settings *settings, unsigned slot, bool is_form);
 void lane_destroy(struct lane *lane); // accepts NULL
 
-/* What the next request carries: a token, and the mailbox that it is about (both copied;
- * NULL: as before). -1 when out of memory. */
-int lane_sign(struct lane *lane, const char *bearer, const char *anchor)
+/* Makes the handle ready to send what is in `request`: with a token (NULL: none), and
+ * with the headers of an errand (NULL: of a form). -1 when out of memory. */
+int lane_prepare(struct lane *lane, const char *bearer, const struct errand *errand)
 	__attribute__((warn_unused_result));
-/* Makes the handle ready to send what is in `request`. */
-int lane_prepare(struct lane *lane) __attribute__((warn_unused_result));
 /* How a request ended. */
 struct transfer lane_transfer(struct lane *lane, CURLcode code, int64_t now);
 int64_t lane_date(struct lane *lane);
+/* The cookie that leads back to the server that answered; "" none. Lives until the next
+ * request. */
+const char *lane_cookie(struct lane *lane);
 /* Forgets the answer; gives the memory of a large one back. */
 void lane_empty(struct lane *lane);
 

@@ -46,20 +46,18 @@ static bool set_tls(CURL *easy, const struct gateway_configure *configure)
 }
 
 /* For Exchange alone. */
-static bool set_client_certificate(CURL *easy, const struct gateway_configure *configure)
+static bool set_client_certificate(
+	CURL *easy, const struct gateway_configure *configure, bool anonymous)
 {
-	if (configure->client_certificate[0] == '\0')
-		return true;
-	SET(SSLCERT, configure->client_certificate);
-	SET(SSLKEY, configure->client_key);
+	bool shown = configure->client_certificate[0] != '\0' && !anonymous;
+	SET(SSLCERT, shown ? configure->client_certificate : NULL);
+	SET(SSLKEY, shown ? configure->client_key : NULL);
 	return true;
 }
 
-static bool set_proxy(
-	CURL *easy, const struct gateway_configure *configure, const char *url)
+/* Plain http stays on this machine, and so does the password in it. */
+static bool set_proxy(CURL *easy, const struct gateway_configure *configure, bool plain)
 {
-	/* Plain http stays on this machine, and so does the password in it. */
-	bool plain = strncasecmp(url, "http:", 5) == 0;
 	SET(PROXY, plain ? "" : configure->proxy); // "" : none, whatever the environment
 	SET(NOPROXY, configure->no_proxy);
 	if (configure->proxy_username[0] == '\0')
@@ -94,17 +92,39 @@ static bool set_log_on(CURL *easy, const struct lane_settings *settings)
 	return true;
 }
 
-bool lane_set_security(CURL *easy, const struct lane_settings *settings, bool is_form)
+static bool set_no_log_on(CURL *easy)
 {
-	const struct gateway_configure *configure = &settings->gateway.configure;
+	SET(HTTPAUTH, (unsigned long)CURLAUTH_NONE);
+	SET(USERNAME, NULL);
+	SET(PASSWORD, NULL);
+	return true;
+}
+
+bool lane_set_security(CURL *easy, const struct lane_settings *settings)
+{
 	SET(PROTOCOLS_STR, "http,https"); // http was checked to be loopback
 	SET(FOLLOWLOCATION, 0L);
 	SET(DISALLOW_USERNAME_IN_URL, 1L);
 	SET(NETRC, (long)CURL_NETRC_IGNORED);
-	if (!set_tls(easy, configure) ||
-		!set_proxy(
-			easy, configure, is_form ? configure->authority : configure->url))
+	return set_tls(easy, &settings->gateway.configure);
+}
+
+bool lane_aim(struct lane *lane, const struct lane_settings *settings, const char *url,
+	bool anonymous)
+{
+	const struct gateway_configure *configure = &settings->gateway.configure;
+	CURL *easy = lane->easy;
+	bool plain = strncasecmp(url, "http:", 5) == 0;
+	SET(URL, url);
+	if (lane->aimed && plain == lane->plain && anonymous == lane->anonymous)
+		return true;
+	lane->aimed = false;
+	if (!set_proxy(easy, configure, plain) ||
+		!set_client_certificate(easy, configure, anonymous) ||
+		!(anonymous ? set_no_log_on(easy) : set_log_on(easy, settings)))
 		return false;
-	return is_form ||
-	       (set_client_certificate(easy, configure) && set_log_on(easy, settings));
+	lane->aimed = true;
+	lane->plain = plain;
+	lane->anonymous = anonymous;
+	return true;
 }

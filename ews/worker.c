@@ -3,9 +3,10 @@
 
 #include "base/clock.h"
 #include "ews/courier.h"
+#include "ews/desk.h"
 #include "ews/gateway_channel.h"
 #include "ews/limits.h"
-#include "ews/poller.h"
+#include "ews/poller_source.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -21,13 +22,11 @@
 struct worker {
 	struct channel channel;
 	struct identity identity;
+	struct desk desk;
 	struct poller poller;
-	struct courier *courier; // owned; NULL: no settings that work
-	struct poller_request *requests[EWS_CONCURRENCY_MAX]; // of the poller, by slot
-	int64_t again_ms;                     // when the poller wants to be asked
-	char anchor[GATEWAY_ADDRESS_MAX + 1]; // a mailbox in whose name all may be asked
-	bool held;                            // an answer may be waiting for OUT_HIGH
-	bool skew_told;
+	struct poller_source poller_source;
+	int64_t again_ms; // when the desk wants to be asked
+	bool held;        // an answer may be waiting for OUT_HIGH
 	bool stop;
 	bool failed;
 };
@@ -56,18 +55,34 @@ static void say_failure(void *context, const struct gateway_failure *failure)
 		&(struct gateway_message){.type = GATEWAY_FAILURE, .failure = *failure});
 }
 
+static void say_hint(void *context, const char *text)
+{
+	poller_hint(&((struct worker *)context)->poller, text);
+}
+
+static void say_trouble(void *context, const struct verdict *verdict)
+{
+	poller_trouble(&((struct worker *)context)->poller, verdict);
+}
+
+static uint32_t between(uint32_t value, uint32_t least, uint32_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
 static void configure(struct worker *worker, const struct gateway_configure *settings,
 	const struct moment *now)
 {
 	char error[GATEWAY_TEXT_MAX];
-	courier_destroy(worker->courier);
+	identity_configure(&worker->identity,
+		between(settings->concurrency, 1, EWS_CONCURRENCY_MAX),
+		between(settings->poll_interval_s, 1, EWS_INTERVAL_MAX_S) *
+			INT64_C(1000));
 	poller_configure(&worker->poller, settings, now);
-	worker->courier = courier_create(settings, error);
-	if (!worker->courier)
+	struct courier *courier = courier_create(settings, error);
+	desk_configure(&worker->desk, courier, settings);
+	if (!courier)
 		poller_refuse(&worker->poller, error, now);
-	(void)snprintf(
-		worker->anchor, sizeof worker->anchor, "%s", settings->anchor_mailbox);
-	worker->skew_told = false;
 	channel_forget(&worker->channel);
 }
 
@@ -118,111 +133,20 @@ static void listen_to_main(struct worker *worker, const struct moment *now)
 	}
 }
 
-/* A wrong clock on either side shifts every meeting: someone should know. */
-static void watch_skew(struct worker *worker, int64_t date, const struct moment *now)
-{
-	int64_t skew_s = date - now->utc_s;
-	if (date == 0 || worker->skew_told ||
-		(skew_s <= SKEW_MAX_S && skew_s >= -SKEW_MAX_S))
-		return;
-	char text[128];
-	(void)snprintf(text, sizeof text,
-		"the clock of the gateway is %lld s %s this machine's: set the wrong one "
-		"right",
-		skew_s < 0 ? -(long long)skew_s : (long long)skew_s,
-		skew_s < 0 ? "behind" : "ahead of");
-	poller_hint(&worker->poller, text);
-	worker->skew_told = true;
-}
-
-/* The mailbox in whose name a request was answered is good for all others, so that one
- * that may not be impersonated spoils at most the first request. */
-static void learn_anchor(struct worker *worker, const struct poller_request *request,
-	const struct verdict *verdict)
-{
-	if (!courier_impersonates(worker->courier))
-		return;
-	if (verdict->action == VERDICT_USE && worker->anchor[0] == '\0')
-		(void)snprintf(worker->anchor, sizeof worker->anchor, "%s",
-			request->addresses[0]);
-	else if (verdict->action == VERDICT_HALVE && verdict->code[0] != '\0')
-		worker->anchor[0] = '\0';
-}
-
-static void conclude(struct worker *worker, const struct transport_answer *answer,
-	const struct moment *now)
-{
-	struct poller_request *request = worker->requests[answer->slot];
-	struct availability read = {0};
-	const struct availability *said = NULL;
-	if (answer->transfer.result == TRANSFER_ANSWERED && answer->n > 0 &&
-		availability_read(
-			answer->body, answer->n, request->from, request->to, &read) == 0)
-		said = &read;
-	struct verdict verdict =
-		verdict_of_availability(&answer->transfer, said, request->n);
-	learn_anchor(worker, request, &verdict);
-	watch_skew(worker, answer->date, now);
-	poller_done(&worker->poller, request, &verdict, said, now);
-	if (said)
-		availability_finish(&read);
-	courier_release(worker->courier, answer->slot);
-}
-
 static void hear_exchange(struct worker *worker, const struct moment *now)
 {
-	struct courier_answer answer;
-	if (!worker->courier)
-		return;
-	courier_turn(worker->courier, now);
+	if (worker->desk.courier)
+		courier_turn(worker->desk.courier, now);
 	while (!(worker->held = channel_waiting(&worker->channel) >= OUT_HIGH) &&
-		courier_take(worker->courier, now, &answer)) {
-		if (answer.verdict)
-			poller_done(&worker->poller, worker->requests[answer.slot],
-				answer.verdict, NULL, now);
-		else
-			conclude(worker, &answer.answer, now);
+		desk_hear(&worker->desk, now)) {
 	}
-	const char *hint = courier_hint(worker->courier);
-	if (hint)
-		poller_hint(&worker->poller, hint);
-}
-
-/* False: the request could not even be made. */
-static bool post(struct worker *worker, const struct poller_request *request,
-	const struct moment *now)
-{
-	struct buf *body = courier_request(worker->courier, request->slot);
-	const char *anchor = worker->anchor[0] ? worker->anchor : request->addresses[0];
-	if (!courier_impersonates(worker->courier))
-		anchor = NULL;
-	if (!body)
-		return false;
-	availability_write(body,
-		&(struct availability_query){.addresses = request->addresses,
-			.n = request->n,
-			.from = request->from,
-			.to = request->to,
-			.envelope = {.version = "Exchange2013", .impersonate = anchor}});
-	return courier_post(worker->courier, request->slot, anchor, now) == 0;
 }
 
 static void ask_exchange(struct worker *worker, const struct moment *now)
 {
-	struct poller_request *request;
-	worker->again_ms = INT64_MAX;
-	if (!worker->courier)
-		return;
-	while ((request = poller_next(&worker->poller, now, &worker->again_ms))) {
-		worker->requests[request->slot] = request;
-		if (post(worker, request, now))
-			continue;
-		struct verdict verdict = {.action = VERDICT_RETRY,
-			.fault = GATEWAY_FAULT_TRANSIENT,
-			.text = "out of memory"};
-		poller_done(&worker->poller, request, &verdict, NULL, now);
-	}
-	courier_turn(worker->courier, now); // a request may wait for a token
+	worker->again_ms = desk_ask(&worker->desk, now);
+	if (worker->desk.courier)
+		courier_turn(worker->desk.courier, now); // a request may wait for a token
 }
 
 static void say_state(struct worker *worker, const struct moment *now)
@@ -239,14 +163,14 @@ static void wait_for_events(struct worker *worker)
 	int64_t until_ms = poller_state_due(&worker->poller);
 	if (worker->again_ms < until_ms)
 		until_ms = worker->again_ms;
-	if (worker->courier && courier_due(worker->courier) < until_ms)
-		until_ms = courier_due(worker->courier);
+	if (worker->desk.courier && courier_due(worker->desk.courier) < until_ms)
+		until_ms = courier_due(worker->desk.courier);
 	int64_t now_ms = clock_mono_ms();
 	bool at_once = until_ms <= now_ms || (worker->held && waiting < OUT_HIGH);
 	int timeout_ms = at_once ? 0 : (int)(until_ms - now_ms);
-	if (worker->courier) {
+	if (worker->desk.courier) {
 		(void)courier_wait(
-			worker->courier, worker->channel.fd, events, timeout_ms);
+			worker->desk.courier, worker->channel.fd, events, timeout_ms);
 	} else {
 		struct pollfd fd = {.fd = worker->channel.fd, .events = events};
 		(void)poll(&fd, 1, timeout_ms);
@@ -294,10 +218,15 @@ int worker_run(int socket)
 		.calendar = say_calendar, .failure = say_failure, .context = worker};
 	identity_init(&worker->identity, 1, 1, seed);
 	poller_init(&worker->poller, &worker->identity, &sink, &now);
+	poller_source_init(&worker->poller_source, &worker->poller);
+	desk_init(&worker->desk, &worker->identity,
+		&(struct desk_events){
+			.hint = say_hint, .trouble = say_trouble, .context = worker});
+	desk_add(&worker->desk, &worker->poller_source.source);
 	while (!worker->stop && !worker->failed)
 		turn(worker);
 	int status = worker->failed ? 1 : 0;
-	courier_destroy(worker->courier);
+	desk_finish(&worker->desk);
 	poller_finish(&worker->poller);
 	channel_finish(&worker->channel);
 	free(worker);

@@ -1,5 +1,6 @@
 #include "poller_bench.h"
 
+#include "ews/desk.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -25,6 +26,13 @@ static void take_failure(void *context, const struct gateway_failure *failure)
 		failure->code ? failure->code : "");
 }
 
+void bench_configure(struct bench *bench)
+{
+	identity_configure(&bench->identity, bench_settings.concurrency,
+		bench_settings.poll_interval_s * INT64_C(1000));
+	poller_configure(&bench->poller, &bench_settings, &bench->now);
+}
+
 void bench_set_up(struct bench *bench)
 {
 	*bench = (struct bench){.now = {.mono_ms = 1000000, .utc_s = BENCH_UTC}};
@@ -32,7 +40,7 @@ void bench_set_up(struct bench *bench)
 		.calendar = take_calendar, .failure = take_failure, .context = bench};
 	identity_init(&bench->identity, 1, 1, 7);
 	poller_init(&bench->poller, &bench->identity, &sink, &bench->now);
-	poller_configure(&bench->poller, &bench_settings, &bench->now);
+	bench_configure(bench);
 }
 
 void bench_pass(struct bench *bench, int64_t ms)
@@ -53,17 +61,40 @@ void bench_watch(struct bench *bench, uint32_t first, uint32_t n)
 	bench_pass(bench, SCHEDULE_COLLECT_MS);
 }
 
+/* As the desk does it. */
+static struct poller_request *next(struct bench *bench, int64_t *out_again_ms)
+{
+	int64_t now_ms = bench->now.mono_ms;
+	*out_again_ms = identity_ready(&bench->identity, now_ms);
+	if (*out_again_ms > now_ms)
+		return NULL;
+	*out_again_ms = poller_due(&bench->poller, &bench->now);
+	struct poller_request *request =
+		*out_again_ms > now_ms ? NULL : poller_next(&bench->poller, &bench->now);
+	if (request)
+		bench->serial = identity_start(&bench->identity, now_ms);
+	return request;
+}
+
+void bench_done(struct bench *bench, struct poller_request *request,
+	const struct verdict *verdict, const struct availability *answer)
+{
+	poller_done(&bench->poller, request, verdict, answer, &bench->now);
+	identity_done(&bench->identity, bench->serial, desk_outcome(verdict),
+		verdict->back_off_ms, bench->now.mono_ms);
+}
+
 struct poller_request *bench_next(struct bench *bench)
 {
 	int64_t again;
-	return poller_next(&bench->poller, &bench->now, &again);
+	return next(bench, &again);
 }
 
 struct poller_request *bench_wait_next(struct bench *bench)
 {
 	int64_t again;
 	struct poller_request *request;
-	while (!(request = poller_next(&bench->poller, &bench->now, &again))) {
+	while (!(request = next(bench, &again))) {
 		assert_true(again > bench->now.mono_ms && again != INT64_MAX);
 		bench_pass(bench, again - bench->now.mono_ms);
 	}
@@ -83,7 +114,7 @@ void bench_answer(struct bench *bench, struct poller_request *request)
 		.n_events = 1,
 		.soap.server_version = "15.2.1118"};
 	struct verdict verdict = {.action = VERDICT_USE};
-	poller_done(&bench->poller, request, &verdict, &answer, &bench->now);
+	bench_done(bench, request, &verdict, &answer);
 }
 
 void bench_refuse(struct bench *bench, struct poller_request *request,
@@ -94,7 +125,7 @@ void bench_refuse(struct bench *bench, struct poller_request *request,
 		.back_off_ms = 60000,
 		.code = "ErrorTest",
 		.text = "in words"};
-	poller_done(&bench->poller, request, &verdict, NULL, &bench->now);
+	bench_done(bench, request, &verdict, NULL);
 }
 
 struct gateway_state bench_state_of(struct bench *bench)

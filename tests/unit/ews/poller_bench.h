@@ -13,6 +13,7 @@ struct bench {
 	struct identity identity;
 	struct poller poller;
 	struct moment now;
+	uint64_t serial; // of the request started last
 	unsigned n_calendars;
 	unsigned n_failures;
 	struct gateway_calendar calendar; // the last one
@@ -22,12 +23,17 @@ struct bench {
 };
 
 void bench_set_up(struct bench *bench);
+/* The settings, anew. */
+void bench_configure(struct bench *bench);
 void bench_pass(struct bench *bench, int64_t ms);
 /* n mailboxes, p<number>@example.com, and the time until they are due. */
 void bench_watch(struct bench *bench, uint32_t first, uint32_t n);
 struct poller_request *bench_next(struct bench *bench);
 /* The next request, at the time when the poller wants to be asked. */
 struct poller_request *bench_wait_next(struct bench *bench);
+/* The end of the request started last. */
+void bench_done(struct bench *bench, struct poller_request *request,
+	const struct verdict *verdict, const struct availability *answer);
 /* One event for every mailbox. */
 void bench_answer(struct bench *bench, struct poller_request *request);
 void bench_refuse(struct bench *bench, struct poller_request *request,

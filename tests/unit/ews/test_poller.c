@@ -57,7 +57,7 @@ static void one_failing_mailbox_does_not_touch_its_neighbours(void **state)
 		{.fault = GATEWAY_FAULT_MAILBOX, .code = "ErrorMailRecipientNotFound"}};
 	struct availability said = {.mailboxes = mailboxes, .n = 2};
 	struct verdict verdict = {.action = VERDICT_USE};
-	poller_done(&bench.poller, request, &verdict, &said, &bench.now);
+	bench_done(&bench, request, &verdict, &said);
 	assert_int_equal(bench.n_calendars, 1);
 	assert_int_equal(bench.calendar.mailbox, 2);
 	assert_int_equal(bench.n_failures, 1);
@@ -132,7 +132,7 @@ static void new_settings_take_back_what_is_out(void **state)
 	bench_watch(&bench, 0, 3);
 	assert_non_null(bench_next(&bench));
 	poller_unwatch(&bench.poller, 0);
-	poller_configure(&bench.poller, &bench_settings, &bench.now);
+	bench_configure(&bench);
 	struct poller_request *request = bench_wait_next(&bench);
 	assert_int_equal(request->n, 2);
 	poller_finish(&bench.poller); // with one out

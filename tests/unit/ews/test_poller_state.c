@@ -58,7 +58,7 @@ static void two_refused_logons_lock(void **state)
 	assert_int_equal(gateway.health, GATEWAY_LOCKED);
 	assert_int_equal(gateway.fault, GATEWAY_FAULT_AUTH);
 	assert_null(bench_next(&bench));
-	poller_configure(&bench.poller, &bench_settings, &bench.now);
+	bench_configure(&bench);
 	assert_int_equal(bench_state_of(&bench).health, GATEWAY_STARTING);
 	assert_non_null(bench_next(&bench));
 	poller_finish(&bench.poller);

@@ -52,7 +52,10 @@ static void post(struct scene *scene, unsigned slot)
 	struct buf *body = transport_request(scene->transport, slot);
 	assert_non_null(body);
 	buf_puts(body, "<question/>");
-	assert_int_equal(transport_post(scene->transport, slot, NULL, NULL), 0);
+	assert_int_equal(
+		transport_post(scene->transport, slot, NULL,
+			&(struct errand){.action = ERRAND_ACTION("GetUserAvailability")}),
+		0);
 }
 
 static void wait_for_answer(struct scene *scene)

@@ -1,0 +1,62 @@
+#ifndef EWS_DESK_H
+#define EWS_DESK_H
+
+#include "ews/courier.h"
+#include "ews/errand.h"
+#include "ews/identity.h"
+
+/*
+ * Who may send the next request: asks the sources in turn whenever the identity lets one
+ * more go, carries what they write through the courier, and brings back what came of it.
+ */
+#define DESK_SOURCES_MAX 8
+
+struct desk_events {
+	/* Something that someone should know although requests go on. */
+	void (*hint)(void *context, const char *text);
+	/* A request ended in a way that holds back all others. */
+	void (*trouble)(void *context, const struct verdict *verdict);
+	void *context;
+};
+
+/* A request that is out. */
+struct desk_slot {
+	const struct errand_source *source; // NULL: the slot is free
+	uint64_t serial;                    // of the identity
+	char anchor[GATEWAY_ADDRESS_MAX + 1];
+};
+
+struct desk {
+	struct identity *identity; // borrowed
+	struct courier *courier;   // owned; NULL: no settings that work
+	struct desk_events events;
+	const struct errand_source *sources[DESK_SOURCES_MAX]; // borrowed
+	unsigned n_sources;
+	unsigned turn; // the source that is asked first
+	struct desk_slot slots[EWS_CONCURRENCY_MAX];
+	char anchor[GATEWAY_ADDRESS_MAX + 1]; // a mailbox in whose name all may be asked
+	bool may_impersonate;
+	bool skew_told;
+};
+
+void desk_init(
+	struct desk *desk, struct identity *identity, const struct desk_events *events);
+void desk_finish(struct desk *desk);
+/* One more source, which outlives the desk. The first one goes first at equal rights. */
+void desk_add(struct desk *desk, const struct errand_source *source);
+
+/* New settings: what is out is forgotten, by the sources as well. Takes the courier,
+ * which may be NULL. */
+void desk_configure(struct desk *desk, struct courier *courier,
+	const struct gateway_configure *configure);
+
+/* Sends what may go now. Returns when to ask again, monotonic; INT64_MAX: when something
+ * happened. */
+int64_t desk_ask(struct desk *desk, const struct moment *now);
+/* Brings one answer to its source; false: there is none. */
+bool desk_hear(struct desk *desk, const struct moment *now);
+
+/* What the identity learns from a verdict. */
+enum identity_outcome desk_outcome(const struct verdict *verdict);
+
+#endif

@@ -1,0 +1,66 @@
+#include "ews/poller_source.h"
+
+static int64_t due(void *self, const struct moment *now)
+{
+	return poller_due(((struct poller_source *)self)->poller, now);
+}
+
+static bool next(void *self, unsigned slot, const struct errand_terms *terms,
+	struct errand *out_errand, struct buf *body, const struct moment *now)
+{
+	struct poller_source *source = self;
+	struct poller_request *request = poller_next(source->poller, now);
+	if (!request)
+		return false;
+	source->requests[slot] = request;
+	/* Free/busy takes no impersonation where the account speaks for itself. */
+	const char *anchor = !terms->impersonates ? NULL
+			     : terms->anchor      ? terms->anchor
+						  : request->addresses[0];
+	availability_write(body,
+		&(struct availability_query){.addresses = request->addresses,
+			.n = request->n,
+			.from = request->from,
+			.to = request->to,
+			.envelope = {.version = terms->version, .impersonate = anchor}});
+	*out_errand = (struct errand){
+		.action = ERRAND_ACTION("GetUserAvailability"), .anchor = anchor};
+	return true;
+}
+
+static struct verdict done(void *self, unsigned slot, const struct errand_reply *reply,
+	const struct moment *now)
+{
+	struct poller_source *source = self;
+	struct poller_request *request = source->requests[slot];
+	struct availability read = {0};
+	const struct availability *said = NULL;
+	if (reply->body && availability_read(reply->body, reply->n, request->from,
+				   request->to, &read) == 0)
+		said = &read;
+	struct verdict verdict = reply->verdict ? *reply->verdict
+						: verdict_of_availability(reply->transfer,
+							  said, request->n);
+	poller_done(source->poller, request, &verdict, said, now);
+	if (said)
+		availability_finish(&read);
+	return verdict;
+}
+
+/* The poller forgets by itself when it is configured. */
+static void forget(void *self)
+{
+	(void)self;
+}
+
+void poller_source_init(struct poller_source *source, struct poller *poller)
+{
+	*source = (struct poller_source){
+		.source = {.due = due,
+			.next = next,
+			.done = done,
+			.forget = forget,
+			.self = source},
+		.poller = poller,
+	};
+}

@@ -1,0 +1,16 @@
+#ifndef EWS_POLLER_SOURCE_H
+#define EWS_POLLER_SOURCE_H
+
+#include "ews/errand.h"
+#include "ews/poller.h"
+
+/* The poller's requests as errands: GetUserAvailability, written and read. */
+struct poller_source {
+	struct errand_source source;
+	struct poller *poller;                                // borrowed
+	struct poller_request *requests[EWS_CONCURRENCY_MAX]; // of the poller, by slot
+};
+
+void poller_source_init(struct poller_source *source, struct poller *poller);
+
+#endif
