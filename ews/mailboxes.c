@@ -6,6 +6,17 @@
 
 #define FIRST_CAP 64u
 
+void mailbox_destroy(struct mailbox *mailbox)
+{
+	manner_done(&mailbox->manner);
+	free(mailbox);
+}
+
+bool mailbox_is_alike(const struct mailbox *a, const struct mailbox *b)
+{
+	return manner_is_alike(&a->manner, &b->manner);
+}
+
 /* Numbers come one after the other, which is as good as a hash. */
 static size_t bucket_of(const struct mailboxes *mailboxes, uint32_t id)
 {
@@ -18,7 +29,7 @@ void mailboxes_finish(struct mailboxes *mailboxes)
 		struct mailbox *mailbox = mailboxes->buckets[i];
 		while (mailbox) {
 			struct mailbox *next = mailbox->next;
-			free(mailbox);
+			mailbox_destroy(mailbox);
 			mailbox = next;
 		}
 	}

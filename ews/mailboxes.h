@@ -2,6 +2,7 @@
 #define EWS_MAILBOXES_H
 
 #include "base/timers.h"
+#include "ews/manner.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,8 +30,13 @@ struct mailbox {
 	uint8_t failures; // in a row
 	bool dropped;     // unwatched while drawn: out of the table, freed by who has it
 	bool again;       // asked for while drawn
+	struct manner manner;
 	char address[];
 };
+
+void mailbox_destroy(struct mailbox *mailbox);
+/* Whether two may be in one request. */
+bool mailbox_is_alike(const struct mailbox *a, const struct mailbox *b);
 
 /* The mailboxes of a gateway by their number. */
 struct mailboxes {

@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-void manner_finish(struct manner *manner)
-{
-	manner_done(manner);
-}
-
 void manner_done(struct manner *manner)
 {
 	pieces_destroy(manner->pieces);

@@ -26,7 +26,6 @@ struct manner_query {
 	int64_t to;
 };
 
-void manner_finish(struct manner *manner);
 /* Whether two mailboxes may be in one request. */
 bool manner_is_alike(const struct manner *a, const struct manner *b);
 /* Forgets what is old. */

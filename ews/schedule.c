@@ -1,5 +1,7 @@
 #include "ews/schedule.h"
 
+#include "ews/schedule_place.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -10,55 +12,6 @@ static int64_t spread(const struct schedule *schedule, uint32_t id)
 {
 	uint64_t place = id * UINT32_C(2654435761);
 	return (int64_t)((place * (uint64_t)schedule->interval_ms) >> 32) + 1;
-}
-
-static void add_to_drawing(struct timer *timer, int64_t now_ms)
-{
-	(void)now_ms;
-	struct mailbox *mailbox = (struct mailbox *)timer; // its first member
-	struct schedule_batch *batch = mailbox->schedule->drawing;
-	mailbox->drawn_from = mailbox->place;
-	mailbox->place = MAILBOX_DRAWN;
-	batch->mailboxes[batch->n++] = mailbox;
-}
-
-static void put_urgent(struct schedule *schedule, struct mailbox *mailbox, int64_t now_ms)
-{
-	mailbox->place = MAILBOX_URGENT;
-	mailbox->asked_ms = now_ms;
-	TAILQ_INSERT_TAIL(&schedule->urgent, mailbox, urgent);
-	schedule->n_urgent++;
-}
-
-static void put_regular(struct schedule *schedule, struct mailbox *mailbox, int64_t at_ms)
-{
-	mailbox->place = MAILBOX_REGULAR;
-	timers_set(&schedule->regular, &mailbox->timer, at_ms);
-}
-
-static void put_failing(struct schedule *schedule, struct mailbox *mailbox, int64_t at_ms)
-{
-	mailbox->place = MAILBOX_FAILING;
-	timers_set(&schedule->failing, &mailbox->timer, at_ms);
-}
-
-/* Out of its queue. One that is in a batch stays there. */
-static void take_out(struct schedule *schedule, struct mailbox *mailbox)
-{
-	switch ((enum mailbox_place)mailbox->place) {
-	case MAILBOX_URGENT:
-		TAILQ_REMOVE(&schedule->urgent, mailbox, urgent);
-		schedule->n_urgent--;
-		break;
-	case MAILBOX_REGULAR:
-		timers_cancel(&schedule->regular, &mailbox->timer);
-		break;
-	case MAILBOX_FAILING:
-		timers_cancel(&schedule->failing, &mailbox->timer);
-		break;
-	case MAILBOX_DRAWN:
-		break;
-	}
 }
 
 void schedule_init(struct schedule *schedule, int64_t interval_ms)
@@ -73,22 +26,14 @@ void schedule_init(struct schedule *schedule, int64_t interval_ms)
 	timers_init(&schedule->failing);
 }
 
-/* A mailbox comes back from a batch; false: nobody wants it any more. */
-static bool is_wanted(struct mailbox *mailbox)
-{
-	if (!mailbox->dropped)
-		return true;
-	free(mailbox);
-	return false;
-}
-
 void schedule_finish(struct schedule *schedule)
 {
 	struct schedule_batch *batch;
 	while ((batch = STAILQ_FIRST(&schedule->halves))) {
 		STAILQ_REMOVE_HEAD(&schedule->halves, next);
 		for (size_t i = 0; i < batch->n; i++)
-			(void)is_wanted(batch->mailboxes[i]);
+			(void)schedule_is_wanted(batch->mailboxes[i]);
+		(void)schedule_half_done(batch, false);
 		free(batch);
 	}
 	timers_finish(&schedule->regular);
@@ -105,10 +50,10 @@ void schedule_configure(
 	while ((mailbox = mailboxes_after(&schedule->mailboxes, mailbox))) {
 		mailbox->failures = 0;
 		if (mailbox->place == MAILBOX_FAILING)
-			put_failing(schedule, mailbox, now->mono_ms);
+			schedule_put_failing(schedule, mailbox, now->mono_ms);
 		else if (mailbox->place == MAILBOX_REGULAR &&
 			 mailbox->timer.at > now->mono_ms + interval_ms)
-			put_regular(schedule, mailbox,
+			schedule_put_regular(schedule, mailbox,
 				now->mono_ms + spread(schedule, mailbox->id));
 	}
 }
@@ -134,15 +79,15 @@ int schedule_watch(struct schedule *schedule, const struct gateway_watch *watch,
 	if (!mailbox)
 		return -1;
 	mailbox->schedule = schedule;
-	mailbox->timer.fire = add_to_drawing;
+	mailbox->timer.fire = schedule_draw_fired;
 	int64_t age_s = now->utc_s > watch->last_read ? now->utc_s - watch->last_read : 0;
 	int64_t pause_ms = pause_until(watch->not_before, now->utc_s);
 	if (pause_ms > 0)
-		put_failing(schedule, mailbox, now->mono_ms + pause_ms);
+		schedule_put_failing(schedule, mailbox, now->mono_ms + pause_ms);
 	else if (watch->last_read == 0 || age_s >= schedule->interval_ms / 1000)
-		put_urgent(schedule, mailbox, now->mono_ms);
+		schedule_put_urgent(schedule, mailbox, now->mono_ms);
 	else
-		put_regular(schedule, mailbox,
+		schedule_put_regular(schedule, mailbox,
 			now->mono_ms + schedule->interval_ms - age_s * 1000);
 	return 0;
 }
@@ -152,12 +97,12 @@ void schedule_unwatch(struct schedule *schedule, uint32_t id)
 	struct mailbox *mailbox = mailboxes_find(&schedule->mailboxes, id);
 	if (!mailbox)
 		return;
-	take_out(schedule, mailbox);
+	schedule_take_out(schedule, mailbox);
 	mailboxes_remove(&schedule->mailboxes, mailbox);
 	if (mailbox->place == MAILBOX_DRAWN)
 		mailbox->dropped = true;
 	else
-		free(mailbox);
+		mailbox_destroy(mailbox);
 }
 
 void schedule_refresh(struct schedule *schedule, uint32_t id, int64_t now_ms)
@@ -169,81 +114,8 @@ void schedule_refresh(struct schedule *schedule, uint32_t id, int64_t now_ms)
 		mailbox->again = true;
 		return;
 	}
-	take_out(schedule, mailbox);
-	put_urgent(schedule, mailbox, now_ms);
-}
-
-int64_t schedule_due(const struct schedule *schedule, enum schedule_queue queue)
-{
-	switch (queue) {
-	case SCHEDULE_URGENT:
-		if (schedule->n_urgent == 0)
-			return INT64_MAX;
-		if (schedule->n_urgent >= schedule->most)
-			return INT64_MIN;
-		return TAILQ_FIRST(&schedule->urgent)->asked_ms + SCHEDULE_COLLECT_MS;
-	case SCHEDULE_FAILING:
-		if (!STAILQ_EMPTY(&schedule->halves))
-			return INT64_MIN;
-		return timers_next(&schedule->failing);
-	case SCHEDULE_REGULAR:
-		return timers_next(&schedule->regular);
-	}
-	return INT64_MAX;
-}
-
-static void draw_urgent(struct schedule *schedule, struct schedule_batch *batch)
-{
-	struct mailbox *mailbox;
-	while (batch->n < schedule->most && (mailbox = TAILQ_FIRST(&schedule->urgent))) {
-		take_out(schedule, mailbox);
-		mailbox->drawn_from = MAILBOX_URGENT;
-		mailbox->place = MAILBOX_DRAWN;
-		batch->mailboxes[batch->n++] = mailbox;
-	}
-}
-
-static void draw_timers(struct schedule *schedule, struct timers *timers,
-	int64_t until_ms, struct schedule_batch *batch)
-{
-	schedule->drawing = batch;
-	(void)timers_fire(timers, until_ms, schedule->most);
-	schedule->drawing = NULL;
-}
-
-static void draw_half(struct schedule *schedule, struct schedule_batch *batch)
-{
-	struct schedule_batch *half = STAILQ_FIRST(&schedule->halves);
-	STAILQ_REMOVE_HEAD(&schedule->halves, next);
-	for (size_t i = 0; i < half->n; i++) {
-		if (is_wanted(half->mailboxes[i]))
-			batch->mailboxes[batch->n++] = half->mailboxes[i];
-	}
-	free(half);
-}
-
-void schedule_draw(struct schedule *schedule, enum schedule_queue queue, int64_t now_ms,
-	struct schedule_batch *out_batch)
-{
-	assert(schedule_due(schedule, queue) <= now_ms);
-	out_batch->n = 0;
-	switch (queue) {
-	case SCHEDULE_URGENT:
-		draw_urgent(schedule, out_batch);
-		break;
-	case SCHEDULE_FAILING:
-		if (!STAILQ_EMPTY(&schedule->halves))
-			draw_half(schedule, out_batch);
-		else
-			draw_timers(schedule, &schedule->failing, now_ms, out_batch);
-		break;
-	case SCHEDULE_REGULAR:;
-		size_t batches =
-			(schedule->mailboxes.n + schedule->most - 1) / schedule->most;
-		int64_t horizon_ms = schedule->interval_ms / (int64_t)batches;
-		draw_timers(schedule, &schedule->regular, now_ms + horizon_ms, out_batch);
-		break;
-	}
+	schedule_take_out(schedule, mailbox);
+	schedule_put_urgent(schedule, mailbox, now_ms);
 }
 
 /* Asked for while it was being read: what comes may be older than the wish. */
@@ -253,20 +125,20 @@ static bool is_asked_again(
 	if (!mailbox->again)
 		return false;
 	mailbox->again = false;
-	put_urgent(schedule, mailbox, now_ms);
+	schedule_put_urgent(schedule, mailbox, now_ms);
 	return true;
 }
 
 void schedule_read(struct schedule *schedule, struct mailbox *mailbox, int64_t now_ms)
 {
-	if (!is_wanted(mailbox))
+	if (!schedule_is_wanted(mailbox))
 		return;
 	mailbox->failures = 0;
 	if (is_asked_again(schedule, mailbox, now_ms))
 		return;
 	bool keeps_place = mailbox->drawn_from == MAILBOX_REGULAR &&
 			   mailbox->timer.at > schedule->resumed_ms;
-	put_regular(schedule, mailbox,
+	schedule_put_regular(schedule, mailbox,
 		now_ms + (keeps_place ? schedule->interval_ms
 				      : spread(schedule, mailbox->id)));
 }
@@ -302,7 +174,7 @@ int64_t schedule_failed(struct schedule *schedule, struct mailbox *mailbox,
 	enum gateway_fault fault, int64_t now_ms)
 {
 	assert(fault != GATEWAY_FAULT_NONE);
-	if (!is_wanted(mailbox))
+	if (!schedule_is_wanted(mailbox))
 		return INT64_MAX;
 	if (mailbox->failures < UINT8_MAX)
 		mailbox->failures++;
@@ -313,15 +185,22 @@ int64_t schedule_failed(struct schedule *schedule, struct mailbox *mailbox,
 	int64_t grid_ms = pause_ms / 16 + 1;
 	int64_t at_ms = now_ms + pause_ms;
 	at_ms += grid_ms - 1 - (at_ms + grid_ms - 1) % grid_ms;
-	put_failing(schedule, mailbox, at_ms);
+	schedule_put_failing(schedule, mailbox, at_ms);
 	return at_ms;
+}
+
+void schedule_again(struct schedule *schedule, struct mailbox *mailbox, int64_t now_ms)
+{
+	if (schedule_is_wanted(mailbox))
+		schedule_put_failing(schedule, mailbox, now_ms);
 }
 
 void schedule_return(struct schedule *schedule, struct schedule_batch *batch)
 {
+	(void)schedule_half_done(batch, false);
 	for (size_t i = batch->n; i-- > 0;) {
 		struct mailbox *mailbox = batch->mailboxes[i];
-		if (!is_wanted(mailbox))
+		if (!schedule_is_wanted(mailbox))
 			continue;
 		if (mailbox->again || mailbox->drawn_from == MAILBOX_URGENT) {
 			mailbox->again = false;
@@ -329,37 +208,11 @@ void schedule_return(struct schedule *schedule, struct schedule_batch *batch)
 			TAILQ_INSERT_HEAD(&schedule->urgent, mailbox, urgent);
 			schedule->n_urgent++;
 		} else if (mailbox->drawn_from == MAILBOX_REGULAR) {
-			put_regular(schedule, mailbox, mailbox->timer.at);
+			schedule_put_regular(schedule, mailbox, mailbox->timer.at);
 		} else {
-			put_failing(schedule, mailbox, mailbox->timer.at);
+			schedule_put_failing(schedule, mailbox, mailbox->timer.at);
 		}
 	}
-}
-
-/* Without memory for it they are tried together, which only takes longer. */
-static void put_half(
-	struct schedule *schedule, struct mailbox *const *mailboxes, size_t n)
-{
-	struct schedule_batch *half = malloc(sizeof *half);
-	if (half)
-		half->n = n;
-	for (size_t i = 0; i < n; i++) {
-		mailboxes[i]->drawn_from = MAILBOX_FAILING;
-		if (half)
-			half->mailboxes[i] = mailboxes[i];
-		else if (is_wanted(mailboxes[i]))
-			put_failing(schedule, mailboxes[i], mailboxes[i]->timer.at);
-	}
-	if (half)
-		STAILQ_INSERT_TAIL(&schedule->halves, half, next);
-}
-
-void schedule_halve(struct schedule *schedule, struct schedule_batch *batch)
-{
-	assert(batch->n > 1);
-	size_t first = batch->n / 2;
-	put_half(schedule, batch->mailboxes, first);
-	put_half(schedule, batch->mailboxes + first, batch->n - first);
 }
 
 void schedule_resumed(struct schedule *schedule, int64_t now_ms)

@@ -34,9 +34,17 @@ enum schedule_queue { SCHEDULE_URGENT, SCHEDULE_FAILING, SCHEDULE_REGULAR };
 
 struct schedule_batch {
 	STAILQ_ENTRY(schedule_batch) next; // schedule::halves
+	struct schedule_split *split;      // shared with the other half; NULL: no half
 	size_t n;
 	struct mailbox
 		*mailboxes[AVAILABILITY_MAILBOXES_MAX]; // borrowed, but dropped ones
+};
+
+/* While timers fire. */
+struct schedule_drawing {
+	struct schedule_batch *batch;
+	struct mailbox *others[AVAILABILITY_MAILBOXES_MAX]; // they do not go along
+	size_t n_others;
 };
 
 TAILQ_HEAD(schedule_urgent, mailbox);
@@ -48,8 +56,8 @@ struct schedule {
 	size_t n_urgent;
 	struct timers regular;
 	struct timers failing;
-	struct schedule_halves halves;  // owned
-	struct schedule_batch *drawing; // borrowed, while timers fire
+	struct schedule_halves halves;    // owned
+	struct schedule_drawing *drawing; // borrowed, while timers fire
 	int64_t interval_ms;
 	int64_t resumed_ms;
 	size_t most; // mailboxes a batch, 1 to AVAILABILITY_MAILBOXES_MAX; the owner's
@@ -72,7 +80,8 @@ void schedule_refresh(struct schedule *schedule, uint32_t id, int64_t now_ms);
 
 /* When the queue has something to draw: maybe in the past; INT64_MAX: it is empty. */
 int64_t schedule_due(const struct schedule *schedule, enum schedule_queue queue);
-/* Takes the next batch of a queue that is due. It may turn out empty. */
+/* Takes the next batch of a queue that is due, of mailboxes that may go together. It may
+ * turn out empty. */
 void schedule_draw(struct schedule *schedule, enum schedule_queue queue, int64_t now_ms,
 	struct schedule_batch *out_batch);
 
@@ -81,10 +90,18 @@ void schedule_read(struct schedule *schedule, struct mailbox *mailbox, int64_t n
 /* Returns when it will be tried again. fault is not NONE. */
 int64_t schedule_failed(struct schedule *schedule, struct mailbox *mailbox,
 	enum gateway_fault fault, int64_t now_ms);
+/* To be asked once more at once, in another manner. */
+void schedule_again(struct schedule *schedule, struct mailbox *mailbox, int64_t now_ms);
 /* As if not drawn: nothing was learnt about these mailboxes. */
 void schedule_return(struct schedule *schedule, struct schedule_batch *batch);
 /* To be repeated in two halves; the batch has two mailboxes at least. */
 void schedule_halve(struct schedule *schedule, struct schedule_batch *batch);
+/* Likewise, when it may have failed because it was too big. */
+void schedule_halve_doubtful(struct schedule *schedule, struct schedule_batch *batch);
+/* A batch is done, and its mailboxes not yet back. How many mailboxes were too many at
+ * once, which shows when both halves of a doubtful batch were answered; 0: nothing of
+ * that kind shows. Who halves in doubt calls it of every batch. */
+size_t schedule_half_done(struct schedule_batch *batch, bool answered);
 
 /* After an outage: who waited through it is spread over the interval anew when read. */
 void schedule_resumed(struct schedule *schedule, int64_t now_ms);

@@ -102,7 +102,7 @@ static void a_calendar_that_is_too_full_is_read_alone_and_in_pieces(void **state
 	to = query.to + 300;
 	assert_true(manner_window(&manner, &from, &to, NOON + 300));
 	assert_int_equal(to, query.from + 300 + 45000);
-	manner_finish(&manner);
+	manner_done(&manner);
 }
 
 static void a_calendar_that_was_tidied_up_is_read_like_others(void **state)
@@ -133,7 +133,7 @@ static void an_hour_too_full_is_the_end(void **state)
 	int64_t to = query.to;
 	assert_true(manner_window(&manner, &from, &to, NOON));
 	assert_int_equal(to - from, PIECES_SPAN_MIN_S);
-	manner_finish(&manner);
+	manner_done(&manner);
 }
 
 static void a_window_of_an_hour_has_no_pieces(void **state)
