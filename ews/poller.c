@@ -8,23 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Health follows from the identity; when it changed is known only by looking each time.
- */
-static void note_health(struct poller *poller, const struct moment *now)
-{
-	enum gateway_health health =
-		poller->refused ? GATEWAY_DOWN : identity_health(poller->identity);
-	if (health == poller->health)
-		return;
-	poller->health = health;
-	poller->since = now->utc_s;
-	if (health != GATEWAY_UP)
-		return;
-	poller->fault = GATEWAY_FAULT_NONE;
-	poller->code[0] = poller->text[0] = '\0';
-	schedule_resumed(&poller->schedule, now->mono_ms);
-}
-
 void poller_init(struct poller *poller, const struct identity *identity,
 	const struct poller_sink *sink, const struct moment *now)
 {
@@ -77,21 +60,6 @@ void poller_configure(struct poller *poller, const struct gateway_configure *con
 	poller->code[0] = poller->text[0] = '\0';
 	poller->window_s = between(configure->window_s, 60, EWS_WINDOW_MAX_S);
 	schedule_configure(&poller->schedule, interval_ms, now);
-	note_health(poller, now);
-}
-
-static void copy_text(char *out_text, size_t size, const char *text)
-{
-	(void)snprintf(out_text, size, "%s", text);
-}
-
-void poller_refuse(struct poller *poller, const char *text, const struct moment *now)
-{
-	poller->refused = true;
-	poller->fault = GATEWAY_FAULT_CONFIG;
-	poller->code[0] = '\0';
-	copy_text(poller->text, sizeof poller->text, text);
-	note_health(poller, now);
 }
 
 static void fail(struct poller *poller, struct mailbox *mailbox,
@@ -294,71 +262,11 @@ void poller_done(struct poller *poller, struct poller_request *request,
 	if (request->failing)
 		poller->failing_in_flight--;
 	if (answer && answer->soap.server_version[0] != '\0')
-		copy_text(poller->server_version, sizeof poller->server_version,
-			answer->soap.server_version);
+		(void)snprintf(poller->server_version, sizeof poller->server_version,
+			"%s", answer->soap.server_version);
 	settle(poller, request, verdict, answer, now);
 	if (verdict->action == VERDICT_USE)
 		return;
 	poller->n_failed++;
 	poller_trouble(poller, verdict);
-}
-
-void poller_trouble(struct poller *poller, const struct verdict *verdict)
-{
-	poller->fault = verdict->fault;
-	copy_text(poller->code, sizeof poller->code, verdict->code);
-	copy_text(poller->text, sizeof poller->text, verdict->text);
-}
-
-void poller_hint(struct poller *poller, const char *text)
-{
-	copy_text(poller->hint, sizeof poller->hint, text);
-	poller->hint_waits = true;
-}
-
-/* When the identity lets go of us; 0: it does not hold us. */
-static int64_t next_try(const struct poller *poller, const struct moment *now)
-{
-	int64_t ready_ms = identity_ready(poller->identity, now->mono_ms);
-	if (poller->refused || ready_ms == INT64_MAX ||
-		ready_ms <= now->mono_ms + IDENTITY_STAGGER_MS)
-		return 0;
-	return now->utc_s + (ready_ms - now->mono_ms + 999) / 1000;
-}
-
-int64_t poller_state_due(const struct poller *poller)
-{
-	return poller->told_ms + POLLER_STATE_MS;
-}
-
-bool poller_state(
-	struct poller *poller, const struct moment *now, struct gateway_state *out_state)
-{
-	note_health(poller, now);
-	bool hints = poller->hint_waits && poller->text[0] == '\0';
-	if (!hints && poller->health == poller->told_health &&
-		poller->fault == poller->told_fault &&
-		now->mono_ms < poller_state_due(poller))
-		return false;
-	*out_state = (struct gateway_state){
-		.health = (uint8_t)poller->health,
-		.fault = (uint8_t)poller->fault,
-		.code = poller->code,
-		.text = hints ? poller->hint : poller->text,
-		.since = poller->since,
-		.last_success = poller->last_success,
-		.next_try = next_try(poller, now),
-		.watched = (uint32_t)poller->schedule.mailboxes.n,
-		.in_flight = poller->identity->in_flight,
-		.reached_interval_s = schedule_reached_s(&poller->schedule, now->mono_ms),
-		.requests = poller->n_requests,
-		.failed_requests = poller->n_failed,
-		.mailboxes_read = poller->n_read,
-		.server_version = poller->server_version,
-	};
-	poller->told_health = poller->health;
-	poller->told_fault = poller->fault;
-	poller->told_ms = now->mono_ms;
-	poller->hint_waits &= !hints;
-	return true;
 }
