@@ -144,6 +144,13 @@ static bool make_room(struct calendar_mailbox *mailbox)
 	return true;
 }
 
+static void tell(struct calendar *calendar, const struct calendar_mailbox *mailbox,
+	enum calendar_change change, int64_t event)
+{
+	if (calendar->changed != NULL)
+		calendar->changed(calendar->context, mailbox, change, event);
+}
+
 int64_t calendar_add(struct calendar *calendar, struct calendar_mailbox *mailbox,
 	const struct calendar_event *event)
 {
@@ -163,6 +170,7 @@ int64_t calendar_add(struct calendar *calendar, struct calendar_mailbox *mailbox
 		(mailbox->count - at) * sizeof copy);
 	mailbox->events[at] = copy;
 	++mailbox->count;
+	tell(calendar, mailbox, CALENDAR_ADDED, copy.id);
 	return copy.id;
 }
 
@@ -180,16 +188,19 @@ bool calendar_cancel(struct calendar *calendar, int64_t id)
 			finish_event(event);
 			--mailbox->count;
 			memmove(event, event + 1, (mailbox->count - i) * sizeof *event);
+			tell(calendar, mailbox, CALENDAR_CANCELLED, id);
 			return true;
 		}
 	}
 	return false;
 }
 
-void calendar_clear(struct calendar_mailbox *mailbox)
+void calendar_clear(struct calendar *calendar, struct calendar_mailbox *mailbox)
 {
-	for (size_t i = 0; i < mailbox->count; i++)
+	for (size_t i = 0; i < mailbox->count; i++) {
 		finish_event(mailbox->events + i);
+		tell(calendar, mailbox, CALENDAR_CANCELLED, mailbox->events[i].id);
+	}
 	mailbox->count = 0;
 }
 
@@ -208,11 +219,12 @@ void calendar_finish(struct calendar *calendar)
 {
 	struct calendar_mailbox *mailbox = calendar->mailboxes;
 
+	calendar->changed = NULL;
 	HASH_CLEAR(hh, calendar->mailboxes);
 	while (mailbox != NULL) {
 		struct calendar_mailbox *next = mailbox->hh.next;
 
-		calendar_clear(mailbox);
+		calendar_clear(calendar, mailbox);
 		free(mailbox->events);
 		free(mailbox->address);
 		free(mailbox->error);

@@ -34,6 +34,7 @@ enum {
 enum {
 	CALENDAR_MAX_MAILBOXES = 200000,
 	CALENDAR_MAX_EVENTS = 10000, // of one mailbox
+	CALENDAR_SERVER = 32,
 };
 
 struct calendar_event {
@@ -49,8 +50,9 @@ struct calendar_event {
 
 struct calendar_mailbox {
 	UT_hash_handle hh;
-	char *address; // owned; the key, in small letters
-	char *error;   // owned; the response code that it answers, NULL: none
+	char *address;                // owned; the key, in small letters
+	char server[CALENDAR_SERVER]; // that has it; empty: the first one
+	char *error; // owned; the response code that it answers, NULL: none
 	struct calendar_event *events; // owned, by start
 	size_t count;
 	size_t capacity;
@@ -60,8 +62,17 @@ struct calendar_mailbox {
 	int64_t operations[STATS_OPERATIONS]; // requests about it by operation
 };
 
+enum calendar_change {
+	CALENDAR_ADDED,
+	CALENDAR_CANCELLED,
+};
+
 struct calendar {
 	struct calendar_mailbox *mailboxes; // owned
+	/* Told of every change; may be NULL. */
+	void (*changed)(void *context, const struct calendar_mailbox *mailbox,
+		enum calendar_change change, int64_t event);
+	void *context;
 	int64_t next_id;
 };
 
@@ -77,7 +88,7 @@ struct calendar_mailbox *calendar_get(struct calendar *calendar, const char *add
 int64_t calendar_add(struct calendar *calendar, struct calendar_mailbox *mailbox,
 	const struct calendar_event *event);
 bool calendar_cancel(struct calendar *calendar, int64_t id);
-void calendar_clear(struct calendar_mailbox *mailbox);
+void calendar_clear(struct calendar *calendar, struct calendar_mailbox *mailbox);
 /* Takes NULL or "" for none. */
 bool calendar_set_error(struct calendar_mailbox *mailbox, const char *code);
 

@@ -1,12 +1,12 @@
 #include "exchange/control.h"
 
+#include "exchange/arguments.h"
+#include "exchange/control_streaming.h"
 #include "exchange/operation.h"
 #include "exchange/script.h"
 
 #include "base/clock.h"
-#include "base/parse.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,37 +21,6 @@ bool control_is_path(const char *path)
 	return strncmp(path, "/sim/", 5) == 0;
 }
 
-static const char *argument(const struct visit *visit, const char *name)
-{
-	return MHD_lookup_connection_value(
-		visit->connection, MHD_GET_ARGUMENT_KIND, name);
-}
-
-static bool read_number(const char *text, int64_t min, int64_t *out_value)
-{
-	return text != NULL && parse_int64(text, strlen(text), min, INT64_MAX, out_value);
-}
-
-/* Leaves the value alone where the argument is absent. */
-static bool read_optional(
-	const struct visit *visit, const char *name, int64_t min, int64_t *out_value)
-{
-	const char *text = argument(visit, name);
-
-	return text == NULL || read_number(text, min, out_value);
-}
-
-static unsigned wrong(struct buf *out, const char *why)
-{
-	buf_printf(out, "%s\n", why);
-	return 400;
-}
-
-static bool is_true(const char *value)
-{
-	return value != NULL && strcmp(value, "1") == 0;
-}
-
 static unsigned do_add(struct visit *visit, struct buf *out)
 {
 	struct calendar *calendar = &visit->sim->calendar;
@@ -63,8 +32,6 @@ static unsigned do_add(struct visit *visit, struct buf *out)
 	const char *location = argument(visit, "location");
 	struct calendar_event event = {
 		.busy = CALENDAR_BUSY,
-		.is_private = is_true(argument(visit, "private")),
-		.is_recurring = is_true(argument(visit, "recurring")),
 	};
 	struct calendar_mailbox *mailbox;
 	int64_t now = clock_wall_ms() / 1000;
@@ -74,7 +41,9 @@ static unsigned do_add(struct visit *visit, struct buf *out)
 		!script_parse_time(start, now, now, &event.start) ||
 		!script_parse_time(end, now, event.start, &event.end) ||
 		(busy != NULL && !calendar_busy_parse(busy, &event.busy)))
-		return wrong(out, "mailbox=, start= and end= are needed; busy=");
+		return argument_wrong(out, "mailbox=, start= and end= are needed; busy=");
+	argument_flag(visit, "private", &event.is_private);
+	argument_flag(visit, "recurring", &event.is_recurring);
 	event.subject = subject != NULL ? strdup(subject) : NULL;
 	event.location = location != NULL ? strdup(location) : NULL;
 	mailbox = calendar_get(calendar, address);
@@ -83,7 +52,7 @@ static unsigned do_add(struct visit *visit, struct buf *out)
 	free(event.subject);
 	free(event.location);
 	if (id == 0)
-		return wrong(out, "the calendar is full");
+		return argument_wrong(out, "the calendar is full");
 	buf_printf(out, "%lld\n", (long long)id);
 	return 200;
 }
@@ -92,9 +61,9 @@ static unsigned do_cancel(struct visit *visit, struct buf *out)
 {
 	int64_t id;
 
-	if (!read_number(argument(visit, "id"), 1, &id) ||
+	if (!argument_number(argument(visit, "id"), 1, &id) ||
 		!calendar_cancel(&visit->sim->calendar, id))
-		return wrong(out, "there is no such id=");
+		return argument_wrong(out, "there is no such id=");
 	return 200;
 }
 
@@ -106,8 +75,8 @@ static unsigned do_clear(struct visit *visit, struct buf *out)
 	if (address != NULL)
 		mailbox = calendar_find(&visit->sim->calendar, address);
 	if (mailbox == NULL)
-		return wrong(out, "there is no such mailbox=");
-	calendar_clear(mailbox);
+		return argument_wrong(out, "there is no such mailbox=");
+	calendar_clear(&visit->sim->calendar, mailbox);
 	return 200;
 }
 
@@ -121,11 +90,13 @@ static unsigned do_mailbox(struct visit *visit, struct buf *out)
 	if (address != NULL && *address != '\0')
 		mailbox = calendar_get(&visit->sim->calendar, address);
 	if (mailbox == NULL)
-		return wrong(out, "address= is needed");
+		return argument_wrong(out, "address= is needed");
 	if (view != NULL && !calendar_view_parse(view, strlen(view), &mailbox->allowed))
-		return wrong(out, "view= is none of EWS's");
+		return argument_wrong(out, "view= is none of EWS's");
+	if (!argument_copy(visit, "server", mailbox->server, sizeof mailbox->server))
+		return argument_wrong(out, "server= is too long");
 	if (error != NULL && !calendar_set_error(mailbox, error))
-		return wrong(out, "out of memory");
+		return argument_wrong(out, "out of memory");
 	return 200;
 }
 
@@ -134,10 +105,10 @@ static unsigned do_load(struct visit *visit, struct buf *out)
 	char error[SCRIPT_ERROR_TEXT];
 
 	if (visit->body.failed)
-		return wrong(out, "too long");
+		return argument_wrong(out, "too long");
 	if (!script_run(&visit->sim->calendar, buf_text(&visit->body), visit->body.len,
 		    clock_wall_ms() / 1000, error))
-		return wrong(out, error);
+		return argument_wrong(out, error);
 	return 200;
 }
 
@@ -147,10 +118,10 @@ static unsigned do_password(struct visit *visit, struct buf *out)
 	char *copy;
 
 	if (value == NULL || visit->sim->password == NULL)
-		return wrong(out, "value= is needed, and a --user");
+		return argument_wrong(out, "value= is needed, and a --user");
 	copy = strdup(value);
 	if (copy == NULL)
-		return wrong(out, "out of memory");
+		return argument_wrong(out, "out of memory");
 	free(visit->sim->password);
 	visit->sim->password = copy;
 	return 200;
@@ -162,23 +133,12 @@ static unsigned do_token(struct visit *visit, struct buf *out)
 	char *copy = value != NULL ? strdup(value) : NULL;
 
 	if (copy == NULL)
-		return wrong(out, "value= is needed");
+		return argument_wrong(out, "value= is needed");
 	free(visit->sim->token);
 	visit->sim->token = copy;
-	visit->sim->token_speaks_for = is_true(argument(visit, "speaks_for"));
+	visit->sim->token_speaks_for = false;
+	argument_flag(visit, "speaks_for", &visit->sim->token_speaks_for);
 	return 200;
-}
-
-static bool copy_argument(
-	const struct visit *visit, const char *name, char *out_text, size_t size)
-{
-	const char *text = argument(visit, name);
-	int n;
-
-	if (text == NULL)
-		return true;
-	n = snprintf(out_text, size, "%s", text);
-	return n >= 0 && (size_t)n < size;
 }
 
 static unsigned do_fault(struct visit *visit, struct buf *out)
@@ -192,34 +152,35 @@ static unsigned do_fault(struct visit *visit, struct buf *out)
 		return 200;
 	}
 	if (kind == NULL || !faults_describe(kind, &fault))
-		return wrong(out, "there is no such kind=");
+		return argument_wrong(out, "there is no such kind=");
 	fault.left = 1;
-	if (!read_optional(visit, "count", -1, &fault.left) || fault.left == 0 ||
-		!read_optional(visit, "delay", 0, &fault.delay_ms) ||
-		!read_optional(visit, "bytes", 1, &fault.bytes) ||
-		!copy_argument(visit, "code", fault.code, sizeof fault.code) ||
-		!copy_argument(visit, "backoff", fault.backoff, sizeof fault.backoff) ||
-		!copy_argument(visit, "retry_after", fault.retry_after,
+	if (!argument_optional(visit, "count", -1, &fault.left) || fault.left == 0 ||
+		!argument_optional(visit, "delay", 0, &fault.delay_ms) ||
+		!argument_optional(visit, "bytes", 1, &fault.bytes) ||
+		!argument_copy(visit, "code", fault.code, sizeof fault.code) ||
+		!argument_copy(visit, "backoff", fault.backoff, sizeof fault.backoff) ||
+		!argument_copy(visit, "retry_after", fault.retry_after,
 			sizeof fault.retry_after) ||
-		!copy_argument(visit, "mailbox", fault.mailbox, sizeof fault.mailbox) ||
-		!copy_argument(
+		!argument_copy(visit, "mailbox", fault.mailbox, sizeof fault.mailbox) ||
+		!argument_copy(
 			visit, "operation", fault.operation, sizeof fault.operation) ||
 		(fault.operation[0] != '\0' && !operation_find(fault.operation, &number)))
-		return wrong(out,
+		return argument_wrong(out,
 			"count=, delay=, bytes=, code=, backoff=, retry_after=, "
 			"mailbox= or operation= is wrong");
 	if (!faults_order(&visit->sim->faults, &fault))
-		return wrong(out, "too many faults");
+		return argument_wrong(out, "too many faults");
 	return 200;
 }
 
 static unsigned do_impersonation(struct visit *visit, struct buf *out)
 {
-	const char *allowed = argument(visit, "allowed");
+	bool is_allowed = true;
 
-	if (allowed == NULL)
-		return wrong(out, "allowed= is needed");
-	visit->sim->denies_impersonation = !is_true(allowed);
+	if (argument(visit, "allowed") == NULL)
+		return argument_wrong(out, "allowed= is needed");
+	argument_flag(visit, "allowed", &is_allowed);
+	visit->sim->denies_impersonation = !is_allowed;
 	return 200;
 }
 
@@ -252,8 +213,8 @@ static unsigned do_requests(struct visit *visit, struct buf *out)
 {
 	int64_t last = STATS_RECORDS;
 
-	if (!read_optional(visit, "last", 0, &last))
-		return wrong(out, "last= is no number");
+	if (!argument_optional(visit, "last", 0, &last))
+		return argument_wrong(out, "last= is no number");
 	stats_put_records(out, &visit->sim->stats, last);
 	return 200;
 }
@@ -300,7 +261,7 @@ static enum MHD_Result check_argument(
 	(void)kind;
 	if (strcmp(name, "mailbox") == 0 || strcmp(name, "timeout") == 0)
 		return MHD_YES;
-	if (!read_number(value, 0, &wanted) || !current_value(conditions, name, &now))
+	if (!argument_number(value, 0, &wanted) || !current_value(conditions, name, &now))
 		conditions->wrong = true;
 	else if (now < wanted)
 		conditions->met = false;
@@ -334,9 +295,9 @@ static unsigned do_wait(struct visit *visit, struct buf *out)
 	int64_t now_ms = clock_mono_ms();
 	int64_t timeout_s = DEFAULT_WAIT_S;
 
-	if (conditions.wrong || !read_optional(visit, "timeout", 0, &timeout_s) ||
+	if (conditions.wrong || !argument_optional(visit, "timeout", 0, &timeout_s) ||
 		timeout_s > MAX_WAIT_S)
-		return wrong(out, "there is no such condition");
+		return argument_wrong(out, "there is no such condition");
 	if (visit->deadline_ms == 0)
 		visit->deadline_ms = now_ms + timeout_s * 1000;
 	if (!conditions.met && now_ms < visit->deadline_ms) {
@@ -362,6 +323,11 @@ enum MHD_Result control_answer(struct visit *visit)
 		{"token", do_token},
 		{"fault", do_fault},
 		{"impersonation", do_impersonation},
+		{"streaming", control_streaming},
+		{"subscription", control_subscription},
+		{"replay", control_replay},
+		{"cut", control_cut},
+		{"restart", control_restart},
 		{"stats", do_stats},
 		{"requests", do_requests},
 		{"wait", do_wait},

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -54,6 +55,18 @@ static void keep_record(struct visit *visit)
 		visit->connection, MHD_HEADER_KIND, keep_header, &record->headers);
 }
 
+/* The cookie counts for who prefers affinity. */
+static void read_affinity(struct visit *visit)
+{
+	const char *cookie =
+		MHD_lookup_connection_value(visit->connection, MHD_COOKIE_KIND, AFFINITY);
+
+	if (cookie != NULL &&
+		strcasecmp(visit_header(visit, "X-PreferServerAffinity"), "true") == 0)
+		(void)snprintf(visit->affinity, sizeof visit->affinity, "%.*s",
+			(int)sizeof visit->affinity - 1, cookie);
+}
+
 /* Whether the visit may go on; otherwise it has been counted why not. */
 static bool is_admitted(struct visit *visit)
 {
@@ -65,6 +78,7 @@ static bool is_admitted(struct visit *visit)
 	visit->has_token = bearer_is_there(visit);
 	if (visit->has_token) {
 		ok = bearer_is_right(visit);
+		(void)snprintf(visit->account, sizeof visit->account, "token");
 		sim->stats.logon_failures += !ok;
 		return ok;
 	}
@@ -81,6 +95,8 @@ static bool is_admitted(struct visit *visit)
 		sim->stats.logon_failures++;
 		stats_note_error(&sim->stats, "wrong credentials");
 	}
+	(void)snprintf(visit->account, sizeof visit->account, "%.*s",
+		(int)sizeof visit->account - 1, user);
 	MHD_free(user);
 	MHD_free(password);
 	return ok;
@@ -194,6 +210,7 @@ enum MHD_Result ews_answer(struct visit *visit)
 	if (visit->was_read)
 		return answer_post(visit);
 	keep_record(visit);
+	read_affinity(visit);
 	if (!is_admitted(visit))
 		return play_unauthorized(visit);
 	if (strcmp(visit->method, "GET") == 0)
@@ -213,7 +230,7 @@ void ews_end(struct visit *visit, bool whole)
 {
 	struct sim *sim = visit->sim;
 
-	sim->stats.in_flight--;
+	sim->stats.in_flight -= !visit->is_stream;
 	sim->stats.ended++;
 	if (whole && visit->succeeded && visit->operation->done != NULL)
 		visit->operation->done(visit);

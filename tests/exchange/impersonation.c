@@ -3,14 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *header(const struct visit *visit, const char *name)
-{
-	const char *value =
-		MHD_lookup_connection_value(visit->connection, MHD_HEADER_KIND, name);
-
-	return value != NULL ? value : "";
-}
-
 static bool deny(struct soap_fault *out_fault, const char *code)
 {
 	return soap_refuse(out_fault, code, 0,
@@ -22,9 +14,9 @@ static bool deny(struct soap_fault *out_fault, const char *code)
  * own. */
 static bool is_anchored(const struct visit *visit)
 {
-	const char *anchor = header(visit, "X-AnchorMailbox");
+	const char *anchor = visit_header(visit, "X-AnchorMailbox");
 
-	if (strcasecmp(header(visit, "X-PreferServerAffinity"), "true") == 0)
+	if (strcasecmp(visit_header(visit, "X-PreferServerAffinity"), "true") == 0)
 		return calendar_find(&visit->sim->calendar, anchor) != NULL;
 	return strcmp(anchor, visit->envelope.name) == 0;
 }

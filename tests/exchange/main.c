@@ -1,5 +1,6 @@
 #include "exchange/script.h"
 #include "exchange/server.h"
+#include "exchange/streams.h"
 #include "exchange/visit.h"
 
 #include "base/clock.h"
@@ -62,6 +63,13 @@ static bool prepare(struct sim *sim)
 	return options->calendar == NULL || load_calendar(sim, options->calendar);
 }
 
+/* The signature is the calendar's. */
+static void tell_streams(void *context, const struct calendar_mailbox *mailbox,
+	enum calendar_change change, int64_t event)
+{
+	streams_tell(context, mailbox, change, event);
+}
+
 int main(int argc, char **argv)
 {
 	struct sim *sim = calloc(1, sizeof *sim);
@@ -70,6 +78,9 @@ int main(int argc, char **argv)
 
 	if (sim == NULL)
 		return 1;
+	streaming_init(&sim->streaming);
+	sim->calendar.changed = tell_streams;
+	sim->calendar.context = sim;
 	parsed = options_parse(argc, argv, &sim->options);
 	if (parsed != 0) {
 		status = parsed > 0 ? 0 : 2;
@@ -77,6 +88,7 @@ int main(int argc, char **argv)
 	}
 	if (prepare(sim) && server_run(sim) == 0)
 		status = 0;
+	streaming_finish(&sim->streaming);
 	calendar_finish(&sim->calendar);
 	stats_finish(&sim->stats);
 	schema_destroy(sim->schema);

@@ -39,6 +39,9 @@ struct operation {
 };
 
 extern const struct operation op_availability;
+extern const struct operation op_streaming;
+extern const struct operation op_subscribe;
+extern const struct operation op_unsubscribe;
 
 /* NULL: there is no such operation here. */
 const struct operation *operation_of(const xmlNode *element);

@@ -54,18 +54,6 @@ enum MHD_Result play_unauthorized(struct visit *visit)
 		"");
 }
 
-/* Whether what we say ourselves is as the schema has it. */
-static void check(struct sim *sim, const struct buf *body)
-{
-	char why[STATS_ERROR_TEXT];
-
-	if (sim->schema == NULL || body->failed ||
-		schema_check_message(sim->schema, body->data, body->len, why, sizeof why))
-		return;
-	sim->stats.answer_errors++;
-	stats_note_error(&sim->stats, why);
-}
-
 static enum MHD_Result reply_soap_fault(
 	struct visit *visit, const struct soap_fault *fault)
 {
@@ -74,7 +62,7 @@ static enum MHD_Result reply_soap_fault(
 
 	buf_init(&body, VISIT_MAX_ANSWER);
 	soap_put_fault(&body, fault);
-	check(visit->sim, &body);
+	visit_check(visit->sim, &body);
 	return visit_reply(visit, &reply, &body);
 }
 
@@ -136,7 +124,7 @@ static void put_answer(struct visit *visit, const struct twist *twist,
 		soap_close(out_body);
 	}
 	if (twist == NULL)
-		check(visit->sim, out_body);
+		visit_check(visit->sim, out_body);
 }
 
 static enum MHD_Result play_good(struct visit *visit)

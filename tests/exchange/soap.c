@@ -14,6 +14,13 @@
 	"<s:Body xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "          \
 	"xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">"
 
+#define HEAD_2010                                                                 \
+	"<Envelope xmlns=\"" SOAP_NS "\"><soap11:Header xmlns:soap11=\"" SOAP_NS  \
+	"\"><ServerVersionInfo MajorVersion=\"14\" MinorVersion=\"3\" "           \
+	"MajorBuildNumber=\"123\" MinorBuildNumber=\"3\" "                        \
+	"Version=\"Exchange2010_SP2\" xmlns=\"" SOAP_TYPES "\"/></soap11:Header>" \
+	"<soap11:Body xmlns:soap11=\"" SOAP_NS "\">"
+
 bool soap_refuse(struct soap_fault *out_fault, const char *code, int number,
 	const char *format, ...)
 {
@@ -86,4 +93,14 @@ void soap_open(struct buf *buf, const char *prolog)
 void soap_close(struct buf *buf)
 {
 	buf_puts(buf, "</s:Body></s:Envelope>");
+}
+
+void soap_open_2010(struct buf *buf)
+{
+	buf_puts(buf, HEAD_2010);
+}
+
+void soap_close_2010(struct buf *buf)
+{
+	buf_puts(buf, "</soap11:Body></Envelope>");
 }

@@ -43,5 +43,8 @@ void soap_put_fault(struct buf *buf, const struct soap_fault *fault);
  * before the root element, or NULL. */
 void soap_open(struct buf *buf, const char *prolog);
 void soap_close(struct buf *buf);
+/* The same as Exchange 2010 writes it into streams. */
+void soap_open_2010(struct buf *buf);
+void soap_close_2010(struct buf *buf);
 
 #endif

@@ -86,6 +86,11 @@ static const struct {
 	{"max_in_flight", offsetof(struct stats, max_in_flight)},
 	{"schema_errors", offsetof(struct stats, schema_errors)},
 	{"answer_errors", offsetof(struct stats, answer_errors)},
+	{"subscriptions", offsetof(struct stats, subscriptions)},
+	{"streams", offsetof(struct stats, streams)},
+	{"streams_ended", offsetof(struct stats, streams_ended)},
+	{"notifications", offsetof(struct stats, notifications)},
+	{"heartbeats", offsetof(struct stats, heartbeats)},
 };
 
 static int64_t value_of(const struct stats *stats, size_t i)

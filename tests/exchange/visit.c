@@ -1,9 +1,11 @@
 #include "exchange/visit.h"
 
 #include "exchange/operation.h"
+#include "exchange/streams.h"
 
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +28,7 @@ struct visit *visit_create(struct sim *sim, struct MHD_Connection *connection,
 
 void visit_destroy(struct visit *visit)
 {
+	streams_detach(visit->stream);
 	if (visit->operation != NULL && visit->operation->finish != NULL)
 		visit->operation->finish(visit->asked);
 	free(visit->asked);
@@ -49,6 +52,36 @@ void visit_resume(struct visit *visit)
 	MHD_resume_connection(visit->connection);
 }
 
+const char *visit_header(const struct visit *visit, const char *name)
+{
+	const char *value =
+		MHD_lookup_connection_value(visit->connection, MHD_HEADER_KIND, name);
+
+	return value != NULL ? value : "";
+}
+
+void visit_check(struct sim *sim, const struct buf *body)
+{
+	char why[STATS_ERROR_TEXT];
+
+	if (sim->schema == NULL || body->failed ||
+		schema_check_message(sim->schema, body->data, body->len, why, sizeof why))
+		return;
+	sim->stats.answer_errors++;
+	stats_note_error(&sim->stats, why);
+}
+
+static void set_cookie(const struct visit *visit, struct MHD_Response *response)
+{
+	char text[STREAMING_NAME + 64];
+
+	if (visit->cookie[0] == '\0')
+		return;
+	(void)snprintf(text, sizeof text, AFFINITY "=%s; path=/; secure; HttpOnly",
+		visit->cookie);
+	(void)MHD_add_response_header(response, "Set-Cookie", text);
+}
+
 enum MHD_Result visit_reply_with(struct visit *visit, const struct visit_reply *reply,
 	struct MHD_Response *response)
 {
@@ -64,6 +97,7 @@ enum MHD_Result visit_reply_with(struct visit *visit, const struct visit_reply *
 	for (size_t i = 0; i < VISIT_HEADERS && reply->headers[i][0] != NULL; i++)
 		(void)MHD_add_response_header(
 			response, reply->headers[i][0], reply->headers[i][1]);
+	set_cookie(visit, response);
 	if (record != NULL)
 		record->status = reply->status;
 	result = MHD_queue_response(visit->connection, reply->status, response);

@@ -8,6 +8,7 @@
 #include "exchange/roll.h"
 #include "exchange/schema.h"
 #include "exchange/stats.h"
+#include "exchange/streaming.h"
 
 #include "base/buf.h"
 
@@ -15,6 +16,8 @@
 #include <stdint.h>
 
 #include <microhttpd.h>
+
+#define AFFINITY "X-BackEndOverrideCookie"
 
 enum {
 	VISIT_MAX_BODY = 32 * 1024 * 1024, // of a request; calendar files come as such
@@ -32,6 +35,7 @@ struct sim {
 	bool denies_impersonation;
 	struct schema *schema; // owned, or NULL
 	struct calendar calendar;
+	struct streaming streaming;
 	struct faults faults;
 	struct stats stats;
 	struct visit *held; // suspended, linked by next and prev
@@ -56,10 +60,16 @@ struct visit {
 	int64_t deadline_ms; // of a wait, monotonic; 0: not begun
 	bool is_ews;
 	bool has_token;
-	bool was_read;  // request and what follows is filled
-	bool was_held;  // the delay of the fault is over
-	bool succeeded; // once it is sent, the operation is done
-	int64_t number; // of its record
+	char account[STREAMING_NAME];  // who has logged on
+	char affinity[STREAMING_NAME]; // the server that the request is led to; empty:
+				       // none
+	char cookie[STREAMING_NAME];   // that the answer sets to that end; empty: none
+	bool is_stream;                // it counts as a stream, not as in flight
+	struct stream *stream;         // not owned; the answer, or NULL
+	bool was_read;                 // request and what follows is filled
+	bool was_held;                 // the delay of the fault is over
+	bool succeeded;                // once it is sent, the operation is done
+	int64_t number;                // of its record
 	struct envelope envelope;
 	const struct operation *operation; // NULL: unknown
 	struct roll roll;                  // the mailboxes that it is about
@@ -76,6 +86,11 @@ void visit_destroy(struct visit *visit);
  * then the visit's answer is asked for again. */
 void visit_hold(struct visit *visit, int64_t ms, bool (*is_ready)(struct visit *));
 void visit_resume(struct visit *visit);
+
+/* A header of the request, "" if there is none. */
+const char *visit_header(const struct visit *visit, const char *name);
+/* Counts an answer of ours that is not as the schema has it. */
+void visit_check(struct sim *sim, const struct buf *body);
 
 struct visit_reply {
 	unsigned status;
