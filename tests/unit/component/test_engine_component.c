@@ -1,16 +1,7 @@
-#include "component/engine_fixture.h"
+#include "component/engine_scene.h"
 #include "test.h"
 
 #include <string.h>
-
-#define ALICE "alice@example.test"
-#define BOB "bob@example.test"
-#define ALICE_MEET "alice@meet.example.test"
-#define SHOWN ALICE_MEET "/calendar"
-#define NS "xmlns='jabber:component:accept' "
-
-static const char domain_policy[] = "watchers = \"domain\";";
-static const char contacts_policy[] = "watchers = \"contacts\";";
 
 static void alice_comes(struct world *world, const char *inside)
 {
@@ -28,9 +19,7 @@ static void bob_subscribes(struct world *world)
 
 static void begin_watched(struct world *world)
 {
-	world_begin(world, domain_policy);
-	world_up_prosody(world);
-	alice_comes(world, "<status>at my desk</status>");
+	scene_alice(world, DOMAIN_POLICY);
 	bob_subscribes(world);
 	(void)world_sent(world);
 }
@@ -66,7 +55,7 @@ static void a_watcher_is_told_that_he_is_subscribed(void **state)
 	const char *sent;
 
 	(void)state;
-	world_begin(&world, domain_policy);
+	world_begin(&world, DOMAIN_POLICY);
 	world_up_prosody(&world);
 	alice_comes(&world, "<show>away</show>");
 	bob_subscribes(&world);
@@ -81,7 +70,7 @@ static void a_stranger_hears_nothing(void **state)
 	struct world world;
 
 	(void)state;
-	world_begin(&world, domain_policy);
+	world_begin(&world, DOMAIN_POLICY);
 	world_up_prosody(&world);
 	alice_comes(&world, "");
 	(void)world_sent(&world);
@@ -100,7 +89,7 @@ static void a_contact_is_admitted_once_her_list_is_read(void **state)
 	const char *sent;
 
 	(void)state;
-	world_begin(&world, contacts_policy);
+	world_begin(&world, CONTACTS_POLICY);
 	world_up_prosody(&world);
 	alice_comes(&world, "");
 	bob_subscribes(&world);
@@ -120,7 +109,7 @@ static void nobody_is_admitted_without_the_roster_privilege(void **state)
 	struct world world;
 
 	(void)state;
-	world_begin(&world, contacts_policy);
+	world_begin(&world, CONTACTS_POLICY);
 	world_up(&world);
 	world_feed(&world,
 		"<message " NS "from='example.test' to='meet.example.test'><privilege "
@@ -140,7 +129,7 @@ static void a_user_cannot_forge_a_privilege(void **state)
 	struct world world;
 
 	(void)state;
-	world_begin(&world, domain_policy);
+	world_begin(&world, DOMAIN_POLICY);
 	world_up(&world);
 	world_feed(&world,
 		"<message " NS "from='" BOB "/x' to='meet.example.test'>"

@@ -1,49 +1,16 @@
-#include "component/engine_fixture.h"
+#include "component/engine_scene.h"
 #include "test.h"
 
 #include <string.h>
 
 /* Mode `user`: who of her contacts is told, and what they are left with. */
 
-#define ALICE "alice@example.test"
-#define DESK ALICE "/desk"
-#define BOB "bob@example.test"
-
-static const char *const bob_alone[] = {BOB, NULL};
-static const char *const nobody[] = {NULL};
-
-/* alice and bob are online, alice's contact list has been asked for. */
-static void begin(struct world *world, const char *publish)
-{
-	world_begin(world, publish);
-	world_up_prosody(world);
-	world_comes(world, BOB "/home", "");
-	world_comes(world, DESK, "<status>at my desk</status>");
-	world_pass(world, 1000);
-	(void)world_sent(world);
-}
-
-static void give_roster(struct world *world, const char *const *contacts)
-{
-	world_roster(world, ALICE, contacts);
-	(void)world_sent(world);
-	world_blocked(world, ALICE, "");
-}
-
-static void begin_meeting(struct world *world, const char *publish, int64_t end)
-{
-	begin(world, publish);
-	give_roster(world, bob_alone);
-	world_meeting(world, -10, end, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(world), DESK, BOB, "In a meeting"));
-}
-
 static void nobody_is_told_before_the_block_list_is_read(void **state)
 {
 	struct world world;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ]; watchers = \"domain\";");
+	scene_pair(&world, USER_MODE " watchers = \"domain\";");
 	world_roster(&world, ALICE, bob_alone);
 	(void)world_sent(&world);
 	world_comes(&world, DESK, "<show>away</show>");
@@ -58,12 +25,12 @@ static void a_first_contact_is_told_from_the_next_edge_on(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ];");
-	give_roster(&world, nobody);
+	scene_pair(&world, USER_MODE);
+	scene_lists(&world, nobody);
 	world_pass(&world, 601000);
 	(void)world_sent(&world);
 	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
-	give_roster(&world, bob_alone);
+	scene_lists(&world, bob_alone);
 	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
 	world_end(&world);
 }
@@ -73,13 +40,13 @@ static void an_old_list_is_read_again_before_a_meeting_is_shown(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ];");
-	give_roster(&world, bob_alone);
+	scene_pair(&world, USER_MODE);
+	scene_lists(&world, bob_alone);
 	world_pass(&world, 601000);
 	(void)world_sent(&world);
 	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
 	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
-	give_roster(&world, nobody);
+	scene_lists(&world, nobody);
 	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
 	world_end(&world);
 }
@@ -90,12 +57,12 @@ static void an_old_list_is_read_again_before_an_original_is_given_back(void **st
 	const char *sent;
 
 	(void)state;
-	begin_meeting(&world, "modes = [ \"user\" ];", 3000);
+	scene_meeting(&world, USER_MODE, 3000);
 	world_pass(&world, 601000);
 	(void)world_sent(&world);
 	world_meeting(&world, 0, 0, GATEWAY_BUSY_BUSY);
 	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
-	give_roster(&world, nobody);
+	scene_lists(&world, nobody);
 	sent = world_sent(&world);
 	assert_true(world_has_presence(sent, DESK, BOB, "type='unavailable'"));
 	assert_false(world_has_presence(sent, DESK, BOB, "at my desk"));
@@ -107,8 +74,8 @@ static void an_old_list_still_counts_where_a_newer_one_is_refused(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ];");
-	give_roster(&world, bob_alone);
+	scene_pair(&world, USER_MODE);
+	scene_lists(&world, bob_alone);
 	world_pass(&world, 601000);
 	(void)world_sent(&world);
 	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
@@ -122,7 +89,7 @@ static void nobody_is_told_where_the_block_list_is_refused(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ];");
+	scene_pair(&world, USER_MODE);
 	world_roster(&world, ALICE, bob_alone);
 	(void)world_sent(&world);
 	world_refuse(&world, ALICE, "forbidden");
@@ -136,7 +103,7 @@ static void a_server_that_knows_no_block_lists_blocks_nobody(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ];");
+	scene_pair(&world, USER_MODE);
 	world_roster(&world, ALICE, bob_alone);
 	(void)world_sent(&world);
 	world_answer(&world, ALICE,
@@ -155,7 +122,7 @@ static void a_refused_block_list_does_not_matter_where_blocking_is_ignored(void 
 	struct world world;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ]; ignore_blocking = true;");
+	scene_pair(&world, USER_MODE " ignore_blocking = true;");
 	world_roster(&world, ALICE, bob_alone);
 	(void)world_sent(&world);
 	world_refuse(&world, ALICE, "forbidden");
@@ -169,7 +136,7 @@ static void a_blocked_domain_is_not_told(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ];");
+	scene_pair(&world, USER_MODE);
 	world_roster(&world, ALICE, bob_alone);
 	(void)world_sent(&world);
 	world_blocked(&world, ALICE, "<item jid='example.test'/>");
@@ -183,14 +150,14 @@ static void an_old_contact_list_is_read_again_before_the_edge(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ]; roster_max_age = 60;");
-	give_roster(&world, bob_alone);
+	scene_pair(&world, USER_MODE " roster_max_age = 60;");
+	scene_lists(&world, bob_alone);
 	world_meeting(&world, 1000, 2000, GATEWAY_BUSY_BUSY);
 	world_pass(&world, 1000 * 1000 - 30001);
 	assert_string_equal(world_sent(&world), "");
 	world_pass(&world, 1);
 	assert_non_null(strstr(world_sent(&world), "jabber:iq:roster"));
-	give_roster(&world, nobody);
+	scene_lists(&world, nobody);
 	world_pass(&world, 30000);
 	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
 	world_end(&world);
@@ -201,13 +168,13 @@ static void a_list_that_is_old_at_once_is_read_once_before_the_edge(void **state
 	struct world world;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ]; roster_max_age = 1;");
-	give_roster(&world, bob_alone);
+	scene_pair(&world, USER_MODE " roster_max_age = 1;");
+	scene_lists(&world, bob_alone);
 	world_meeting(&world, 20, 2000, GATEWAY_BUSY_BUSY);
 	assert_string_equal(world_sent(&world), "");
 	world_pass(&world, 19000);
 	assert_non_null(strstr(world_sent(&world), "jabber:iq:roster"));
-	give_roster(&world, bob_alone);
+	scene_lists(&world, bob_alone);
 	assert_string_equal(world_sent(&world), "");
 	world_pass(&world, 1000);
 	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
@@ -219,8 +186,8 @@ static void a_refused_list_is_not_asked_for_again_and_again(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ]; roster_max_age = 60;");
-	give_roster(&world, bob_alone);
+	scene_pair(&world, USER_MODE " roster_max_age = 60;");
+	scene_lists(&world, bob_alone);
 	world_meeting(&world, 1000, 2000, GATEWAY_BUSY_BUSY);
 	world_pass(&world, 980000);
 	assert_non_null(strstr(world_sent(&world), "jabber:iq:roster"));
@@ -236,10 +203,10 @@ static void a_contact_removed_in_a_meeting_hears_no_more_of_her(void **state)
 	struct world world;
 
 	(void)state;
-	begin_meeting(&world, "modes = [ \"user\" ]; roster_max_age = 30;", 45);
+	scene_meeting(&world, USER_MODE " roster_max_age = 30;", 45);
 	world_pass(&world, 15000);
 	(void)world_sent(&world);
-	give_roster(&world, nobody);
+	scene_lists(&world, nobody);
 	assert_true(
 		world_has_presence(world_sent(&world), DESK, BOB, "type='unavailable'"));
 	world_comes(&world, DESK, "<show>away</show>");

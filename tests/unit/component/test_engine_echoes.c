@@ -1,4 +1,4 @@
-#include "component/engine_fixture.h"
+#include "component/engine_scene.h"
 #include "component/presence/echoes.h"
 #include "component/presence/requests.h"
 #include "test.h"
@@ -8,13 +8,6 @@
 
 /* Another stream of our name at the server, which swallows its share. */
 
-#define ALICE "alice@example.test"
-#define DESK ALICE "/desk"
-#define BOB "bob@example.test"
-#define AT_MEET "alice@meet.example.test"
-#define SEEN AT_MEET "/calendar"
-#define NS "xmlns='jabber:component:accept' "
-#define DOMAIN_MODE "watchers = \"domain\";"
 #define ALL 0xffU
 
 static void echo(struct world *world, int number, const char *id)
@@ -72,7 +65,7 @@ static void a_server_of_one_stream_is_not_asked(void **state)
 	struct world world;
 
 	(void)state;
-	world_begin(&world, DOMAIN_MODE);
+	world_begin(&world, DOMAIN_POLICY);
 	world_up_prosody(&world);
 	(void)world_sent(&world);
 	world_pass(&world, 60000);
@@ -85,7 +78,7 @@ static void where_all_comes_back_nothing_is_lost(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, DOMAIN_MODE);
+	begin(&world, DOMAIN_POLICY);
 	for (int round = 0; round < 3; round++) {
 		come_back(&world, round, ALL);
 		world_pass(&world, ECHOES_SOON_MS);
@@ -107,7 +100,7 @@ static void what_does_not_come_back_while_later_ones_do_is_lost(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, DOMAIN_MODE);
+	begin(&world, DOMAIN_POLICY);
 	come_back(&world, 0, ALL & ~1U);
 	world_pass(&world, ECHOES_SOON_MS);
 	assert_int_equal(lost(&world), 0);
@@ -121,7 +114,7 @@ static void a_server_that_pauses_loses_nothing(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, DOMAIN_MODE);
+	begin(&world, DOMAIN_POLICY);
 	come_back(&world, 0, 0x07U);
 	world_pass(&world, ECHOES_SOON_MS);
 	world_pass(&world, ECHOES_SOON_MS);
@@ -137,7 +130,7 @@ static void only_the_streams_of_our_name_count(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, DOMAIN_MODE);
+	begin(&world, DOMAIN_POLICY);
 	echo(&world, ECHOES_A_ROUND, "ours");
 	echo(&world, 0, "another");
 	world_feed(&world, "<message " NS "id='ours' from='echo-0@example.test' "
@@ -157,7 +150,7 @@ static void it_is_healed_after_rounds_without_a_loss(void **state)
 	int round = 2;
 
 	(void)state;
-	begin_shared(&world, DOMAIN_MODE);
+	begin_shared(&world, DOMAIN_POLICY);
 	for (int clean = 0; clean < ECHOES_CLEAN_ROUNDS; clean++, round++) {
 		assert_true(lost(&world) > 0);
 		world_pass(&world, ECHOES_SOON_MS);
@@ -173,7 +166,7 @@ static void a_loss_begins_the_count_anew(void **state)
 	struct world world;
 
 	(void)state;
-	begin_shared(&world, DOMAIN_MODE);
+	begin_shared(&world, DOMAIN_POLICY);
 	for (int round = 2; round < 2 + 2 * ECHOES_CLEAN_ROUNDS; round++) {
 		world_pass(&world, ECHOES_SOON_MS);
 		come_back(&world, round, round % 2 == 0 ? ALL : 0xf0U);
@@ -187,7 +180,7 @@ static void a_new_stream_does_not_end_it(void **state)
 	struct world world;
 
 	(void)state;
-	begin_shared(&world, DOMAIN_MODE);
+	begin_shared(&world, DOMAIN_POLICY);
 	world_down(&world, LINK_LOSS_SHUTDOWN);
 	world_up_ejabberd(&world);
 	assert_true(lost(&world) > 0);
@@ -199,15 +192,15 @@ static void what_watchers_were_told_is_repeated(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, DOMAIN_MODE);
+	begin(&world, DOMAIN_POLICY);
 	world_comes(&world, DESK, "");
-	world_says(&world, BOB, AT_MEET, "subscribe");
-	assert_true(world_has_presence(world_sent(&world), SEEN, BOB, ""));
+	world_says(&world, BOB, ALICE_MEET, "subscribe");
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
 	come_back(&world, 0, 0x0fU);
 	world_pass(&world, ECHOES_SOON_MS);
-	assert_false(world_has_presence(world_sent(&world), SEEN, BOB, ""));
+	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
 	come_back(&world, 1, ALL);
-	assert_true(world_has_presence(world_sent(&world), SEEN, BOB, ""));
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
 	world_end(&world);
 }
 
@@ -244,7 +237,7 @@ static void a_question_is_asked_again(void **state)
 
 	(void)state;
 	begin(&world, "");
-	world_says(&world, BOB, AT_MEET, "subscribe");
+	world_says(&world, BOB, ALICE_MEET, "subscribe");
 	asked = strstr(world_sent(&world), "<iq ");
 	assert_non_null(asked);
 	asked = strstr(asked, " id='");
@@ -276,7 +269,7 @@ static void swallowed_privileges_need_a_new_stream(void **state)
 	int number = 0;
 
 	(void)state;
-	world_begin(&world, DOMAIN_MODE);
+	world_begin(&world, DOMAIN_POLICY);
 	for (unsigned stream = 0; stream < ECHOES_RECONNECTS_MAX + 2; stream++) {
 		world_up(&world);
 		for (int ms = 0; ms < 8000; ms += 1000) {

@@ -1,4 +1,4 @@
-#include "component/engine_fixture.h"
+#include "component/engine_scene.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -6,35 +6,19 @@
 
 /* Contacts of other servers, who are shown overlays with publish.external alone. */
 
-#define ALICE "alice@example.test"
-#define DESK ALICE "/desk"
-#define BOB "bob@example.test"
 #define ZOE "zoe@other.test"
-#define AT_MEET "alice@meet.example.test"
-#define SEEN AT_MEET "/calendar"
 
 #define DOMAINS "domains = ( { im = \"example.test\"; mail = \"example.com\"; } );\n"
-#define USER "modes = [ \"user\" ]; "
 
 static const char *const zoe_alone[] = {ZOE, NULL};
-static const char *const nobody[] = {NULL};
-
-static void give_roster(struct world *world, const char *const *contacts)
-{
-	world_roster(world, ALICE, contacts);
-	(void)world_sent(world);
-	world_blocked(world, ALICE, "");
-}
 
 /* alice is online, zoe of another server is her only contact. */
 static void begin(struct world *world, const char *publish)
 {
-	world_begin(world, publish);
-	world_up_prosody(world);
-	world_comes(world, DESK, "<status>at my desk</status>");
+	scene_alice(world, publish);
 	world_pass(world, 1000);
 	(void)world_sent(world);
-	give_roster(world, zoe_alone);
+	scene_lists(world, zoe_alone);
 	(void)world_sent(world);
 }
 
@@ -59,7 +43,7 @@ static void an_edge_is_one_stanza_to_a_contact_of_another_server(void **state)
 	const char *sent;
 
 	(void)state;
-	begin(&world, USER "external = true;");
+	begin(&world, USER_MODE " external = true;");
 	world_meeting(&world, 10, 20, GATEWAY_BUSY_BUSY);
 	assert_string_equal(world_sent(&world), "");
 	world_pass(&world, 10000);
@@ -79,7 +63,7 @@ static void her_own_change_is_overlaid_again_at_another_server(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, USER "external = true;");
+	begin(&world, USER_MODE " external = true;");
 	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
 	assert_true(world_has_presence(world_sent(&world), DESK, ZOE, "In a meeting"));
 	world_comes(&world, DESK, "<show>away</show>");
@@ -95,7 +79,7 @@ static void without_external_nothing_goes_to_another_server(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, USER);
+	begin(&world, USER_MODE);
 	world_meeting(&world, 10, 20, GATEWAY_BUSY_BUSY);
 	world_pass(&world, 10000);
 	world_comes(&world, DESK, "<show>away</show>");
@@ -112,7 +96,7 @@ static void a_policy_of_domains_keeps_other_servers_out(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, USER "external = true; watchers = \"domain\";");
+	begin(&world, USER_MODE " external = true; watchers = \"domain\";");
 	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
 	assert_null(strstr(world_sent(&world), "other.test"));
 	world_end(&world);
@@ -125,12 +109,12 @@ static void what_is_no_person_is_told_nothing(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, USER "external = true; roster_max_age = 1;");
+	begin(&world, USER_MODE " external = true; roster_max_age = 1;");
 	world_pass(&world, 5000);
 	world_comes(&world, DESK, "");
 	world_meeting(&world, 20, 60, GATEWAY_BUSY_BUSY);
 	(void)world_sent(&world);
-	give_roster(&world, others);
+	scene_lists(&world, others);
 	world_pass(&world, 30000);
 	assert_null(strstr(world_sent(&world), "In a meeting"));
 	world_end(&world);
@@ -142,17 +126,17 @@ static void what_is_out_is_taken_back_where_external_is_turned_off(void **state)
 	const char *sent;
 
 	(void)state;
-	begin(&world, USER "external = true;");
+	begin(&world, USER_MODE " external = true;");
 	world_meeting(&world, -10, 600, GATEWAY_BUSY_BUSY);
 	(void)world_sent(&world);
-	world_restart_with(&world, DOMAINS, USER);
+	world_restart_with(&world, DOMAINS, USER_MODE);
 	world_dump_begins(&world);
 	world_comes(&world, DESK, "<status>at my desk</status>");
 	world_dump_ends(&world);
 	sent = world_sent(&world);
 	assert_true(world_has_presence(sent, DESK, ZOE, "at my desk"));
 	assert_int_equal(count(sent, "other.test"), 1);
-	give_roster(&world, zoe_alone);
+	scene_lists(&world, zoe_alone);
 	world_pass(&world, 600000);
 	assert_null(strstr(world_sent(&world), "other.test"));
 	world_end(&world);
@@ -163,7 +147,7 @@ static void a_crash_is_repaired_at_another_server(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, USER "external = true;");
+	begin(&world, USER_MODE " external = true;");
 	world_meeting(&world, -10, 30, GATEWAY_BUSY_BUSY);
 	(void)world_sent(&world);
 	world_restart(&world);
@@ -181,10 +165,10 @@ static void a_contact_of_another_server_may_watch(void **state)
 
 	(void)state;
 	begin(&world, "external = true;");
-	world_says(&world, ZOE, AT_MEET, "subscribe");
+	world_says(&world, ZOE, ALICE_MEET, "subscribe");
 	sent = world_sent(&world);
-	assert_true(world_has_presence(sent, AT_MEET, ZOE, "type='subscribed'"));
-	assert_true(world_has_presence(sent, SEEN, ZOE, "at my desk"));
+	assert_true(world_has_presence(sent, ALICE_MEET, ZOE, "type='subscribed'"));
+	assert_true(world_has_presence(sent, SHOWN, ZOE, "at my desk"));
 	world_end(&world);
 }
 
@@ -195,10 +179,10 @@ static void a_stranger_of_another_server_gets_silence(void **state)
 	(void)state;
 	begin(&world, "external = true;");
 	(void)world_sent(&world);
-	world_says(&world, "eve@other.test", AT_MEET, "subscribe");
-	world_says(&world, "eve@other.test", AT_MEET, "probe");
+	world_says(&world, "eve@other.test", ALICE_MEET, "subscribe");
+	world_says(&world, "eve@other.test", ALICE_MEET, "probe");
 	(void)world_sent(&world);
-	give_roster(&world, zoe_alone);
+	scene_lists(&world, zoe_alone);
 	(void)world_sent(&world);
 	assert_null(strstr(ever_sent(&world), "eve@"));
 	world_end(&world);
@@ -225,8 +209,8 @@ static void without_external_a_contact_of_another_server_gets_silence(void **sta
 
 	(void)state;
 	begin(&world, "");
-	world_says(&world, ZOE, AT_MEET, "subscribe");
-	world_says(&world, ZOE, AT_MEET, "probe");
+	world_says(&world, ZOE, ALICE_MEET, "subscribe");
+	world_says(&world, ZOE, ALICE_MEET, "probe");
 	(void)world_sent(&world);
 	assert_null(strstr(ever_sent(&world), "other.test"));
 	world_end(&world);
@@ -241,10 +225,10 @@ static void whoever_is_listed_may_watch_from_another_server(void **state)
 	world_begin(&world, "watchers = \"list\"; watcher_list = [ \"other.test\" ];");
 	world_up_prosody(&world);
 	world_comes(&world, DESK, "");
-	world_says(&world, ZOE, AT_MEET, "subscribe");
+	world_says(&world, ZOE, ALICE_MEET, "subscribe");
 	sent = world_sent(&world);
-	assert_true(world_has_presence(sent, AT_MEET, ZOE, "type='subscribed'"));
-	assert_true(world_has_presence(sent, SEEN, ZOE, ""));
+	assert_true(world_has_presence(sent, ALICE_MEET, ZOE, "type='subscribed'"));
+	assert_true(world_has_presence(sent, SHOWN, ZOE, ""));
 	world_end(&world);
 }
 
@@ -253,11 +237,11 @@ static void a_removed_contact_of_another_server_sees_her_no_more(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, USER "external = true; roster_max_age = 30;");
+	begin(&world, USER_MODE " external = true; roster_max_age = 30;");
 	world_meeting(&world, -10, 45, GATEWAY_BUSY_BUSY);
 	world_pass(&world, 15000);
 	(void)world_sent(&world);
-	give_roster(&world, nobody);
+	scene_lists(&world, nobody);
 	assert_true(
 		world_has_presence(world_sent(&world), DESK, ZOE, "type='unavailable'"));
 	world_pass(&world, 30000);

@@ -1,15 +1,9 @@
-#include "component/engine_fixture.h"
+#include "component/engine_scene.h"
 #include "test.h"
 
 #include <string.h>
 
 /* Mode `user` on a server that does not tell of lost sessions. */
-
-#define ALICE "alice@example.test"
-#define DESK ALICE "/desk"
-#define BOB "bob@example.test"
-
-static const char *const bob_alone[] = {BOB, NULL};
 
 static void begin(struct world *world)
 {

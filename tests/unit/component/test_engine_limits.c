@@ -1,4 +1,4 @@
-#include "component/engine_fixture.h"
+#include "component/engine_scene.h"
 #include "component/presence/checks.h"
 #include "component/presence/greetings.h"
 #include "component/presence/model.h"
@@ -12,25 +12,6 @@
 
 /* What outsiders can drive has a maximum, and beyond it all goes on. */
 
-#define ALICE "alice@example.test"
-#define DESK ALICE "/desk"
-#define BOB "bob@example.test"
-#define ALICE_MEET "alice@meet.example.test"
-#define SHOWN ALICE_MEET "/calendar"
-#define NS "xmlns='jabber:component:accept' "
-
-static const char domain_policy[] = "watchers = \"domain\";";
-static const char contacts_policy[] = "watchers = \"contacts\";";
-static const char user_mode[] = "modes = [ \"user\" ];";
-
-static void begin(struct world *world, const char *publish)
-{
-	world_begin(world, publish);
-	world_up_prosody(world);
-	world_comes(world, DESK, "");
-	(void)world_sent(world);
-}
-
 static void of_a_thousand_clients_only_the_first_count(void **state)
 {
 	struct world world;
@@ -38,7 +19,7 @@ static void of_a_thousand_clients_only_the_first_count(void **state)
 	char full[64];
 
 	(void)state;
-	begin(&world, domain_policy);
+	scene_alice(&world, DOMAIN_POLICY);
 	for (int i = 0; i < 1000; i++) {
 		(void)snprintf(full, sizeof(full), ALICE "/%d", i);
 		world_comes(&world, full, "<show>chat</show>");
@@ -65,7 +46,7 @@ static void a_person_has_so_many_watchers_and_no_more(void **state)
 	char jid[64];
 
 	(void)state;
-	begin(&world, domain_policy);
+	scene_alice(&world, DOMAIN_POLICY);
 	for (int i = 1; i < WATCHERS_PER_PERSON_MAX; i++) {
 		(void)snprintf(jid, sizeof(jid), "u%d@example.test", i);
 		assert_non_null(watcher_add(
@@ -92,7 +73,7 @@ static void of_a_contact_list_only_so_many_are_read(void **state)
 		(void)snprintf(jids[i], sizeof(jids[i]), "u%zu@example.test", i);
 		contacts[i] = jids[i];
 	}
-	begin(&world, contacts_policy);
+	scene_alice(&world, CONTACTS_POLICY);
 	world_roster(&world, ALICE, contacts);
 	world_blocked(&world, ALICE, "");
 	assert_int_equal(
@@ -126,7 +107,7 @@ static void only_so_many_questions_wait_for_their_answers(void **state)
 	struct world world;
 
 	(void)state;
-	world_begin(&world, domain_policy);
+	world_begin(&world, DOMAIN_POLICY);
 	world_up_prosody(&world);
 	for (size_t i = world.engine->n_requests; i < REQUESTS_MAX; i++)
 		assert_true(requests_ask(world.engine, &question));
@@ -143,7 +124,7 @@ static void only_so_many_second_greetings_are_planned(void **state)
 	struct name *client;
 
 	(void)state;
-	begin(&world, user_mode);
+	scene_alice(&world, USER_MODE);
 	client = names_get(&world.names, DESK);
 	for (size_t i = 0; i < GREETINGS_MAX + 1; i++)
 		greetings_plan(world.engine, client);
@@ -160,7 +141,7 @@ static void only_so_many_people_are_known(void **state)
 	char jid[64];
 
 	(void)state;
-	world_begin(&world, domain_policy);
+	world_begin(&world, DOMAIN_POLICY);
 	for (size_t i = 0; i < PEOPLE_MAX; i++) {
 		(void)snprintf(jid, sizeof(jid), "u%zu@example.test", i);
 		assert_non_null(people_get(world.engine, jid));
@@ -192,7 +173,7 @@ static void of_many_doubtful_clients_everyone_is_asked_in_time(void **state)
 	char full[64];
 
 	(void)state;
-	world_begin(&world, domain_policy);
+	world_begin(&world, DOMAIN_POLICY);
 	world_up_ejabberd(&world);
 	for (int i = 0; i < 2500; i++) {
 		(void)snprintf(full, sizeof(full), "p%d@example.test/%d", i / 50, i);
@@ -242,7 +223,7 @@ static void nonsense_is_passed_over(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, domain_policy);
+	scene_alice(&world, DOMAIN_POLICY);
 	world_says(&world, BOB "/x", ALICE_MEET, "probe");
 	(void)world_sent(&world);
 	for (size_t i = 0; i < sizeof(stanzas) / sizeof(stanzas[0]); i++) {
@@ -259,7 +240,7 @@ static void an_answer_from_somebody_else_is_none(void **state)
 	const char *id;
 
 	(void)state;
-	begin(&world, contacts_policy);
+	scene_alice(&world, CONTACTS_POLICY);
 	world_says(&world, "eve@example.test", ALICE_MEET, "subscribe");
 	id = strstr(buf_text(&world.all), "to='" ALICE "' id='");
 	assert_non_null(id);

@@ -1,41 +1,9 @@
-#include "component/engine_fixture.h"
+#include "component/engine_scene.h"
 #include "test.h"
 
 #include <string.h>
 
 /* Mode `user`: what becomes of overlays when streams, clients and people come and go. */
-
-#define ALICE "alice@example.test"
-#define DESK ALICE "/desk"
-#define BOB "bob@example.test"
-
-static const char *const bob_alone[] = {BOB, NULL};
-
-/* alice and bob are online, alice's contact list has been asked for. */
-static void begin(struct world *world, const char *publish)
-{
-	world_begin(world, publish);
-	world_up_prosody(world);
-	world_comes(world, BOB "/home", "");
-	world_comes(world, DESK, "<status>at my desk</status>");
-	world_pass(world, 1000);
-	(void)world_sent(world);
-}
-
-static void give_roster(struct world *world, const char *const *contacts)
-{
-	world_roster(world, ALICE, contacts);
-	(void)world_sent(world);
-	world_blocked(world, ALICE, "");
-}
-
-static void begin_meeting(struct world *world, const char *publish, int64_t end)
-{
-	begin(world, publish);
-	give_roster(world, bob_alone);
-	world_meeting(world, -10, end, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(world), DESK, BOB, "In a meeting"));
-}
 
 static void a_restart_in_a_meeting_never_shows_her_offline(void **state)
 {
@@ -43,7 +11,7 @@ static void a_restart_in_a_meeting_never_shows_her_offline(void **state)
 	const char *sent;
 
 	(void)state;
-	begin_meeting(&world, "modes = [ \"user\" ];", 600);
+	scene_meeting(&world, USER_MODE, 600);
 	world_restart(&world);
 	world_dump_begins(&world);
 	world_comes(&world, BOB "/home", "");
@@ -65,7 +33,7 @@ static void a_contact_who_came_while_we_were_down_is_told(void **state)
 	struct world world;
 
 	(void)state;
-	begin_meeting(&world, "modes = [ \"user\" ];", 600);
+	scene_meeting(&world, USER_MODE, 600);
 	world_restart(&world);
 	world_dump_begins(&world);
 	world_comes(&world, BOB "/phone", "");
@@ -73,7 +41,7 @@ static void a_contact_who_came_while_we_were_down_is_told(void **state)
 	world_comes(&world, DESK, "<status>at my desk</status>");
 	world_dump_ends(&world);
 	(void)world_sent(&world);
-	give_roster(&world, bob_alone);
+	scene_lists(&world, bob_alone);
 	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
 	world_end(&world);
 }
@@ -84,7 +52,7 @@ static void a_stream_lost_in_a_meeting_is_taken_up_again(void **state)
 	const char *sent;
 
 	(void)state;
-	begin_meeting(&world, "modes = [ \"user\" ];", 600);
+	scene_meeting(&world, USER_MODE, 600);
 	world_down(&world, LINK_LOSS_SHUTDOWN);
 	world_dump_begins(&world);
 	world_comes(&world, BOB "/home", "");
@@ -102,7 +70,7 @@ static void people_who_were_online_before_are_not_greeted_at_connect(void **stat
 	struct world world;
 
 	(void)state;
-	begin_meeting(&world, "modes = [ \"user\" ];", 600);
+	scene_meeting(&world, USER_MODE, 600);
 	world_down(&world, LINK_LOSS_SHUTDOWN);
 	world_dump_begins(&world);
 	world_comes(&world, BOB "/home", "");
@@ -120,7 +88,7 @@ static void forgetting_somebody_in_a_meeting_shows_her_own_presence(void **state
 	struct buf why;
 
 	(void)state;
-	begin_meeting(&world, "modes = [ \"user\" ];", 600);
+	scene_meeting(&world, USER_MODE, 600);
 	assert_true(engine_forget(world.engine, ALICE));
 	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "at my desk"));
 	buf_init(&why, 65536);
@@ -135,11 +103,11 @@ static void somebody_whose_contacts_are_being_read_can_be_forgotten(void **state
 	struct world world;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ];");
+	scene_pair(&world, USER_MODE);
 	assert_true(engine_forget(world.engine, ALICE));
 	world_comes(&world, DESK, "<show>away</show>");
 	(void)world_sent(&world);
-	give_roster(&world, bob_alone);
+	scene_lists(&world, bob_alone);
 	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
 	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
 	world_end(&world);
@@ -151,7 +119,7 @@ static void people_in_the_queue_for_their_contacts_can_be_forgotten(void **state
 	char jid[64];
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ];");
+	scene_pair(&world, USER_MODE);
 	for (int i = 0; i < 40; i++) {
 		(void)snprintf(jid, sizeof(jid), "p%d@example.test/x", i);
 		world_comes(&world, jid, "");
@@ -174,8 +142,8 @@ static void each_client_has_an_overlay_of_its_own(void **state)
 	const char *sent;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ];");
-	give_roster(&world, bob_alone);
+	scene_pair(&world, USER_MODE);
+	scene_lists(&world, bob_alone);
 	world_comes(&world, ALICE "/phone",
 		"<show>xa</show><status>gone</status><priority>-5</priority>");
 	world_meeting(&world, -10, 60, GATEWAY_BUSY_OOF);
@@ -202,7 +170,7 @@ static void a_second_client_of_a_contact_is_greeted_alone(void **state)
 	const char *sent;
 
 	(void)state;
-	begin_meeting(&world, "modes = [ \"user\" ];", 600);
+	scene_meeting(&world, USER_MODE, 600);
 	world_comes(&world, BOB "/phone", "");
 	sent = world_sent(&world);
 	assert_true(world_has_presence(sent, DESK, BOB "/phone", "In a meeting"));
@@ -219,9 +187,9 @@ static void a_contact_who_was_away_from_the_start_sees_the_end(void **state)
 	const char *sent;
 
 	(void)state;
-	begin(&world, "modes = [ \"user\" ];");
+	scene_pair(&world, USER_MODE);
 	world_goes(&world, BOB "/home");
-	give_roster(&world, bob_alone);
+	scene_lists(&world, bob_alone);
 	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
 	assert_string_equal(world_sent(&world), "");
 	world_comes(&world, BOB "/home", "");
@@ -239,7 +207,7 @@ static void her_own_dnd_in_a_meeting_is_the_original(void **state)
 	const char *sent;
 
 	(void)state;
-	begin_meeting(&world, "modes = [ \"user\" ];", 60);
+	scene_meeting(&world, USER_MODE, 60);
 	world_comes(&world, DESK, "<show>dnd</show><status>writing</status>");
 	sent = world_sent(&world);
 	assert_true(world_has_presence(sent, DESK, BOB, "writing"));

@@ -1,4 +1,4 @@
-#include "component/engine_fixture.h"
+#include "component/engine_scene.h"
 #include "component/presence/rosters.h"
 #include "test.h"
 
@@ -10,8 +10,6 @@
 
 #define PEOPLE 100
 #define CONTACTS 1000
-
-static const char *const nobody[] = {NULL};
 
 static unsigned count(const char *text, const char *part)
 {

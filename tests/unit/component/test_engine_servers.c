@@ -1,21 +1,12 @@
 #include "base/log.h"
-#include "component/engine_fixture.h"
+#include "component/engine_scene.h"
 #include "test.h"
 
 #include <string.h>
 
 /* Who tells us presence, and what changes when that changes. */
 
-#define ALICE "alice@example.test"
-#define DESK ALICE "/desk"
-#define BOB "bob@example.test"
-#define ALICE_MEET "alice@meet.example.test"
-#define SHOWN ALICE_MEET "/calendar"
-#define SELF "meet.example.test"
 #define ESCAPED "alice\\40example.test@" SELF // the form where no domain is the default
-#define NS "xmlns='jabber:component:accept' "
-
-static const char domain_policy[] = "watchers = \"domain\";";
 
 static const char two_domains[] =
 	"domains = ( { im = \"example.test\"; mail = \"example.com\"; default = true; }, "
@@ -53,7 +44,7 @@ static void is_prosody(struct world *world, const char *domain)
 /* alice is known, bob watches her, the component starts anew. */
 static void begin_again(struct world *world)
 {
-	world_begin(world, domain_policy);
+	world_begin(world, DOMAIN_POLICY);
 	world_up_prosody(world);
 	world_comes(world, DESK, "<status>at my desk</status>");
 	world_says(world, BOB, ALICE_MEET, "subscribe");
@@ -139,7 +130,7 @@ static void each_domain_waits_for_its_own_server(void **state)
 	const char *sent;
 
 	(void)state;
-	world_begin_with(&world, two_domains, domain_policy);
+	world_begin_with(&world, two_domains, DOMAIN_POLICY);
 	world_up(&world);
 	may_presence(&world, "example.test");
 	is_prosody(&world, "example.test");
@@ -194,7 +185,7 @@ static void begin_approved(struct world *world)
 {
 	const char *sent;
 
-	world_begin_with(world, asked, domain_policy);
+	world_begin_with(world, asked, DOMAIN_POLICY);
 	world_up(world);
 	is_prosody(world, "example.test");
 	sent = world_sent(world);
@@ -234,7 +225,7 @@ static void a_few_users_do_not_hide_that_a_domain_has_no_source(void **state)
 	(void)state;
 	assert_non_null(log);
 	log_setup(log, LOG_LEVEL_ERROR, false);
-	world_begin_with(&world, people, domain_policy);
+	world_begin_with(&world, people, DOMAIN_POLICY);
 	world_up(&world);
 	is_prosody(&world, "example.test");
 	world_pass(&world, 5000);
@@ -311,7 +302,7 @@ static void an_undecided_request_is_repeated_after_a_day_only(void **state)
 	struct world world;
 
 	(void)state;
-	world_begin_with(&world, asked, domain_policy);
+	world_begin_with(&world, asked, DOMAIN_POLICY);
 	world_up(&world);
 	is_prosody(&world, "example.test");
 	assert_true(
@@ -347,7 +338,7 @@ static void without_a_privilege_the_listed_people_are_asked(void **state)
 	struct world world;
 
 	(void)state;
-	world_begin_with(&world, asked_if_needed, domain_policy);
+	world_begin_with(&world, asked_if_needed, DOMAIN_POLICY);
 	world_up(&world);
 	is_prosody(&world, "example.test");
 	world_pass(&world, 4999);

@@ -1,5 +1,5 @@
 #include "base/log.h"
-#include "component/engine_fixture.h"
+#include "component/engine_scene.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -7,17 +7,9 @@
 
 /* What time, and the lack of news, do to what is shown. */
 
-#define ALICE "alice@example.test"
-#define DESK ALICE "/desk"
-#define BOB "bob@example.test"
-#define ALICE_MEET "alice@meet.example.test"
-#define SHOWN ALICE_MEET "/calendar"
-
 static void begin(struct world *world)
 {
-	world_begin(world, "watchers = \"domain\";");
-	world_up_prosody(world);
-	world_comes(world, DESK, "<status>at my desk</status>");
+	scene_alice(world, DOMAIN_POLICY);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	(void)world_sent(world);
 }

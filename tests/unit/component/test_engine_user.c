@@ -1,36 +1,18 @@
-#include "component/engine_fixture.h"
+#include "component/engine_scene.h"
 #include "test.h"
 
 #include <string.h>
 
-#define ALICE "alice@example.test"
-#define DESK ALICE "/desk"
-#define BOB "bob@example.test"
-#define NS "xmlns='jabber:component:accept' "
-
-static const char user_mode[] = "modes = [ \"user\" ];";
-
-static const char *const bob_alone[] = {BOB, NULL};
-static const char *const nobody[] = {NULL};
-
-/* Answers the question for the contact list, then the one for the block list: nobody. */
-static void give_roster(struct world *world, const char *const *contacts)
-{
-	world_roster(world, ALICE, contacts);
-	(void)world_sent(world);
-	world_blocked(world, ALICE, "");
-}
-
 /* alice and her contact bob are online, her list is read. */
 static void begin(struct world *world)
 {
-	world_begin(world, user_mode);
+	world_begin(world, USER_MODE);
 	world_up_prosody(world);
 	world_comes(world, BOB "/home", "");
 	(void)world_sent(world);
 	world_comes(world, DESK, "<status>at my desk</status><priority>5</priority>");
 	(void)world_sent(world);
-	give_roster(world, bob_alone);
+	scene_lists(world, bob_alone);
 	(void)world_sent(world);
 }
 
@@ -134,7 +116,7 @@ static void a_removed_contact_sees_her_no_more(void **state)
 	(void)world_sent(&world);
 	world_comes(&world, DESK, "");
 	(void)world_sent(&world);
-	give_roster(&world, nobody);
+	scene_lists(&world, nobody);
 	assert_true(
 		world_has_presence(world_sent(&world), DESK, BOB, "type='unavailable'"));
 	world_end(&world);
@@ -145,7 +127,7 @@ static void a_blocked_contact_is_not_told(void **state)
 	struct world world;
 
 	(void)state;
-	world_begin(&world, user_mode);
+	world_begin(&world, USER_MODE);
 	world_up_prosody(&world);
 	world_comes(&world, BOB "/home", "");
 	(void)world_sent(&world);
@@ -214,7 +196,7 @@ static void nothing_is_said_for_people_without_trust(void **state)
 	struct world world;
 
 	(void)state;
-	world_begin(&world, user_mode);
+	world_begin(&world, USER_MODE);
 	engine_link_up(world.engine);
 	(void)world_sent(&world);
 	world_down(&world, LINK_LOSS_INVALID_FROM);
@@ -229,7 +211,7 @@ static void a_server_without_readable_blocks_keeps_the_mode_off(void **state)
 	struct world world;
 
 	(void)state;
-	world_begin(&world, user_mode);
+	world_begin(&world, USER_MODE);
 	world_up_ejabberd(&world);
 	world_comes(&world, BOB "/home", "");
 	(void)world_sent(&world);

@@ -1,4 +1,4 @@
-#include "component/engine_fixture.h"
+#include "component/engine_scene.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -6,41 +6,16 @@
 
 /* Mode `component`: who may watch, at which address, and what they are shown. */
 
-#define ALICE "alice@example.test"
-#define DESK ALICE "/desk"
-#define BOB "bob@example.test"
-#define SELF "meet.example.test"
-#define ALICE_MEET "alice@" SELF
-#define SHOWN ALICE_MEET "/calendar"
 #define ESCAPED "alice\\40example.test@" SELF
 
-static const char domain_policy[] = "watchers = \"domain\";";
-static const char contacts_policy[] = "watchers = \"contacts\";";
 static const char one_domain[] =
 	"domains = ( { im = \"example.test\"; mail = \"example.com\"; } );\n";
 
-static const char *const bob_alone[] = {BOB, NULL};
-static const char *const nobody[] = {NULL};
-
-static void begin(struct world *world, const char *publish)
-{
-	world_begin(world, publish);
-	world_up_prosody(world);
-	world_comes(world, DESK, "<status>at my desk</status>");
-	(void)world_sent(world);
-}
-
 static void begin_subscribed(struct world *world, const char *publish)
 {
-	begin(world, publish);
+	scene_alice(world, publish);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	(void)world_sent(world);
-}
-
-static void give_roster(struct world *world, const char *const *contacts)
-{
-	world_roster(world, ALICE, contacts);
-	world_blocked(world, ALICE, "");
 }
 
 static void an_admitted_watcher_is_not_kept_out_by_those_who_wait(void **state)
@@ -49,8 +24,8 @@ static void an_admitted_watcher_is_not_kept_out_by_those_who_wait(void **state)
 	char jid[64];
 
 	(void)state;
-	begin(&world, contacts_policy);
-	give_roster(&world, bob_alone);
+	scene_alice(&world, CONTACTS_POLICY);
+	scene_lists(&world, bob_alone);
 	for (int i = 0; i < 150; i++) {
 		(void)snprintf(jid, sizeof(jid), "u%d@example.test", i);
 		world_says(&world, jid, ALICE_MEET, "subscribe");
@@ -70,7 +45,7 @@ static void of_those_who_wait_a_hundred_are_kept(void **state)
 	unsigned n = 0;
 
 	(void)state;
-	begin(&world, contacts_policy);
+	scene_alice(&world, CONTACTS_POLICY);
 	for (int i = 0; i < 101; i++) {
 		(void)snprintf(jid, sizeof(jid), "u%d@example.test", i);
 		world_says(&world, jid, ALICE_MEET, i % 2 == 0 ? "subscribe" : "probe");
@@ -91,7 +66,7 @@ static void a_policy_made_narrower_turns_watchers_out(void **state)
 	const char *sent;
 
 	(void)state;
-	begin_subscribed(&world, domain_policy);
+	begin_subscribed(&world, DOMAIN_POLICY);
 	world_restart_with(&world, one_domain,
 		"watchers = \"list\"; watcher_list = [ \"carol@example.test\" ];");
 	world_dump_begins(&world);
@@ -110,14 +85,14 @@ static void nobody_is_shown_to_former_watchers_before_her_list_is_read(void **st
 	const char *sent;
 
 	(void)state;
-	begin_subscribed(&world, domain_policy);
-	world_restart_with(&world, one_domain, contacts_policy);
+	begin_subscribed(&world, DOMAIN_POLICY);
+	world_restart_with(&world, one_domain, CONTACTS_POLICY);
 	world_dump_begins(&world);
 	world_comes(&world, DESK, "");
 	world_dump_ends(&world);
 	world_says(&world, BOB "/x", ALICE_MEET, "probe");
 	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
-	give_roster(&world, nobody);
+	scene_lists(&world, nobody);
 	sent = world_sent(&world);
 	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
 	assert_false(world_has_presence(sent, SHOWN, BOB, "<c "));
@@ -129,12 +104,12 @@ static void a_former_watcher_is_shown_her_once_her_list_is_read(void **state)
 	struct world world;
 
 	(void)state;
-	begin_subscribed(&world, domain_policy);
-	world_restart_with(&world, one_domain, contacts_policy);
+	begin_subscribed(&world, DOMAIN_POLICY);
+	world_restart_with(&world, one_domain, CONTACTS_POLICY);
 	world_dump_begins(&world);
 	world_comes(&world, DESK, "");
 	world_dump_ends(&world);
-	give_roster(&world, bob_alone);
+	scene_lists(&world, bob_alone);
 	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "<c "));
 	world_end(&world);
 }
@@ -145,12 +120,12 @@ static void a_removed_contact_is_turned_out_when_her_list_is_read_again(void **s
 	const char *sent;
 
 	(void)state;
-	begin_subscribed(&world, contacts_policy);
-	give_roster(&world, bob_alone);
+	begin_subscribed(&world, CONTACTS_POLICY);
+	scene_lists(&world, bob_alone);
 	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
 	/* Any subscription stanza makes it be read again. */
 	world_says(&world, "eve@example.test", ALICE_MEET, "subscribe");
-	give_roster(&world, nobody);
+	scene_lists(&world, nobody);
 	sent = world_sent(&world);
 	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
 	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
@@ -171,13 +146,13 @@ static void who_waits_is_looked_at_again_as_she_changes(void **state)
 	struct world world;
 
 	(void)state;
-	begin_subscribed(&world, contacts_policy);
-	give_roster(&world, nobody);
+	begin_subscribed(&world, CONTACTS_POLICY);
+	scene_lists(&world, nobody);
 	world_comes(&world, DESK, "<show>away</show>");
 	assert_null(strstr(world_sent(&world), "jabber:iq:roster"));
 	world_pass(&world, 601 * 1000);
 	world_comes(&world, DESK, "");
-	give_roster(&world, bob_alone);
+	scene_lists(&world, bob_alone);
 	assert_true(world_has_presence(
 		world_sent(&world), ALICE_MEET, BOB, "type='subscribed'"));
 	world_end(&world);
@@ -188,14 +163,14 @@ static void a_prober_is_looked_at_again_when_her_list_could_not_be_read(void **s
 	struct world world;
 
 	(void)state;
-	begin(&world, contacts_policy);
+	scene_alice(&world, CONTACTS_POLICY);
 	world_refuse(&world, ALICE, "internal-server-error");
 	world_says(&world, BOB "/x", ALICE_MEET, "probe");
 	world_refuse(&world, ALICE, "internal-server-error");
 	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
 	world_says(&world, BOB "/x", ALICE_MEET, "probe");
 	assert_non_null(strstr(world_sent(&world), "jabber:iq:roster"));
-	give_roster(&world, bob_alone);
+	scene_lists(&world, bob_alone);
 	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
 	world_end(&world);
 }
@@ -206,7 +181,7 @@ static void a_guest_hears_of_changes_until_the_stream_is_lost(void **state)
 	const char *sent;
 
 	(void)state;
-	begin(&world, domain_policy);
+	scene_alice(&world, DOMAIN_POLICY);
 	world_says(&world, BOB "/x", ALICE_MEET, "probe");
 	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
 	assert_int_equal(world.n_watch, 1);
@@ -225,7 +200,7 @@ static void a_stranger_who_unsubscribes_hears_nothing(void **state)
 	struct world world;
 
 	(void)state;
-	begin_subscribed(&world, contacts_policy);
+	begin_subscribed(&world, CONTACTS_POLICY);
 	world_says(&world, BOB, ALICE_MEET, "unsubscribe");
 	world_says(&world, "eve@example.test", ALICE_MEET, "unsubscribe");
 	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
@@ -238,7 +213,7 @@ static void both_forms_of_her_address_can_be_watched(void **state)
 	const char *sent;
 
 	(void)state;
-	begin_subscribed(&world, domain_policy);
+	begin_subscribed(&world, DOMAIN_POLICY);
 	world_says(&world, BOB, ESCAPED, "subscribe");
 	sent = world_sent(&world);
 	assert_true(world_has_presence(sent, ESCAPED, BOB, "type='subscribed'"));
@@ -265,11 +240,11 @@ static void she_may_watch_herself(void **state)
 	struct world world;
 
 	(void)state;
-	begin(&world, contacts_policy);
+	scene_alice(&world, CONTACTS_POLICY);
 	world_says(&world, ALICE, ALICE_MEET, "subscribe");
 	assert_true(world_has_presence(
 		world_sent(&world), ALICE_MEET, ALICE, "type='subscribed'"));
-	give_roster(&world, nobody);
+	scene_lists(&world, nobody);
 	assert_true(world_has_presence(world_sent(&world), SHOWN, ALICE, "at my desk"));
 	world_goes(&world, DESK);
 	assert_true(world_has_presence(
@@ -284,8 +259,8 @@ static void the_list_may_name_people_and_domains(void **state)
 	const char *sent;
 
 	(void)state;
-	begin(&world, "watchers = \"list\"; watcher_list = [ \"partner.test\", "
-		      "\"" BOB "\" ];");
+	scene_alice(&world, "watchers = \"list\"; watcher_list = [ \"partner.test\", "
+			    "\"" BOB "\" ];");
 	world_says(&world, BOB, ALICE_MEET, "subscribe");
 	world_says(&world, "pat@partner.test", ALICE_MEET, "subscribe");
 	world_says(&world, "carol@example.test", ALICE_MEET, "subscribe");
@@ -324,7 +299,7 @@ static void forgetting_a_watcher_takes_her_off_all_lists(void **state)
 	const char *sent;
 
 	(void)state;
-	begin_subscribed(&world, domain_policy);
+	begin_subscribed(&world, DOMAIN_POLICY);
 	world_comes(&world, BOB "/x", "");
 	assert_true(engine_forget(world.engine, BOB));
 	sent = world_sent(&world);

@@ -1,13 +1,9 @@
-#include "component/engine_fixture.h"
+#include "component/engine_scene.h"
 #include "test.h"
 
 #include <string.h>
 
 /* What `why` says to people. */
-
-#define ALICE "alice@example.test"
-#define BOB "bob@example.test"
-#define ALICE_MEET "alice@meet.example.test"
 
 static void expect_why(struct world *world, const char *jid, bool known, const char *part)
 {
@@ -30,10 +26,7 @@ static void begin_asked(struct world *world)
 
 static void make_bob_a_contact(struct world *world)
 {
-	static const char *const bob_alone[] = {BOB, NULL};
-
-	world_roster(world, ALICE, bob_alone);
-	world_blocked(world, ALICE, "");
+	scene_lists(world, bob_alone);
 }
 
 static void why_tells_the_unknown_from_the_unserved(void **state)
