@@ -64,6 +64,17 @@ static bool may_hear(const struct engine *engine, const struct name *contact)
 						   : is_online(engine, contact);
 }
 
+/* Whether an overlay that he was shown is still before somebody's eyes, for all we know:
+ * only of a contact whose server tells everything is it sure that he is offline. */
+static bool may_see(const struct person *person, const struct told *told)
+{
+	const struct engine *engine = person->engine;
+
+	return told->overlaid &&
+	       (!person->server->complete || policy_is_external(engine, told->watcher) ||
+		       is_online(engine, told->watcher));
+}
+
 /* Her contact, and let in by the policy; undecided until it is known whom she blocks. */
 static enum verdict_watch admits(const struct person *person, const struct name *watcher)
 {
@@ -104,21 +115,18 @@ static void send_overlay(struct person *person, struct resource *resource,
 }
 
 static void give_original(
-	struct person *person, const struct resource *resource, struct name *watcher)
+	struct person *person, const struct resource *resource, const struct told *told)
 {
-	const struct engine *engine = person->engine;
-
-	if (resource->original != NULL &&
-		(policy_is_external(engine, watcher) || is_online(engine, watcher)))
-		send(person, resource, watcher, resource->original);
+	if (resource->original != NULL && may_see(person, told))
+		send(person, resource, told->watcher, resource->original);
 }
 
 static void send_original(
 	struct person *person, struct resource *resource, struct told *told)
 {
+	give_original(person, resource, told);
 	told_overlaid(person, resource, told, false);
 	told->sent_ms = person->engine->now.mono_ms;
-	give_original(person, resource, told->watcher);
 }
 
 static void send_gone(struct person *person, struct name *full, struct name *watcher)
@@ -180,7 +188,8 @@ static void spread(struct person *person, struct resource *resource, bool change
 
 		if (!changed && told != NULL && told->overlaid && told->sent_ms != 0)
 			continue;
-		if (may_hear(person->engine, contact) &&
+		if ((may_hear(person->engine, contact) ||
+			    (told != NULL && may_see(person, told))) &&
 			admits(person, contact) == WATCH_ADMITTED)
 			send_overlay(person, resource, contact, contact);
 	}
@@ -283,10 +292,8 @@ void user_view_gone(struct person *person, struct resource *resource)
 void user_view_goodbye(struct person *person)
 {
 	for (struct resource *r = person->resources; r != NULL; r = r->next) {
-		for (size_t i = 0; i < r->n_told; i++) {
-			if (r->told[i].overlaid)
-				give_original(person, r, r->told[i].watcher);
-		}
+		for (size_t i = 0; i < r->n_told; i++)
+			give_original(person, r, &r->told[i]);
 	}
 }
 

@@ -120,6 +120,37 @@ static void a_doubtful_client_is_shown_to_who_comes_once_it_answers(void **state
 	world_end(&world);
 }
 
+/* He may have come on another one while nobody told us. */
+static void an_overlay_is_taken_back_though_no_client_of_his_is_known(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	world_goes(&world, BOB "/home");
+	world_meeting(&world, -10, 30, GATEWAY_BUSY_OOF);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "Out of office"));
+	world_pass(&world, 30000);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "at my desk"));
+	world_end(&world);
+}
+
+static void nothing_is_given_to_whom_nothing_was_shown(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_goes(&world, BOB "/home");
+	(void)world_sent(&world);
+	world_meeting(&world, -10, 30, GATEWAY_BUSY_BUSY);
+	world_pass(&world, 30000);
+	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +162,9 @@ int main(void)
 		cmocka_unit_test(an_overlay_that_overtook_the_original_is_said_again),
 		cmocka_unit_test(a_client_that_speaks_may_be_another_session),
 		cmocka_unit_test(a_doubtful_client_is_shown_to_who_comes_once_it_answers),
+		cmocka_unit_test(
+			an_overlay_is_taken_back_though_no_client_of_his_is_known),
+		cmocka_unit_test(nothing_is_given_to_whom_nothing_was_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
