@@ -13,15 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A person's watchers are listed up to here; the counts are always whole. */
-#define LISTED_MAX 1000
-
-static json_t *status_json(const struct status *status)
-{
-	/* The first text stands for all; the whole list is of use to no script so far. */
-	return status->n == 0 ? json_null() : json_string(status->texts[0].text);
-}
-
 /* ------------------------------------------------------------------ status */
 
 static const char *link_state_name(enum link_state state)
@@ -165,25 +156,6 @@ void engine_status(const struct engine *engine, const struct engine_surroundings
 
 /* ------------------------------------------------------------------ why */
 
-static json_t *resources_json(const struct person *person)
-{
-	json_t *resources = json_array();
-
-	for (const struct resource *r = person->resources; r != NULL; r = r->next) {
-		size_t shown = 0;
-
-		for (size_t i = 0; i < r->n_told; i++)
-			shown += r->told[i].overlaid;
-		json_array_append_new(resources,
-			json_pack("{s:s, s:s, s:o, s:i, s:b, s:b, s:I}", "resource",
-				resource_name(r), "show", show_name(r->show), "status",
-				status_json(&r->status), "priority", r->priority,
-				"confirmed", r->confirmed, "overlaid", r->overlay != NULL,
-				"contacts_told", (json_int_t)shown));
-	}
-	return resources;
-}
-
 static const char *watcher_state_name(enum watcher_state state)
 {
 	switch (state) {
@@ -203,7 +175,7 @@ static json_t *watchers_json(const struct person *person)
 {
 	json_t *watchers = json_array();
 
-	for (size_t i = 0; i < person->n_watchers && i < LISTED_MAX; i++)
+	for (size_t i = 0; i < person->n_watchers && i < REPORT_LISTED_MAX; i++)
 		json_array_append_new(watchers,
 			json_pack("{s:s, s:s}", "jid", person->watchers[i].jid->text,
 				"state", watcher_state_name(person->watchers[i].state)));
@@ -218,7 +190,7 @@ static json_t *overlay_json(const struct person *person)
 		return json_null();
 	return json_pack("{s:s, s:o}", "show",
 		overlay->keep_show ? "keep" : show_name(overlay->show), "status",
-		status_json(&overlay->status));
+		report_status(&overlay->status));
 }
 
 static json_t *published_json(const struct person *person)
@@ -229,7 +201,7 @@ static json_t *published_json(const struct person *person)
 		return json_null();
 	return json_pack("{s:s, s:o, s:I}", "show",
 		person->published->unavailable ? "offline" : show_name(presence.show),
-		"status", status_json(&presence.status), "at",
+		"status", report_status(&presence.status), "at",
 		(json_int_t)person->published_at);
 }
 
@@ -243,7 +215,7 @@ static json_t *why_json(const struct person *person)
 		"{s:s, s:s?, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:b}",
 		"jid", person->jid->text, "address", addressed ? address : NULL, "now",
 		(json_int_t)now_s(engine), "synced", person->server->synced, "resources",
-		resources_json(person), "calendar", report_calendar(person), "replies",
+		report_resources(person), "calendar", report_calendar(person), "replies",
 		report_replies(person), "overlay", overlay_json(person), "published",
 		published_json(person), "watchers", watchers_json(person), "admitted",
 		(json_int_t)(person->n_watchers - person->n_pending), "waiting",

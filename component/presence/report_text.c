@@ -172,6 +172,9 @@ static void put_resources(struct buf *out, const json_t *why)
 			is_true(entry, "confirmed") ? "" : ", unconfirmed");
 		put_presence(out, entry);
 		buf_puts(out, "\n");
+		if (number_of(entry, "contacts_told") > 0)
+			buf_printf(out, "  contacts who see the overlay instead: %lld\n",
+				number_of(entry, "contacts_told"));
 	}
 }
 

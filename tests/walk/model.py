@@ -2,7 +2,8 @@
 from the tables of the design alone, so that it shares no mistake with the program.
 
 The model is told what people do and what happens to the servers; `allowed()` says what a
-client may hold of a full JID at the end of a step. None stands for "not there".
+client may hold of a full JID at the end of a step: one view as a rule, several where
+docs/USER-MODE.md promises less. None stands for "not there".
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,6 @@ OVERLAYS = {
     "busy": ("dnd", {"": "In a meeting", "de": "In einer Besprechung"}),
     "oof": ("away", {"": "Out of office"}),
 }
-
-ANYTHING = object()  # nothing is promised here; docs/USER-MODE.md says why
 
 
 def texts(statuses):
@@ -64,13 +63,14 @@ class Model:
         self.sees = set()  # (person, watcher): he is subscribed to her presence
         self.blocks = set()  # (who, whom)
         self.up = False  # the component runs
-        self._left = {}  # (client, full) -> View that a killed component left there
+        self.heard = {}  # full -> View that the component heard last
+        self._strangers = set()  # clients that came while nobody told the component
+        self._left = {}  # (client, full) -> views that a component that ended left there
         self._unread = {}  # (person, watcher) -> when it changed behind the component
         self._deaf = set()  # (client, full): lost for him, since he blocked her
-        self._ghosts = set()  # full JIDs that the component may still believe in
+        self._passed = {}  # (client, full) -> views that he may have got since all was sure
         self._edges = {}  # person -> state before, when, who of her clients was how
         self._changed_at = 0  # when a contact or block list changed last
-        self._unheard = set()  # full JIDs that spoke behind the component's back
 
     # Clients.
 
@@ -80,39 +80,42 @@ class Model:
     def present(self, full, view):
         """Her client says something, be it for the first time."""
         person = bare(full)
-        # A login, unless a client that is gone still counts as hers.
-        if not self.online(person) and person not in map(bare, self._ghosts):
-            self._rosters_read(person)
+        if person not in map(bare, self.heard):
+            self._rosters_read(person)  # the component takes it for a login
         if full not in self.own:
             self._forget_client(full)
+            self._strangers.add(full)
         self.own[full] = view
         if self.up or self.complete:
-            self._unheard.discard(full)
-        else:
-            self._unheard.add(full)
+            self.heard[full] = view
+            self._strangers.discard(full)
         self._said_again(full)
-        self._ghosts.discard(full)
+        self._pass()
 
     def gone(self, full, silently=False):
         """Her client is not available any more; silently: the server tells the contacts,
         but may not tell the component."""
-        if (silently or not self.up) and not self.complete and full in self.own:
-            self._ghosts.add(full)
+        if self.complete or (self.up and not silently):
+            self.heard.pop(full, None)
         self.own.pop(full, None)
-        self._unheard.discard(full)
         self._said_again(full)
         self._forget_client(full)
+        self._pass()
 
     def found_gone(self, full):
         """The component is known to have noticed."""
-        self._ghosts.discard(full)
+        self.heard.pop(full, None)
 
     def ghosts(self):
-        return sorted(self._ghosts)
+        """Clients that are gone and that the component may still believe in."""
+        return sorted(self.heard.keys() - self.own.keys())
 
     def _forget_client(self, full):
+        """What it knew of others is gone with it."""
+        self._strangers.discard(full)
         self._left = {k: v for k, v in self._left.items() if k[0] != full}
         self._deaf = {k for k in self._deaf if k[0] != full}
+        self._passed = {k: v for k, v in self._passed.items() if k[0] != full}
 
     def _said_again(self, full):
         """The server has told everybody the truth about this client."""
@@ -132,8 +135,8 @@ class Model:
         self.sees.add((person, watcher))
         self._changed(person, watcher, now)
         if (watcher, person) in self.sees:
-            # Servers then probe the other way too: she gets his original once more.
-            self._changed(watcher, person, now)
+            # Prosody then probes the other way too: she gets his original once more.
+            self._changed(watcher, person, now, originals=True)
 
     def unsubscribed(self, person, watcher, now):
         self.sees.discard((person, watcher))
@@ -158,13 +161,15 @@ class Model:
             clients, resources = self.online(whom), self.online(who)
             self._deaf |= {(c, full) for c in clients for full in resources}
 
-    def _changed(self, person, watcher, now):
+    def _changed(self, person, watcher, now, originals=False):
+        """originals: he may get hers again, or keep what he has; else he begins anew."""
         self._unread[person, watcher] = self._changed_at = now
-        self._left = {
-            (client, full): view
-            for (client, full), view in self._left.items()
-            if (bare(full), bare(client)) != (person, watcher)
-        }
+        for client, full in list(self._left):
+            if (bare(full), bare(client)) == (person, watcher):
+                views = self._left.pop((client, full))
+                if originals:
+                    self._left[client, full] = views | {self.own.get(full)}
+        self._pass()
 
     def changed_before(self, moment):
         """Whether no contact or block list changed since."""
@@ -182,9 +187,11 @@ class Model:
 
     def edge(self, person, calendar, now):
         """Her calendar's state is another one from now on."""
-        was, _, seen = self._edges.get(person, (self.calendar[person], now, self.own))
+        was, _, seen = self._edges.get(person, (self.calendar[person], now, self.heard))
         self.calendar[person] = calendar
-        self._edges[person] = was, now, {k: v for k, v in self.own.items() if seen.get(k) == v}
+        known = {k: v for k, v in self.own.items() if self.heard.get(k) == v == seen.get(k)}
+        self._edges[person] = was, now, known
+        self._pass()
 
     def settled(self, roster_max_age):
         """What happened has come everywhere: a list older than roster_max_age was read
@@ -199,6 +206,15 @@ class Model:
                     if pair[0] != person or at - changed <= roster_max_age
                 }
         self._edges = {}
+        self._passed = {pair: set(self.allowed(*pair)) for pair in self._passed}
+
+    def _pass(self):
+        """What is shown now may be the last that somebody gets."""
+        for client in self.own:
+            for full in self.own.keys() | self.heard.keys():
+                if (bare(client), bare(full)) not in self.blocks:
+                    views = self._passed.setdefault((client, full), {None})
+                    views |= {self.own.get(full)} | self._published(full)
 
     # The component and the server.
 
@@ -209,26 +225,27 @@ class Model:
 
     def component_stops(self):
         """Cleanly: gives every original back."""
-        self.up = False
+        self._leave()
+        self._left = {pair: views for pair, views in self._left.items() if len(views) > 1}
 
     def component_killed(self):
         """Whatever was out stays where it is."""
-        for client in self.own:
-            for full, own in self.own.items():
-                if self._is_watched(full, client):
-                    view = overlaid(own, self.calendar[bare(full)])
-                    if view != own:
-                        self._left[client, full] = view
+        self._leave()
+
+    def _leave(self):
+        self._left = {pair: self.allowed(*pair) for pair in self._passed}
         self.up = False
 
     def server_restarts(self):
         """Every client is gone, and all that they knew with them."""
-        self._ghosts = set() if self.complete else self._ghosts | set(self.own)
+        if self.complete:
+            self.heard = {}
         self.own = {}
         self._left = {}
         self._unread = {}
         self._deaf = set()
-        self._unheard = set()
+        self._strangers = set()
+        self._passed = {}
 
     # What is to be seen.
 
@@ -249,22 +266,42 @@ class Model:
             and (bare(client), bare(full)) not in self.blocks
         )
 
-    def allowed(self, client, full):
-        """The views of `full` that an available client may hold: a set, or ANYTHING."""
+    def _published(self, full):
+        """What the component may have told of what it heard."""
+        view = self.heard.get(full)
+        return {view, overlaid(view, self.calendar[bare(full)])} if view else set()
+
+    def misses(self, client, full):
+        """Whether things are kept from him, or told him, that are not as the component
+        believes: he then holds what passed at any time since, or nothing."""
         person, watcher = bare(full), bare(client)
+        return (
+            (watcher, person) in self.blocks
+            or (client, full) in self._deaf
+            or ((person, watcher) in self.blocks and not self.blocking)
+            or ((person, watcher) in self._unread and not self._is_watched(full, client))
+        )
+
+    def is_sure(self, client, full):
+        """Whether the component knows all that decides what he sees of her."""
+        return not (
+            self.misses(client, full)
+            or (bare(full), bare(client)) in self._unread
+            or client in self._strangers
+            or self.own.get(full) != self.heard.get(full)
+        )
+
+    def allowed(self, client, full):
+        """The views of `full` that an available client may hold."""
         own = self.own.get(full)
-        if person == watcher:
+        if bare(full) == bare(client):
             return {own}  # her own clients are never addressed
-        if (watcher, person) in self.blocks or (client, full) in self._deaf:
-            return ANYTHING
-        if (person, watcher) in self._unread:
-            return ANYTHING
-        if (person, watcher) in self.blocks and not self.blocking:
-            return ANYTHING
-        if full in self._ghosts or {client, full} & self._unheard:
-            return ANYTHING
-        if own is None or not self._is_watched(full, client):
+        if self.misses(client, full):
+            return self._passed.get((client, full), set()) | {None}
+        if not self._is_watched(full, client):
             return {None}
-        if self.up:
-            return {overlaid(own, self.calendar[person])}
-        return {self._left.get((client, full), own)}
+        if not self.up:
+            return self._left.get((client, full), {own})
+        if self.is_sure(client, full):
+            return {overlaid(own, self.calendar[bare(full)]) if own else None}
+        return {own} | self._published(full)

@@ -2,7 +2,7 @@
 
 import collections
 
-from model import ANYTHING, overlaid
+from model import overlaid
 from world import ALL, BUSY, as_view
 
 
@@ -12,13 +12,15 @@ class Wrong(Exception):
 
 class Passing:
     """Of somebody who was there all the time nobody ever sees that she is gone, nor anything
-    but what she said, overlaid or not."""
+    but what she said, or what the component heard of it last, overlaid or not."""
 
     def __init__(self, walk):
         self._walk = walk
         self.gone = set()
-        self.said = {full: {view} for full, view in walk.model.own.items()}
-        self.said = collections.defaultdict(set, self.said)
+        self.said = collections.defaultdict(set)
+        for views in walk.model.own, walk.model.heard:
+            for full, view in views.items():
+                self.said[full].add(view)
         self._steady = set(self._promised())
         self._marks = {c: walk.world.clients[c].presences.mark() for c in walk.available()}
 
@@ -26,7 +28,8 @@ class Passing:
         model = self._walk.model
         for client in self._walk.available():
             for full in ALL:
-                if client != full and model.allowed(client, full) not in (ANYTHING, {None}):
+                allowed = model.allowed(client, full)
+                if client != full and len(allowed) == 1 and None not in allowed:
                     yield client, full
 
     def check(self):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model import ANYTHING, Model, View, overlaid, texts
+from model import Model, View, overlaid, texts
 
 ALICE, BOB = "alice@example.test", "bob@example.test"
 DESK, PHONE, HOME = f"{ALICE}/desk", f"{ALICE}/phone", f"{BOB}/home"
@@ -10,6 +10,7 @@ LUNCH = View("away", texts({"": "At lunch", "de": "Mittag"}), 5)
 HERE = View("available", (), 0)
 IN_MEETING = texts({"": "In a meeting", "de": "In einer Besprechung"})
 OUT = texts({"": "Out of office"})
+MEETING = View("dnd", IN_MEETING, 5)
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_the_table(own, calendar, show, statuses):
 def test_a_meeting_comes_and_goes(model):
     assert model.allowed(HOME, DESK) == {LUNCH}
     edge(model, ALICE, "busy", 10)
-    assert model.allowed(HOME, DESK) == {View("dnd", IN_MEETING, 5)}
+    assert model.allowed(HOME, DESK) == {MEETING}
     edge(model, ALICE, "free", 20)
     assert model.allowed(HOME, DESK) == {LUNCH}
 
@@ -77,7 +78,8 @@ def test_a_silent_end_may_leave_a_ghost_on_a_partial_server_only(model):
     model.complete = False
     model.present(DESK, HERE)
     model.gone(DESK, silently=True)
-    assert model.allowed(HOME, DESK) is ANYTHING
+    edge(model, ALICE, "busy", 10)
+    assert model.allowed(HOME, DESK) == {None, HERE, View("dnd", IN_MEETING, 0)}
     model.found_gone(DESK)
     assert model.allowed(HOME, DESK) == {None}
 
@@ -86,32 +88,65 @@ def test_a_partial_server_does_not_tell_later_what_was_said_while_we_were_down(m
     model.complete = False
     model.component_stops()
     model.present(DESK, HERE)
+    assert model.allowed(HOME, DESK) == {HERE}
     model.component_starts()
-    assert model.allowed(HOME, DESK) is ANYTHING
+    assert model.allowed(HOME, DESK) == {HERE, LUNCH}
+    edge(model, ALICE, "busy", 10)
+    assert model.allowed(HOME, DESK) == {HERE, LUNCH, MEETING}
     model.present(DESK, LUNCH)
-    assert model.allowed(HOME, DESK) == {LUNCH}
+    assert model.allowed(HOME, DESK) == {MEETING}
+
+
+def test_of_whom_a_partial_server_never_told_nothing_is_said(model):
+    model.complete = False
+    model.component_stops()
+    model.present(PHONE, HERE)
+    model.component_starts()
+    edge(model, ALICE, "busy", 10)
+    assert model.allowed(HOME, PHONE) == {HERE}
+
+
+def test_who_came_while_we_were_down_may_be_shown_what_others_of_his_are(model):
+    model.complete = False
+    model.component_stops()
+    model.gone(HOME)
+    model.present(HOME, HERE)
+    model.component_starts()
+    edge(model, ALICE, "busy", 10)
+    assert model.allowed(HOME, DESK) == {LUNCH, MEETING}
+    model.present(HOME, HERE)
+    assert model.allowed(HOME, DESK) == {MEETING}
 
 
 def test_a_removal_counts_when_the_list_is_read_again(model):
     model.unsubscribed(ALICE, BOB, 10)
-    assert model.allowed(HOME, DESK) is ANYTHING
+    assert model.allowed(HOME, DESK) == {None, LUNCH}
     edge(model, ALICE, "busy", 10.5)
-    assert model.allowed(HOME, DESK) is ANYTHING
+    assert model.allowed(HOME, DESK) == {None, LUNCH, MEETING}
     edge(model, ALICE, "free", 11.5)
     assert model.allowed(HOME, DESK) == {None}
+
+
+def test_who_is_added_may_be_shown_her_own_until_the_list_is_read(model):
+    edge(model, ALICE, "busy", 5)
+    model.unsubscribed(ALICE, BOB, 10)
+    model.subscribed(ALICE, BOB, 10)
+    assert model.allowed(HOME, DESK) == {LUNCH, MEETING}
+    edge(model, ALICE, "oof", 12)
+    assert model.allowed(HOME, DESK) == {View("away", OUT, 5)}
 
 
 def test_an_edge_that_nobody_saw_is_none(model):
     model.unsubscribed(ALICE, BOB, 10)
     model.edge(ALICE, "busy", 12)
     edge(model, ALICE, "free", 12)
-    assert model.allowed(HOME, DESK) is ANYTHING
+    assert model.allowed(HOME, DESK) == {None, LUNCH, MEETING}
 
 
 def test_a_login_reads_the_list(model):
     model.unsubscribed(ALICE, BOB, 10)
     model.present(PHONE, HERE)
-    assert model.allowed(HOME, PHONE) is ANYTHING
+    assert model.allowed(HOME, PHONE) == {None, HERE}
     model.gone(PHONE)
     model.gone(DESK)
     model.present(DESK, HERE)
@@ -127,9 +162,9 @@ def test_a_clean_stop_gives_the_originals_back(model):
 def test_a_crash_leaves_what_was_out_until_she_speaks(model):
     edge(model, ALICE, "busy", 10)
     model.component_killed()
-    assert model.allowed(HOME, DESK) == {View("dnd", IN_MEETING, 5)}
+    assert model.allowed(HOME, DESK) == {MEETING}
     edge(model, ALICE, "free", 20)
-    assert model.allowed(HOME, DESK) == {View("dnd", IN_MEETING, 5)}
+    assert model.allowed(HOME, DESK) == {MEETING}
     model.present(DESK, HERE)
     assert model.allowed(HOME, DESK) == {HERE}
 
@@ -142,20 +177,28 @@ def test_a_crash_is_repaired_at_the_next_start(model):
     assert model.allowed(HOME, DESK) == {LUNCH}
 
 
-def test_who_blocks_is_deaf_until_she_speaks_again(model):
+def test_who_blocks_keeps_what_he_has_until_she_speaks_behind_it(model):
     model.blocked(BOB, ALICE, 10)
-    assert model.allowed(HOME, DESK) is ANYTHING
+    model.present(DESK, HERE)
+    assert model.allowed(HOME, DESK) == {None, LUNCH}
     model.unblocked(BOB, ALICE, 11, [DESK, PHONE])
-    assert model.allowed(HOME, DESK) is ANYTHING
+    assert model.allowed(HOME, DESK) == {None, LUNCH, HERE}
     model.present(DESK, HERE)
     assert model.allowed(HOME, DESK) == {HERE}
 
 
 def test_who_is_blocked_sees_nothing_once_that_is_known(model):
     model.blocked(ALICE, BOB, 10)
-    assert model.allowed(HOME, DESK) is ANYTHING
+    assert model.allowed(HOME, DESK) == {None, LUNCH}
     edge(model, ALICE, "busy", 12)
     assert model.allowed(HOME, DESK) == {None}
+
+
+def test_whom_nobody_can_know_to_be_blocked_goes_on_seeing_overlays(model):
+    model.blocking = False
+    model.blocked(ALICE, BOB, 10)
+    edge(model, ALICE, "busy", 12)
+    assert model.allowed(HOME, DESK) == {None, LUNCH, MEETING}
 
 
 def test_a_server_restart_empties_all(model):

@@ -15,7 +15,7 @@ import sys
 import time
 
 from actions import Actions
-from model import ANYTHING
+from belief import Belief
 from passing import Passing, Wrong
 from world import ALL
 
@@ -24,7 +24,8 @@ class Walk(Actions):
     """Steps, each followed by a comparison of every view with the model."""
 
     comparisons = 0
-    unpromised = 0
+    loose = 0  # comparisons in which more than one view is right
+    beliefs = 0  # comparisons of what the component believes that a client holds
 
     def step(self):
         self.passing = Passing(self)
@@ -46,27 +47,41 @@ class Walk(Actions):
 
     def compare(self):
         wrong = []
-        for client in self.available():
-            walker = self.world.clients[client]
-            for full in ALL:
-                if full == client:
-                    continue
-                allowed = self.model.allowed(client, full)
-                if allowed is ANYTHING:
-                    self.unpromised += 1
-                    continue
-                self.comparisons += 1
-                held = walker.held(full)
-                if held not in allowed:
-                    wrong.append((client, full, allowed, held))
+        for client, full, held in self._held():
+            allowed = self.model.allowed(client, full)
+            self.comparisons += 1
+            self.loose += len(allowed) > 1
+            if held not in allowed:
+                wrong.append((client, full, allowed, held))
         if wrong:
-            raise Wrong(self._complain(wrong))
+            raise Wrong(self._complain("expected", wrong))
+        if self.model.up:
+            self._compare_belief()
 
-    def _complain(self, wrong):
+    def _compare_belief(self):
+        belief = Belief(self)
+        wrong = []
+        for client, full, held in self._held():
+            believed = belief.of(client, full)
+            self.beliefs += 1
+            if held not in believed:
+                wrong.append((client, full, believed, held))
+        mistakes = list(belief.mistakes())
+        if wrong or mistakes:
+            raise Wrong("\n".join([*mistakes, self._complain("believed", wrong)]))
+
+    def _held(self):
+        """What everybody who is there holds of everybody."""
+        for client in self.available():
+            for full in ALL:
+                if full != client:
+                    yield client, full, self.world.clients[client].held(full)
+
+    def _complain(self, label, wrong):
         lines = []
         for client, full, allowed, held in wrong:
             lines.append(f"{client} of {full}:")
-            lines += [f"    expected {view}" for view in allowed]
+            lines += [f"    {label} {view}" for view in allowed]
             lines.append(f"    seen     {held}")
             got = self.world.clients[client].presences.items()
             lines += [f"    got      {p}" for p in got if p.sender == full][-6:]
@@ -95,8 +110,8 @@ def run(steps, server, seed):
             print(walk.world.daemon.output()[-8000:])
     finally:
         walk.world.close()
-    print(f"{done} steps, {walk.comparisons} comparisons, {walk.unpromised} without a promise,"
-          f" {wrong} wrong", flush=True)
+    print(f"{done} steps, {walk.comparisons} comparisons ({walk.loose} with several views),"
+          f" {walk.beliefs} of the component's beliefs, {wrong} wrong", flush=True)
     return 1 if wrong else 0
 
 

@@ -57,6 +57,16 @@ static void a_watcher_waits_until_her_contact_list_admits_him(void **state)
 	world_end(&world);
 }
 
+static void why_counts_who_sees_the_overlay(void **state)
+{
+	struct world world;
+
+	(void)state;
+	scene_meeting(&world, USER_MODE, 600);
+	expect_why(&world, ALICE, true, "contacts who see the overlay instead: 1\n");
+	world_end(&world);
+}
+
 static void why_names_the_problem_of_the_gateway(void **state)
 {
 	const struct gateway_state down = {.health = GATEWAY_DOWN,
@@ -110,6 +120,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(why_tells_the_unknown_from_the_unserved),
 		cmocka_unit_test(a_watcher_waits_until_her_contact_list_admits_him),
+		cmocka_unit_test(why_counts_who_sees_the_overlay),
 		cmocka_unit_test(why_names_the_problem_of_the_gateway),
 		cmocka_unit_test(nobody_is_called_offline_without_a_stream),
 		cmocka_unit_test(a_reading_holds_until_it_is_stale),
