@@ -1,0 +1,63 @@
+#include "component/engine_fixture.h"
+
+/* What the server says of people's lists, and Exchange of their calendars. */
+
+#define ANSWER_MAX (1 << 20)
+
+void world_roster(struct world *world, const char *person, const char *const *contacts)
+{
+	struct buf inside;
+
+	buf_init(&inside, ANSWER_MAX);
+	buf_puts(&inside, "<query xmlns='jabber:iq:roster'>");
+	for (size_t i = 0; contacts[i] != NULL; i++)
+		buf_printf(&inside, "<item jid='%s' subscription='from'/>", contacts[i]);
+	buf_puts(&inside, "</query>");
+	world_answer(world, person, buf_text(&inside));
+	buf_finish(&inside);
+}
+
+void world_blocked(struct world *world, const char *person, const char *items)
+{
+	struct buf inside;
+
+	buf_init(&inside, ANSWER_MAX);
+	buf_printf(&inside,
+		"<privilege xmlns='urn:xmpp:privilege:2'><forwarded "
+		"xmlns='urn:xmpp:forward:0'><iq xmlns='jabber:client' type='result' "
+		"id='blocklist'><blocklist xmlns='urn:xmpp:blocking'>%s</blocklist></iq>"
+		"</forwarded></privilege>",
+		items);
+	world_answer(world, person, buf_text(&inside));
+	buf_finish(&inside);
+}
+
+void world_meeting(
+	struct world *world, int64_t start, int64_t end, enum gateway_busy busy)
+{
+	int64_t now = world->now.wall_ms / 1000;
+	const struct gateway_event event = {
+		.start = now + start,
+		.end = now + end,
+		.busy = (uint8_t)busy,
+	};
+	const struct gateway_calendar calendar = {
+		.mailbox = world->watched,
+		.read_at = now,
+		.from = now - 3600,
+		.to = now + 86400,
+		.n = start == end ? 0 : 1,
+		.events = &event,
+	};
+
+	engine_on_calendar(world->engine, 0, &calendar);
+}
+
+void world_replies(struct world *world, int64_t from, int64_t to)
+{
+	int64_t now = world->now.wall_ms / 1000;
+	const struct gateway_replies replies = {
+		.mailbox = world->watched, .at = now, .from = now + from, .to = now + to};
+
+	engine_on_replies(world->engine, 0, &replies);
+}
