@@ -33,22 +33,6 @@ void log_setup(FILE *stream, enum log_level level, bool json)
 	logger.json = json;
 }
 
-const char *log_level_name(enum log_level level)
-{
-	return level_names[level];
-}
-
-bool log_level_from_name(const char *name, enum log_level *out_level)
-{
-	for (size_t i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
-		if (strcmp(name, level_names[i]) == 0) {
-			*out_level = (enum log_level)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Replaces what could forge a line or steer a terminal: controls and bytes that are no
  * UTF-8, such as the rest of a character that was cut. */
 static void make_printable(char *text)
@@ -88,7 +72,7 @@ static void log_write(enum log_level level, const char *format, va_list args)
 static void log_write(enum log_level level, const char *format, va_list args)
 {
 	FILE *stream = logger.stream != NULL ? logger.stream : stderr;
-	const char *name = log_level_name(level);
+	const char *name = level_names[level];
 	int saved_errno = errno;
 	char message[LOG_MESSAGE_SIZE];
 	char time[CLOCK_TEXT_SIZE];
@@ -104,15 +88,6 @@ static void log_write(enum log_level level, const char *format, va_list args)
 		(void)fprintf(stream, "%s %s %s\n", time, name, message);
 	(void)fflush(stream);
 	errno = saved_errno;
-}
-
-void log_at(enum log_level level, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	log_write(level, format, args);
-	va_end(args);
 }
 
 void log_error(const char *format, ...)

@@ -16,14 +16,10 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 /* stream is borrowed. json: one object a line {"time","level","message"}; else text with
  * the time in UTC. Before the first call messages go to stderr at level info. */
 void log_setup(FILE *stream, enum log_level level, bool json);
-bool log_level_from_name(const char *name, enum log_level *out_level);
-const char *log_level_name(enum log_level level);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void log_at(enum log_level level, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 #endif
