@@ -7,12 +7,12 @@
 
 #define SKEW_MAX_S 300
 #define AGAIN_MS 100
-#define NEWEST_VERSION "Exchange2013"
 
 void desk_init(
 	struct desk *desk, struct identity *identity, const struct desk_events *events)
 {
 	*desk = (struct desk){.identity = identity, .events = *events};
+	version_init(&desk->version);
 }
 
 void desk_finish(struct desk *desk)
@@ -40,6 +40,7 @@ void desk_configure(struct desk *desk, struct courier *courier,
 		configure->anchor_mailbox ? configure->anchor_mailbox : "");
 	desk->may_impersonate = configure->impersonate;
 	desk->skew_told = false;
+	version_init(&desk->version);
 }
 
 /* ------------------------------------------------------------------ what came of it */
@@ -59,7 +60,7 @@ enum identity_outcome desk_outcome(const struct verdict *verdict)
 	case VERDICT_USE:
 		return IDENTITY_GOOD;
 	case VERDICT_BACK_OFF:
-		return IDENTITY_BUSY;
+		return verdict->spent ? IDENTITY_SPENT : IDENTITY_BUSY;
 	case VERDICT_DENIED:
 		return IDENTITY_DENIED;
 	case VERDICT_RETRY:
@@ -67,7 +68,9 @@ enum identity_outcome desk_outcome(const struct verdict *verdict)
 	case VERDICT_STOP:
 		return of_gateway ? IDENTITY_STOPPED : IDENTITY_STRAY;
 	case VERDICT_HALVE:
-		return IDENTITY_STRAY;
+		return verdict->too_big ? IDENTITY_VOID : IDENTITY_STRAY;
+	case VERDICT_AGAIN:
+		return IDENTITY_VOID;
 	}
 	return IDENTITY_STRAY;
 }
@@ -79,7 +82,8 @@ static void learn_anchor(
 {
 	if (!desk->courier || !courier_impersonates(desk->courier))
 		return;
-	if (verdict->action == VERDICT_USE && desk->anchor[0] == '\0')
+	if (verdict->action == VERDICT_USE && verdict->code[0] == '\0' &&
+		desk->anchor[0] == '\0')
 		(void)snprintf(desk->anchor, sizeof desk->anchor, "%s", slot->anchor);
 	else if (verdict->action == VERDICT_HALVE && verdict->code[0] != '\0')
 		desk->anchor[0] = '\0';
@@ -111,7 +115,11 @@ static void conclude(struct desk *desk, unsigned i, const struct errand_reply *r
 	struct verdict verdict = source->done(source->self, i, reply, now);
 	enum identity_outcome outcome = desk_outcome(&verdict);
 	learn_anchor(desk, slot, &verdict);
-	if (outcome != IDENTITY_GOOD && outcome != IDENTITY_STRAY)
+	if (verdict.action == VERDICT_AGAIN &&
+		!version_refused(&desk->version, slot->version, now->mono_ms))
+		outcome = IDENTITY_STOPPED;
+	if (outcome != IDENTITY_GOOD && outcome != IDENTITY_STRAY &&
+		outcome != IDENTITY_VOID)
 		desk->events.trouble(desk->events.context, &verdict);
 	identity_done(
 		desk->identity, slot->serial, outcome, verdict.back_off_ms, now->mono_ms);
@@ -139,10 +147,10 @@ bool desk_hear(struct desk *desk, const struct moment *now)
 
 /* ------------------------------------------------------------------ what is next */
 
-static struct errand_terms terms_of(const struct desk *desk)
+static struct errand_terms terms_of(struct desk *desk, const struct moment *now)
 {
 	return (struct errand_terms){
-		.version = NEWEST_VERSION,
+		.version = version_current(&desk->version, now->mono_ms),
 		.impersonates = courier_impersonates(desk->courier),
 		.may_impersonate = desk->may_impersonate,
 		.anchor = desk->anchor[0] ? desk->anchor : NULL,
@@ -180,12 +188,13 @@ static void post(struct desk *desk, unsigned i, const struct errand *errand,
 static bool ask(struct desk *desk, const struct errand_source *source, unsigned i,
 	const struct moment *now)
 {
-	struct errand_terms terms = terms_of(desk);
+	struct errand_terms terms = terms_of(desk, now);
 	struct errand errand = {0};
 	struct buf *body = courier_request(desk->courier, i);
 	if (!body || !source->next(source->self, i, &terms, &errand, body, now))
 		return false;
 	desk->slots[i].source = source;
+	desk->slots[i].version = terms.version;
 	post(desk, i, &errand, now);
 	return true;
 }

@@ -4,6 +4,7 @@
 #include "ews/courier.h"
 #include "ews/errand.h"
 #include "ews/identity.h"
+#include "ews/version.h"
 
 /*
  * Who may send the next request: asks the sources in turn whenever the identity lets one
@@ -23,6 +24,7 @@ struct desk_events {
 struct desk_slot {
 	const struct errand_source *source; // NULL: the slot is free
 	uint64_t serial;                    // of the identity
+	const char *version;                // of the terms
 	char anchor[GATEWAY_ADDRESS_MAX + 1];
 };
 
@@ -35,6 +37,7 @@ struct desk {
 	unsigned turn; // the source that is asked first
 	struct desk_slot slots[EWS_CONCURRENCY_MAX];
 	char anchor[GATEWAY_ADDRESS_MAX + 1]; // a mailbox in whose name all may be asked
+	struct version version;
 	bool may_impersonate;
 	bool skew_told;
 };

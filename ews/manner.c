@@ -79,16 +79,12 @@ bool manner_learn(struct manner *manner, const struct availability_mailbox *resu
 	return false;
 }
 
-bool manner_window(struct manner *manner, int64_t *from, int64_t *to, int64_t now)
+void manner_window(struct manner *manner, int64_t *from, int64_t *to, int64_t now)
 {
-	if (manner->span_s == 0)
-		return true;
-	if (!manner->pieces)
+	if (manner->span_s > 0 && !manner->pieces)
 		manner->pieces = pieces_create(*from, *to, manner->span_s, now);
-	if (!manner->pieces)
-		return false;
-	pieces_next(manner->pieces, from, to);
-	return true;
+	if (manner->pieces)
+		pieces_next(manner->pieces, from, to);
 }
 
 enum pieces_state manner_add(struct manner *manner, const struct gateway_event *events,

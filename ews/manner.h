@@ -34,8 +34,8 @@ void manner_renew(struct manner *manner, int64_t now_ms);
 bool manner_learn(struct manner *manner, const struct availability_mailbox *result,
 	const struct manner_query *query, const struct moment *now);
 
-/* The window to ask for, which for others is [from, to). False when out of memory. */
-bool manner_window(struct manner *manner, int64_t *from, int64_t *to, int64_t now);
+/* The window to ask for, which for others is [from, to): it stays when out of memory. */
+void manner_window(struct manner *manner, int64_t *from, int64_t *to, int64_t now);
 /* A piece was read. What to do next; with PIECES_WHOLE out_calendar has window, time and
  * events, which live until manner_done(). */
 enum pieces_state manner_add(struct manner *manner, const struct gateway_event *events,

@@ -1,8 +1,7 @@
 #include "ews/poller.h"
 
 #include "ews/desk.h"
-
-#include "ews/code.h"
+#include "ews/poller_deliver.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -20,6 +19,7 @@ void poller_init(struct poller *poller, const struct identity *identity,
 		.told_ms = now->mono_ms - POLLER_STATE_MS,
 	};
 	schedule_init(&poller->schedule, EWS_INTERVAL_MAX_S * INT64_C(1000));
+	load_init(&poller->load);
 }
 
 static void forget_requests(struct poller *poller)
@@ -60,22 +60,8 @@ void poller_configure(struct poller *poller, const struct gateway_configure *con
 	poller->code[0] = poller->text[0] = '\0';
 	poller->window_s = between(configure->window_s, 60, EWS_WINDOW_MAX_S);
 	schedule_configure(&poller->schedule, interval_ms, now);
-}
-
-static void fail(struct poller *poller, struct mailbox *mailbox,
-	const struct gateway_failure *why, const struct moment *now)
-{
-	struct gateway_failure failure = *why;
-	bool dropped = mailbox->dropped;
-	failure.mailbox = mailbox->id;
-	failure.at = now->utc_s;
-	failure.elsewhere = ews_code_is_elsewhere(failure.code);
-	int64_t next_ms =
-		schedule_failed(&poller->schedule, mailbox, failure.fault, now->mono_ms);
-	if (dropped)
-		return;
-	failure.next_try = now->utc_s + (next_ms - now->mono_ms + 999) / 1000;
-	poller->sink.failure(poller->sink.context, &failure);
+	load_init(&poller->load);
+	poller->schedule.most = poller->load.most;
 }
 
 void poller_watch(struct poller *poller, const struct gateway_watch *watch,
@@ -156,6 +142,11 @@ static void start(
 		request->addresses[i] = request->batch.mailboxes[i]->address;
 	request->from = (now->utc_s - POLLER_BACK_S) / 60 * 60;
 	request->to = (now->utc_s + poller->window_s + 59) / 60 * 60;
+	/* Those in one request are asked in one manner. */
+	struct manner *manner = &request->batch.mailboxes[0]->manner;
+	request->version = manner->version;
+	request->merged = manner->merged;
+	manner_window(manner, &request->from, &request->to, now->utc_s);
 	if (request->failing)
 		poller->failing_in_flight++;
 	poller->n_requests++;
@@ -188,35 +179,6 @@ struct poller_request *poller_next(struct poller *poller, const struct moment *n
 	return request;
 }
 
-static void deliver(struct poller *poller, struct poller_request *request,
-	const struct availability *answer, const struct moment *now)
-{
-	assert(answer && answer->n == request->n);
-	poller->last_success = now->utc_s;
-	for (size_t i = 0; i < request->n; i++) {
-		struct mailbox *mailbox = request->batch.mailboxes[i];
-		const struct availability_mailbox *result = &answer->mailboxes[i];
-		if (result->fault != GATEWAY_FAULT_NONE) {
-			struct gateway_failure why = {.fault = (uint8_t)result->fault,
-				.code = result->code,
-				.text = result->text};
-			fail(poller, mailbox, &why, now);
-			continue;
-		}
-		struct gateway_calendar calendar = {.mailbox = mailbox->id,
-			.read_at = now->utc_s,
-			.from = request->from,
-			.to = request->to,
-			.n = (uint32_t)result->n,
-			.events = result->n > 0 ? answer->events + result->first : NULL};
-		if (!mailbox->dropped) {
-			poller->n_read++;
-			poller->sink.calendar(poller->sink.context, &calendar);
-		}
-		schedule_read(&poller->schedule, mailbox, now->mono_ms);
-	}
-}
-
 static void fail_all(struct poller *poller, struct poller_request *request,
 	const struct verdict *verdict, const struct moment *now)
 {
@@ -224,16 +186,36 @@ static void fail_all(struct poller *poller, struct poller_request *request,
 		.code = verdict->code,
 		.text = verdict->text};
 	for (size_t i = 0; i < request->n; i++)
-		fail(poller, request->batch.mailboxes[i], &why, now);
+		poller_fail(poller, request->batch.mailboxes[i], &why, now);
 }
 
 static void halve(struct poller *poller, struct poller_request *request,
 	const struct verdict *verdict, const struct moment *now)
 {
-	if (request->n > 1)
-		schedule_halve(&poller->schedule, &request->batch);
-	else
+	bool maybe_size = verdict->fault == GATEWAY_FAULT_CONNECT ||
+			  verdict->fault == GATEWAY_FAULT_TRANSIENT ||
+			  verdict->fault == GATEWAY_FAULT_ANSWER;
+	if (request->n == 1)
 		fail_all(poller, request, verdict, now);
+	else if (maybe_size)
+		schedule_halve_doubtful(&poller->schedule, &request->batch);
+	else
+		schedule_halve(&poller->schedule, &request->batch);
+}
+
+/* What an answer, or a refusal, says of how many may be asked for at once. */
+static void learn_load(struct poller *poller, struct poller_request *request,
+	const struct verdict *verdict, const struct availability *answer, int64_t now_ms)
+{
+	bool answered = verdict->action == VERDICT_USE;
+	size_t too_many = schedule_half_done(&request->batch, answered);
+	if (verdict->too_big || (answered && poller_is_too_slow(request, answer)))
+		too_many = request->n;
+	if (too_many > 0)
+		load_refused(&poller->load, too_many, now_ms);
+	else if (answered)
+		load_good(&poller->load, now_ms);
+	poller->schedule.most = poller->load.most;
 }
 
 /* Puts the mailboxes where they belong. */
@@ -244,7 +226,7 @@ static void settle(struct poller *poller, struct poller_request *request,
 	/* What is the gateway's fault is none of the mailboxes. */
 	bool is_theirs = desk_outcome(verdict) == IDENTITY_STRAY;
 	if (verdict->action == VERDICT_USE)
-		deliver(poller, request, answer, now);
+		poller_deliver(poller, request, answer, now);
 	else if (!is_theirs)
 		schedule_return(&poller->schedule, &request->batch);
 	else if (verdict->action == VERDICT_RETRY)
@@ -264,9 +246,11 @@ void poller_done(struct poller *poller, struct poller_request *request,
 	if (answer && answer->soap.server_version[0] != '\0')
 		(void)snprintf(poller->server_version, sizeof poller->server_version,
 			"%s", answer->soap.server_version);
+	learn_load(poller, request, verdict, answer, now->mono_ms);
 	settle(poller, request, verdict, answer, now);
 	if (verdict->action == VERDICT_USE)
 		return;
 	poller->n_failed++;
-	poller_trouble(poller, verdict);
+	if (desk_outcome(verdict) != IDENTITY_VOID)
+		poller_trouble(poller, verdict);
 }

@@ -4,6 +4,7 @@
 #include "ews/availability.h"
 #include "ews/gateway.h"
 #include "ews/identity.h"
+#include "ews/load.h"
 #include "ews/moment.h"
 #include "ews/schedule.h"
 #include "ews/verdict.h"
@@ -32,6 +33,10 @@ struct poller_request {
 	size_t n;
 	int64_t from; // the window, UTC seconds in whole minutes
 	int64_t to;
+	bool merged;         // ask for MergedOnly
+	const char *version; // the highest that these mailboxes take (ews/version.h),
+			     // NULL: any; the sender's, to note what was asked in
+	bool own_version;    // the sender's: that it was not the gateway's
 	/* the poller's own */
 	bool started;
 	bool failing;
@@ -42,6 +47,7 @@ struct poller {
 	const struct identity *identity; // borrowed: how much trouble there is
 	struct poller_sink sink;
 	struct schedule schedule;
+	struct load load;
 	uint32_t window_s;
 	struct poller_request *requests[EWS_CONCURRENCY_MAX]; // owned, made when needed
 	unsigned failing_in_flight;

@@ -1,5 +1,9 @@
 #include "ews/poller_source.h"
 
+#include "ews/version.h"
+
+#include <string.h>
+
 static int64_t due(void *self, const struct moment *now)
 {
 	return poller_due(((struct poller_source *)self)->poller, now);
@@ -13,16 +17,20 @@ static bool next(void *self, unsigned slot, const struct errand_terms *terms,
 	if (!request)
 		return false;
 	source->requests[slot] = request;
+	request->version = version_lower(terms->version, request->version);
+	request->own_version = strcmp(request->version, terms->version) != 0;
 	/* Free/busy takes no impersonation where the account speaks for itself. */
 	const char *anchor = !terms->impersonates ? NULL
 			     : terms->anchor      ? terms->anchor
 						  : request->addresses[0];
-	availability_write(body,
-		&(struct availability_query){.addresses = request->addresses,
-			.n = request->n,
-			.from = request->from,
-			.to = request->to,
-			.envelope = {.version = terms->version, .impersonate = anchor}});
+	availability_write(
+		body, &(struct availability_query){.addresses = request->addresses,
+			      .n = request->n,
+			      .from = request->from,
+			      .to = request->to,
+			      .merged_only = request->merged,
+			      .envelope = {.version = request->version,
+				      .impersonate = anchor}});
 	*out_errand = (struct errand){
 		.action = ERRAND_ACTION("GetUserAvailability"), .anchor = anchor};
 	return true;
@@ -41,6 +49,9 @@ static struct verdict done(void *self, unsigned slot, const struct errand_reply 
 	struct verdict verdict = reply->verdict ? *reply->verdict
 						: verdict_of_availability(reply->transfer,
 							  said, request->n);
+	/* In a version that the gateway takes, it is one of these that does not. */
+	if (verdict.action == VERDICT_AGAIN && request->own_version)
+		verdict.action = VERDICT_HALVE;
 	poller_done(source->poller, request, &verdict, said, now);
 	if (said)
 		availability_finish(&read);

@@ -28,14 +28,15 @@ struct verdict verdict_make(
 	return result;
 }
 
-int64_t verdict_back_off_ms(int64_t retry_after_ms, int64_t back_off_ms)
+void verdict_put_off(struct verdict *verdict, int64_t retry_after_ms, int64_t back_off_ms)
 {
 	int64_t wait = back_off_ms > retry_after_ms ? back_off_ms : retry_after_ms;
+	verdict->spent = wait > 0;
 	if (wait < 0)
 		wait = BACK_OFF_DEFAULT_MS;
-	return wait < BACK_OFF_MIN_MS   ? BACK_OFF_MIN_MS
-	       : wait > BACK_OFF_MAX_MS ? BACK_OFF_MAX_MS
-					: wait;
+	verdict->back_off_ms = wait < BACK_OFF_MIN_MS   ? BACK_OFF_MIN_MS
+			       : wait > BACK_OFF_MAX_MS ? BACK_OFF_MAX_MS
+							: wait;
 }
 
 static struct verdict of_broken_transfer(const struct transfer *transfer)
@@ -249,8 +250,8 @@ struct verdict verdict_of(
 	if (transfer->result == TRANSFER_ANSWERED && faulted)
 		memcpy(result.code, answer->code, sizeof result.code);
 	if (result.action == VERDICT_BACK_OFF)
-		result.back_off_ms = verdict_back_off_ms(
-			transfer->retry_after_ms, answer ? answer->back_off_ms : -1);
+		verdict_put_off(&result, transfer->retry_after_ms,
+			answer ? answer->back_off_ms : -1);
 	return result;
 }
 

@@ -43,9 +43,10 @@ struct transfer {
 
 /* What to do about a whole request. */
 enum verdict_action {
-	VERDICT_USE,      // the answer counts, mailbox by mailbox
+	VERDICT_USE,      // the answer counts; with a code: it is a no
 	VERDICT_RETRY,    // once more, after a pause that grows
 	VERDICT_HALVE,    // in two halves (a single mailbox: that mailbox failed)
+	VERDICT_AGAIN,    // at once, in an earlier version
 	VERDICT_BACK_OFF, // the whole identity waits back_off_ms
 	VERDICT_DENIED,   // log-on refused: counts towards the breaker
 	VERDICT_STOP,     // will not get better by itself: slow probe (15 minutes)
@@ -55,6 +56,8 @@ struct verdict {
 	enum verdict_action action;
 	enum gateway_fault fault;
 	int64_t back_off_ms; // for BACK_OFF: within 1 s to 1 h, jitter not yet added
+	bool spent;          // likewise: Exchange said how long, since a budget is spent
+	bool too_big;        // for HALVE: fewer mailboxes a request from now on
 	char code[64];
 	char text[320]; // one line that says what happened and what to change
 };

@@ -40,7 +40,12 @@ struct verdict verdict_of_availability(
 	if (result.action == VERDICT_USE)
 		result = of_mailboxes(answer, n);
 	if (result.action == VERDICT_BACK_OFF && result.back_off_ms == 0)
-		result.back_off_ms = verdict_back_off_ms(
-			transfer->retry_after_ms, answer->soap.back_off_ms);
+		verdict_put_off(
+			&result, transfer->retry_after_ms, answer->soap.back_off_ms);
+	result.too_big = n > 1 && result.action == VERDICT_HALVE &&
+			 result.fault == GATEWAY_FAULT_REQUEST;
+	/* A request about one mailbox would mean that one. */
+	if (strcmp(result.code, "ErrorInvalidSchemaVersionForMailboxVersion") == 0)
+		result.action = VERDICT_AGAIN;
 	return result;
 }

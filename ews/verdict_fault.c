@@ -1,5 +1,6 @@
 #include "ews/code.h"
 #include "ews/verdict_make.h"
+#include "ews/version.h"
 
 #include <string.h>
 
@@ -10,6 +11,12 @@ static struct verdict of_code(long status, const char *code, const char *text)
 	if (strcmp(code, "ErrorTimeIntervalTooBig") == 0)
 		return verdict_make(VERDICT_STOP, GATEWAY_FAULT_REQUEST,
 			"Exchange answers %s: lower calendar.window_hours; it says: %s",
+			code, text);
+	/* Of a whole request: all of it took too long. */
+	if (strcmp(code, "ErrorTimeoutExpired") == 0)
+		return verdict_make(VERDICT_HALVE, GATEWAY_FAULT_TRANSIENT,
+			"Exchange did not answer in its own time (%s): if this stays, "
+			"look at its load; it says: %s",
 			code, text);
 	switch (ews_code_class(code)) {
 	case EWS_CODE_THROTTLE:
@@ -42,9 +49,8 @@ static struct verdict of_code(long status, const char *code, const char *text)
 			code, text);
 	case EWS_CODE_REQUEST:
 		return verdict_make(VERDICT_STOP, GATEWAY_FAULT_REQUEST,
-			"Exchange calls the request wrong (%s): is it older than "
-			"Exchange 2013, "
-			"or something else than Exchange? It says: %s",
+			"Exchange calls the request wrong (%s): is it "
+			"something else than Exchange? It says: %s",
 			code, text);
 	case EWS_CODE_TRANSIENT:
 	case EWS_CODE_OTHER:
@@ -73,24 +79,33 @@ static bool is_impersonation(const char *code)
 	       strcmp(code, "ErrorInvalidExchangeImpersonationHeaderData") == 0;
 }
 
-struct verdict verdict_of_fault(long status, const struct soap_answer *answer)
+static struct verdict of_error(long status, const char *code, const char *text)
 {
-	if (!is_impersonation(answer->code))
-		return of_code(status, answer->code, answer->text);
+	if (!is_impersonation(code))
+		return of_code(status, code, text);
 	return verdict_make(VERDICT_HALVE, GATEWAY_FAULT_AUTHZ,
 		"Exchange does not let the account speak for a mailbox (%s): check the "
 		"right to impersonate, its scope, and anchor_mailbox; it says: %s",
+		code, text);
+}
+
+struct verdict verdict_of_fault(long status, const struct soap_answer *answer)
+{
+	bool of_mailbox =
+		strcmp(answer->code, "ErrorInvalidSchemaVersionForMailboxVersion") == 0;
+	if (of_mailbox || !version_is_refusal(answer->code, answer->text))
+		return of_error(status, answer->code, answer->text);
+	return verdict_make(VERDICT_AGAIN, GATEWAY_FAULT_REQUEST,
+		"Exchange takes no version of our requests (%s): is it older than "
+		"Exchange 2007 SP1, or something else than Exchange? It says: %s",
 		answer->code, answer->text);
 }
 
 struct verdict verdict_of_message(const struct soap_message *message)
 {
-	struct soap_answer answer = {.kind = SOAP_FAULTED};
-	memcpy(answer.code, message->code, sizeof answer.code);
-	memcpy(answer.text, message->text, sizeof answer.text);
-	struct verdict result = verdict_of_fault(200, &answer);
+	struct verdict result = of_error(200, message->code, message->text);
 	memcpy(result.code, message->code, sizeof result.code);
 	if (result.action == VERDICT_BACK_OFF)
-		result.back_off_ms = verdict_back_off_ms(-1, message->back_off_ms);
+		verdict_put_off(&result, -1, message->back_off_ms);
 	return result;
 }

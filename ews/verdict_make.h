@@ -13,9 +13,11 @@ struct verdict verdict_of_log_on(const struct transfer *transfer);
 /* Of a SOAP fault; its code is the caller's to note. */
 struct verdict verdict_of_fault(long status, const struct soap_answer *answer);
 
-/* How long to wait: both Exchange (BackOffMilliseconds) and IIS (Retry-After) may say so,
- * and the longer one holds; -1: it did not. Within 1 s to 1 h. */
-int64_t verdict_back_off_ms(int64_t retry_after_ms, int64_t back_off_ms);
+/* Of VERDICT_BACK_OFF: how long. Both Exchange (BackOffMilliseconds) and IIS
+ * (Retry-After) may say so, and the longer one holds; -1: it did not. Within 1 s to 1 h.
+ */
+void verdict_put_off(
+	struct verdict *verdict, int64_t retry_after_ms, int64_t back_off_ms);
 
 /* Of a Kerberos that gives no ticket, in its own words. */
 struct verdict verdict_of_no_ticket(const char *error);

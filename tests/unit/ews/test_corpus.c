@@ -133,6 +133,7 @@ static const char *action_name(enum verdict_action action)
 		[VERDICT_USE] = "use",
 		[VERDICT_RETRY] = "retry",
 		[VERDICT_HALVE] = "halve",
+		[VERDICT_AGAIN] = "again",
 		[VERDICT_BACK_OFF] = "back-off",
 		[VERDICT_DENIED] = "denied",
 		[VERDICT_STOP] = "stop",
