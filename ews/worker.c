@@ -7,6 +7,7 @@
 #include "ews/gateway_channel.h"
 #include "ews/limits.h"
 #include "ews/poller_source.h"
+#include "ews/replies.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -25,6 +26,7 @@ struct worker {
 	struct desk desk;
 	struct poller poller;
 	struct poller_source poller_source;
+	struct replies replies;
 	int64_t again_ms; // when the desk wants to be asked
 	bool held;        // an answer may be waiting for OUT_HIGH
 	bool stop;
@@ -55,6 +57,12 @@ static void say_failure(void *context, const struct gateway_failure *failure)
 		&(struct gateway_message){.type = GATEWAY_FAILURE, .failure = *failure});
 }
 
+static void say_replies(void *context, const struct gateway_replies *replies)
+{
+	say(context,
+		&(struct gateway_message){.type = GATEWAY_REPLIES, .replies = *replies});
+}
+
 static void say_hint(void *context, const char *text)
 {
 	poller_hint(&((struct worker *)context)->poller, text);
@@ -79,6 +87,7 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 		between(settings->poll_interval_s, 1, EWS_INTERVAL_MAX_S) *
 			INT64_C(1000));
 	poller_configure(&worker->poller, settings, now);
+	replies_configure(&worker->replies, settings, now);
 	struct courier *courier = courier_create(settings, error);
 	desk_configure(&worker->desk, courier, settings);
 	if (!courier)
@@ -95,9 +104,11 @@ static void obey(struct worker *worker, const struct gateway_message *message,
 		return;
 	case GATEWAY_WATCH:
 		poller_watch(&worker->poller, &message->watch, now);
+		replies_watch(&worker->replies, &message->watch, now);
 		return;
 	case GATEWAY_UNWATCH:
 		poller_unwatch(&worker->poller, message->mailbox);
+		replies_unwatch(&worker->replies, message->mailbox);
 		return;
 	case GATEWAY_REFRESH:
 		poller_refresh(&worker->poller, message->mailbox, now);
@@ -219,14 +230,19 @@ int worker_run(int socket)
 	identity_init(&worker->identity, 1, 1, seed);
 	poller_init(&worker->poller, &worker->identity, &sink, &now);
 	poller_source_init(&worker->poller_source, &worker->poller);
+	replies_init(&worker->replies,
+		&(struct replies_sink){
+			.replies = say_replies, .hint = say_hint, .context = worker});
 	desk_init(&worker->desk, &worker->identity,
 		&(struct desk_events){
 			.hint = say_hint, .trouble = say_trouble, .context = worker});
 	desk_add(&worker->desk, &worker->poller_source.source);
+	desk_add(&worker->desk, &worker->replies.source);
 	while (!worker->stop && !worker->failed)
 		turn(worker);
 	int status = worker->failed ? 1 : 0;
 	desk_finish(&worker->desk);
+	replies_finish(&worker->replies);
 	poller_finish(&worker->poller);
 	channel_finish(&worker->channel);
 	free(worker);
