@@ -192,6 +192,48 @@ static void a_throttle_waits_with_jitter_and_halves_once(void **state)
 	assert_int_equal(identity.slots, 1);
 }
 
+static void a_throttle_of_those_that_were_out_halves_their_number(void **state)
+{
+	(void)state;
+	struct identity identity = make_proven(64);
+	uint64_t serials[64];
+	for (unsigned i = 0; i < 28; i++)
+		serials[i] = identity_start(&identity, i * IDENTITY_STAGGER_MS);
+	/* 27 are let in, as Exchange's EwsMaxConcurrency has it. */
+	identity_done(&identity, serials[27], IDENTITY_BUSY, 1000, 3000);
+	assert_int_equal(identity.slots, 14);
+}
+
+static void a_request_that_says_nothing_changes_nothing(void **state)
+{
+	(void)state;
+	struct identity identity = make(4);
+	for (int i = 0; i < 20; i++) {
+		run(&identity, IDENTITY_VOID, 0);
+		assert_int_equal(identity_health(&identity), GATEWAY_STARTING);
+		assert_int_equal(identity_ready(&identity, 0), 0);
+	}
+	uint64_t serials[8];
+	assert_int_equal(fill(&identity, 0, serials), 1); // still unproven
+}
+
+static void after_a_spent_budget_requests_keep_a_pace(void **state)
+{
+	(void)state;
+	struct identity identity = make_proven(4);
+	uint64_t serial = identity_start(&identity, 0);
+	identity_done(&identity, serial, IDENTITY_GOOD, 0, MINUTE);
+	run(&identity, IDENTITY_SPENT, MINUTE);
+	int64_t now = identity_ready(&identity, MINUTE);
+	assert_in_range(now, 2 * MINUTE, MINUTE + MINUTE * 5 / 4);
+	serial = identity_start(&identity, now);
+	identity_done(&identity, serial, IDENTITY_GOOD, 0, now + 1000);
+	/* A minute in two was taken, half of that is from now on. */
+	assert_int_equal(identity_ready(&identity, now + 1000), now + 4000);
+	identity_configure(&identity, 4, INTERVAL);
+	assert_int_equal(identity_ready(&identity, now + 1000), now + 1000);
+}
+
 static void slots_come_back_one_a_minute_up_to_the_configured(void **state)
 {
 	(void)state;
@@ -293,6 +335,9 @@ int main(void)
 		cmocka_unit_test(trouble_does_not_open_the_way_through_an_open_breaker),
 		cmocka_unit_test(new_settings_forget_the_breaker_and_what_is_out),
 		cmocka_unit_test(a_throttle_waits_with_jitter_and_halves_once),
+		cmocka_unit_test(a_throttle_of_those_that_were_out_halves_their_number),
+		cmocka_unit_test(a_request_that_says_nothing_changes_nothing),
+		cmocka_unit_test(after_a_spent_budget_requests_keep_a_pace),
 		cmocka_unit_test(slots_come_back_one_a_minute_up_to_the_configured),
 		cmocka_unit_test(
 			pauses_of_an_unreachable_gateway_double_up_to_the_interval),
