@@ -125,7 +125,7 @@ struct gateway_configure {
 	const char *anchor_mailbox; // whom to impersonate; "": the first one asked for
 	const char *autodiscover_hosts; // separated by commas: may be told who we are as
 					// those of the mailbox's own domain may
-	const char *autodiscover_url; // the service to ask; "": those of mail domains
+	const char *autodiscover_url;   // the service to ask; "": those of mail domains
 	bool impersonate;               // the account may, and does where it has to
 	bool autodiscover;
 	bool notifications;     // to subscribe to changes, which takes `impersonate`
@@ -146,7 +146,7 @@ struct gateway_watch {
 	int64_t not_before; // it is known to fail here, and not tried sooner; 0: not
 			    // known
 	int64_t replies_read; // likewise, when it has heard of automatic replies
-	bool items;         // by FindItem: what free/busy does not tell is wanted
+	bool items;           // by FindItem: what free/busy does not tell is wanted
 };
 
 struct gateway_calendar {

@@ -2,9 +2,11 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "component/presence/homes.h"
 #include "component/presence/people.h"
 #include "component/presence/publisher.h"
 #include "component/presence/replies.h"
+#include "component/presence/search.h"
 #include "component/presence/servers.h"
 #include "mapping/outcome.h"
 
@@ -20,7 +22,6 @@ bool calendar_init(struct person *person)
 {
 	struct engine *engine = person->engine;
 	struct calendar *calendar = &person->calendar;
-	const struct config_gateway *gateway;
 	struct config_mailbox mailbox;
 
 	calendar->person = person;
@@ -31,10 +32,9 @@ bool calendar_init(struct person *person)
 	calendar->address = strdup(mailbox.address);
 	if (calendar->address == NULL)
 		return false;
-	gateway = config_gateway_for(engine->config, mailbox.address, mailbox.gateway);
-	if (gateway == NULL)
+	calendar->gateway = homes_choose(engine, person->jid, &mailbox);
+	if (calendar->gateway < 0)
 		return true;
-	calendar->gateway = (int)(gateway - engine->config->gateways);
 	calendar->mailbox = ++engine->next_mailbox;
 	HASH_ADD(hh, engine->mailboxes, mailbox, sizeof(calendar->mailbox), calendar);
 	return true;
@@ -51,6 +51,7 @@ void calendar_finish(struct person *person)
 			calendar->mailbox);
 	if (calendar->mailbox != 0)
 		HASH_DELETE(hh, engine->mailboxes, calendar);
+	search_finish(person);
 	agenda_finish(&calendar->agenda);
 	free(calendar->failure);
 	free(calendar->address);
@@ -111,8 +112,10 @@ static void watch(struct person *person, bool at_once)
 	struct gateway_watch order = {
 		.mailbox = calendar->mailbox,
 		.address = calendar->address,
-		.last_read =
-			at_once || !calendar_is_fresh(person) ? 0 : calendar->read_at,
+		.last_read = at_once || !calendar_is_fresh(person) || search_is_on(person)
+				     ? 0
+				     : calendar->read_at,
+		.not_before = search_not_before(person),
 		.replies_read = has_replies ? person->replies.at : 0,
 	};
 
@@ -133,6 +136,19 @@ void calendar_review(struct person *person, bool at_once)
 	else
 		engine->ports.unwatch(engine->ports.context, (unsigned)calendar->gateway,
 			calendar->mailbox);
+}
+
+void calendar_move(struct person *person, int gateway)
+{
+	const struct engine *engine = person->engine;
+	struct calendar *calendar = &person->calendar;
+
+	if (calendar->watched)
+		engine->ports.unwatch(engine->ports.context, (unsigned)calendar->gateway,
+			calendar->mailbox);
+	calendar->gateway = gateway;
+	if (calendar->watched)
+		watch(person, true);
 }
 
 void calendars_tell_worker(struct engine *engine, unsigned gateway)
@@ -224,24 +240,21 @@ void calendars_on_reading(
 	if (build(person, reading) != 0)
 		return;
 	keep(person, reading);
+	search_on_reading(person);
 	publisher_update(person);
 }
 
-void calendars_on_failure(
-	struct engine *engine, unsigned gateway, const struct gateway_failure *failure)
+/* A failed refresh changes nothing but what `why` says. */
+static void note_failure(
+	struct person *person, const struct gateway_failure *failure, bool warns)
 {
-	struct person *person = calendars_whose(engine, gateway, failure->mailbox);
-	struct failure *known;
+	struct failure *known = person->calendar.failure;
 
-	if (person == NULL)
-		return;
-	/* A failed refresh changes nothing but what `why` says. */
-	if (person->calendar.failure == NULL)
-		person->calendar.failure = calloc(1, sizeof(*known));
-	known = person->calendar.failure;
+	if (known == NULL)
+		known = person->calendar.failure = calloc(1, sizeof(*known));
 	if (known == NULL)
 		return;
-	if (failure->fault == GATEWAY_FAULT_MAILBOX &&
+	if (warns && failure->fault == GATEWAY_FAULT_MAILBOX &&
 		strcmp(known->code, failure->code) != 0)
 		log_warning(
 			"a calendar cannot be read: %s jid=\"%s\" mailbox=\"%s\" code=%s",
@@ -252,6 +265,19 @@ void calendars_on_failure(
 	known->next_try = failure->next_try;
 	(void)snprintf(known->code, sizeof(known->code), "%s", failure->code);
 	(void)snprintf(known->text, sizeof(known->text), "%s", failure->text);
+}
+
+void calendars_on_failure(
+	struct engine *engine, unsigned gateway, const struct gateway_failure *failure)
+{
+	struct person *person = calendars_whose(engine, gateway, failure->mailbox);
+	enum search_word word;
+
+	if (person == NULL)
+		return;
+	word = search_on_failure(person, failure);
+	if (word != SEARCH_ASIDE)
+		note_failure(person, failure, word == SEARCH_NONE);
 }
 
 static void restore(void *context, const char *jid, const char *mailbox, int64_t read_at,

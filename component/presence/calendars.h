@@ -24,6 +24,8 @@ int64_t calendar_stale_at(const struct person *person);
 /* Begins or ends reading, by whether anybody could see the difference. at_once: she has
  * just become such a person, and what was read before may miss a meeting. */
 void calendar_review(struct person *person, bool at_once);
+/* Has her mailbox read by another gateway. */
+void calendar_move(struct person *person, int gateway);
 /* A worker is new: tells it of everybody it has to read. */
 void calendars_tell_worker(struct engine *engine, unsigned gateway);
 

@@ -5,12 +5,14 @@
 #include "component/presence/checks.h"
 #include "component/presence/echoes.h"
 #include "component/presence/greetings.h"
+#include "component/presence/homes.h"
 #include "component/presence/model.h"
 #include "component/presence/people.h"
 #include "component/presence/publisher.h"
 #include "component/presence/replies.h"
 #include "component/presence/requests.h"
 #include "component/presence/rosters.h"
+#include "component/presence/search.h"
 #include "component/presence/servers.h"
 #include "component/presence/source.h"
 #include "component/presence/stale.h"
@@ -81,9 +83,9 @@ struct engine *engine_create(
 	engine->now = now;
 	timers_init(&engine->wall);
 	timers_init(&engine->mono);
-	if (!prepare(engine) || !source_restore(engine) || !watchers_restore(engine) ||
-		!user_view_restore(engine) || !calendars_restore(engine) ||
-		!replies_restore(engine)) {
+	if (!prepare(engine) || !homes_restore(engine) || !source_restore(engine) ||
+		!watchers_restore(engine) || !user_view_restore(engine) ||
+		!calendars_restore(engine) || !replies_restore(engine)) {
 		engine_destroy(engine);
 		return NULL;
 	}
@@ -99,6 +101,7 @@ void engine_destroy(struct engine *engine)
 	requests_fail_all(engine);
 	greetings_clear(engine);
 	people_free_all(engine);
+	homes_free_all(engine);
 	servers_finish(engine);
 	names_put(engine->ports.names, engine->self);
 	timers_finish(&engine->wall);
@@ -237,8 +240,10 @@ void engine_on_gateway_state(
 	known->code = texts->code;
 	known->text = texts->text;
 	known->server_version = texts->version;
-	if (changed)
-		say_gateway(engine, gateway);
+	if (!changed)
+		return;
+	say_gateway(engine, gateway);
+	search_on_gateway(engine, gateway);
 }
 
 bool engine_forget(struct engine *engine, const char *jid)

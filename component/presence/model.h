@@ -30,6 +30,8 @@
 
 struct person;
 struct engine;
+struct home;   // homes.c
+struct search; // search.c
 
 /* One of a person's contacts who was told an overlay (user mode; user_view.c). */
 struct told {
@@ -116,6 +118,7 @@ struct calendar {
 	int64_t read_at;         // UTC seconds; 0: never
 	bool stale_said;         // since read_at
 	struct failure *failure; // owned; the last one since read_at, or NULL
+	struct search *search;   // owned; NULL: the mailbox was never looked for
 	UT_hash_handle hh;       // engine::mailboxes, by `mailbox`
 	struct person *person;
 };
@@ -236,6 +239,8 @@ struct engine {
 	struct timers mono;
 	struct person *people;
 	struct calendar *mailboxes;
+	struct home
+		*homes; // owned; mailboxes that are not where the configuration has them
 	uint32_t next_mailbox;
 	struct contact_of *contacts_of;
 	struct server *servers;

@@ -3,6 +3,7 @@
 #include "base/jid.h"
 #include "component/presence/calendars.h"
 #include "component/presence/checks.h"
+#include "component/presence/homes.h"
 #include "component/presence/publisher.h"
 #include "component/presence/rosters.h"
 #include "component/presence/servers.h"
@@ -84,6 +85,7 @@ void people_forget(struct person *person)
 
 	publisher_unseen(person);
 	watchers_forget(person);
+	homes_forget(person);
 	store_forget_person(engine->ports.store, person->jid->text);
 	destroy(person);
 }

@@ -1,8 +1,10 @@
 #include "component/presence/report.h"
 
 #include "component/presence/calendars.h"
+#include "component/presence/homes.h"
 #include "component/presence/people.h"
 #include "component/presence/replies.h"
+#include "component/presence/search.h"
 
 json_t *report_time(int64_t seconds)
 {
@@ -64,15 +66,17 @@ json_t *report_calendar(const struct person *person)
 	const struct engine *engine = person->engine;
 	json_t *failure = failure_json(calendar->failure);
 
-	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:s?, s:s?, s:s?}", "state",
-		cal_state_name(calendar_state(person)), "reason", calendar_reason(person),
-		"watched", calendar->watched, "read_at", report_time(calendar->read_at),
-		"next_edge", report_time(calendar_next_change(person)), "stale_at",
+	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:s?, s:s?, s:s?, s:b, "
+			 "s:s?}",
+		"state", cal_state_name(calendar_state(person)), "reason",
+		calendar_reason(person), "watched", calendar->watched, "read_at",
+		report_time(calendar->read_at), "next_edge",
+		report_time(calendar_next_change(person)), "stale_at",
 		report_time(calendar_stale_at(person)), "failure", failure, "mailbox",
 		calendar->address, "gateway",
-		calendar->gateway < 0 ? NULL
-				      : engine->config->gateways[calendar->gateway].name,
-		"gateway_problem", gateway_problem(person));
+		homes_gateway_name(engine, calendar->gateway), "configured_gateway",
+		homes_gateway_name(engine, homes_first(person)), "looked_for",
+		search_is_on(person), "gateway_problem", gateway_problem(person));
 }
 
 static const char *replies_state(const struct person *person)

@@ -178,6 +178,22 @@ static void put_resources(struct buf *out, const json_t *why)
 	}
 }
 
+/* Where the mailbox is read, and why there. */
+static void put_mailbox(struct buf *out, const json_t *calendar)
+{
+	const char *gateway = text_of(calendar, "gateway");
+	const char *configured = text_of(calendar, "configured_gateway");
+
+	buf_printf(out, "  mailbox %s by gateway %s", text_of(calendar, "mailbox"),
+		gateway[0] == '\0' ? "none" : gateway);
+	if (is_true(calendar, "looked_for"))
+		buf_puts(out, ", where it is looked for: others do not have it");
+	else if (strcmp(gateway, configured) != 0)
+		buf_printf(out, ", where it was found: gateway %s does not have it",
+			configured);
+	buf_puts(out, "\n");
+}
+
 static void put_calendar(struct buf *out, const json_t *calendar, int64_t now)
 {
 	const json_t *failure = json_object_get(calendar, "failure");
@@ -185,11 +201,7 @@ static void put_calendar(struct buf *out, const json_t *calendar, int64_t now)
 	buf_printf(out, "calendar: %s (%s)\n", text_of(calendar, "state"),
 		text_of(calendar, "reason"));
 	if (text_of(calendar, "mailbox")[0] != '\0')
-		buf_printf(out, "  mailbox %s by gateway %s\n",
-			text_of(calendar, "mailbox"),
-			text_of(calendar, "gateway")[0] == '\0'
-				? "none"
-				: text_of(calendar, "gateway"));
+		put_mailbox(out, calendar);
 	buf_puts(out, "  last good reading: ");
 	put_time(out, json_object_get(calendar, "read_at"), now);
 	buf_puts(out, "\n");

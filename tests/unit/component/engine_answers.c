@@ -50,7 +50,7 @@ void world_meeting(
 		.events = &event,
 	};
 
-	engine_on_calendar(world->engine, 0, &calendar);
+	engine_on_calendar(world->engine, world->watched_gateway, &calendar);
 }
 
 void world_replies(struct world *world, int64_t from, int64_t to)

@@ -14,8 +14,9 @@ static void on_watch(void *context, unsigned gateway, const struct gateway_watch
 {
 	struct world *world = context;
 
-	assert_int_equal(gateway, 0);
 	world->watched = watch->mailbox;
+	world->watched_gateway = gateway;
+	world->watched_not_before = watch->not_before;
 	world->watched_last_read = watch->last_read;
 	world->watched_replies_read = watch->replies_read;
 	world->watched_items = watch->items;
@@ -61,16 +62,18 @@ static struct config *configure(const char *people, const char *publish)
 	static const char format[] =
 		"component = { jid = \"meet.example.test\"; host = \"127.0.0.1\"; "
 		"secret = \"s\"; };\n"
-		"%s"
+		"%s%s"
+		"publish = { %s };\n";
+	static const char gateways[] =
 		"gateways = ( { name = \"hq\"; url = \"https://mail.example.com/EWS/"
 		"Exchange.asmx\"; auth = \"basic\"; username = \"u\"; password = \"p\"; "
-		"} );\n"
-		"publish = { %s };\n";
+		"} );\n";
 	struct config_errors errors = {0};
 	struct config *config;
 	char text[4096];
 
-	(void)snprintf(text, sizeof(text), format, people, publish);
+	(void)snprintf(text, sizeof(text), format, people,
+		strstr(people, "gateways = ") == NULL ? gateways : "", publish);
 	config = config_load_text("test.conf", text, 1, &errors);
 	for (size_t i = 0; i < errors.kept; i++)
 		print_error("%s\n", errors.list[i].text);

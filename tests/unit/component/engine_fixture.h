@@ -22,6 +22,8 @@ struct world {
 	struct buf unread; // for the next world_sent()
 	struct buf all;    // ever sent
 	uint32_t watched;  // the mailbox id of the last watch
+	unsigned watched_gateway;
+	int64_t watched_not_before;
 	char watched_address[256];
 	int64_t watched_last_read;
 	int64_t watched_replies_read;
@@ -35,7 +37,8 @@ struct world {
 
 /* publish: what stands inside `publish = { ... }`. */
 void world_begin(struct world *world, const char *publish);
-/* people: the settings `domains`, `users` and `presence` instead of the usual one. */
+/* people: the settings `domains`, `users` and `presence` instead of the usual one, and
+ * `gateways` likewise, if there are any. */
 void world_begin_with(struct world *world, const char *people, const char *publish);
 void world_end(struct world *world);
 /* Ends the engine without a goodbye and makes another from the same store. */

@@ -162,6 +162,29 @@ static void the_longest_mail_domain_chooses_the_gateway(void **state)
 	config_free(config);
 }
 
+static void all_that_fit_are_listed_in_the_order_of_their_fitness(void **state)
+{
+	(void)state;
+	static const char *const expected[] = {"eu", "com", "late", "all"};
+	const struct config_gateway *gateways[5];
+	struct config *config =
+		load_good(COMPONENT DOMAINS "gateways = (" GATEWAY("all", "") "," GATEWAY(
+			"com", "mail_domains = [ \"example.com\" ];") "," GATEWAY("no",
+			"mail_domains = [ \"example.net\" ];") "," GATEWAY("eu",
+			"mail_domains = [ \"eu.example.com\" ];") "," GATEWAY("late",
+			"mail_domains = [ \"example.com\" ];") ");");
+
+	assert_int_equal(
+		config_gateways_for(config, "a@eu.example.com", NULL, gateways), 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(gateways[i]->name, expected[i]);
+	assert_int_equal(config_gateways_for(config, "a@example.com", "no", gateways), 1);
+	assert_string_equal(gateways[0]->name, "no");
+	assert_int_equal(
+		config_gateways_for(config, "a@example.com", "gone", gateways), 0);
+	config_free(config);
+}
+
 static void a_mailbox_may_have_no_gateway(void **state)
 {
 	(void)state;
@@ -311,6 +334,7 @@ int main(void)
 		cmocka_unit_test(users_alone_need_no_domains),
 		cmocka_unit_test(exactly_one_domain_is_the_default),
 		cmocka_unit_test(the_longest_mail_domain_chooses_the_gateway),
+		cmocka_unit_test(all_that_fit_are_listed_in_the_order_of_their_fitness),
 		cmocka_unit_test(a_mailbox_may_have_no_gateway),
 		cmocka_unit_test(watchers_are_listed_by_name_or_domain),
 		cmocka_unit_test(a_users_file_may_come_from_a_spreadsheet),

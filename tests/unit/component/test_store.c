@@ -83,15 +83,6 @@ static void on_replies(void *context, const char *person, const char *mailbox,
 	add_row(context, line);
 }
 
-static void on_home(
-	void *context, const char *person, const char *mailbox, const char *gateway)
-{
-	char line[256];
-
-	(void)snprintf(line, sizeof(line), "home %s %s %s", person, mailbox, gateway);
-	add_row(context, line);
-}
-
 static void assert_holds(struct store *store, const char *expected)
 {
 	struct rows rows = {.n = 0};
@@ -102,7 +93,6 @@ static void assert_holds(struct store *store, const char *expected)
 	assert_true(store_each_presence(store, on_presence, &rows));
 	assert_true(store_each_calendar(store, on_calendar, &rows));
 	assert_true(store_each_replies(store, on_replies, &rows));
-	assert_true(store_each_home(store, on_home, &rows));
 	assert_string_equal(rows.text, expected);
 }
 
@@ -288,22 +278,10 @@ static void the_last_word_of_automatic_replies_is_kept(void **state)
 	assert_holds(*state, "replies a@x a2@mail 1000000 8 8\n");
 }
 
-static void the_last_home_is_kept_until_it_is_taken_back(void **state)
-{
-	store_put_home(*state, "a@x", "a@mail", "hq", NOW);
-	store_put_home(*state, "b@x", "b@mail", "hq", NOW);
-	store_put_home(*state, "a@x", "a2@mail", "branch", NOW);
-	assert_holds(*state, "home a@x a2@mail branch\nhome b@x b@mail hq\n");
-	store_del_home(*state, "b@x");
-	store_del_home(*state, "nobody@x");
-	assert_holds(*state, "home a@x a2@mail branch\n");
-}
-
 static void people_without_a_trace_are_forgotten(void **state)
 {
 	store_put_presence(*state, "gone@x", "phone", "own", 3, NOW - 1);
 	store_put_source(*state, "gone@x", STORE_SOURCE_APPROVED, NOW - 1);
-	store_put_home(*state, "gone@x", "c@mail", "hq", NOW - 1);
 	store_put_presence(*state, "read@x", "phone", "own", 3, NOW - 100000);
 	store_put_source(*state, "read@x", STORE_SOURCE_APPROVED, NOW - 100000);
 	store_put_calendar(*state, "read@x", "c@mail", NOW, "e", 1);
@@ -343,7 +321,6 @@ static void a_forgotten_person_leaves_nothing(void **state)
 	store_put_presence(*state, "a@x", "phone", "own", 3, NOW);
 	store_put_calendar(*state, "a@x", "a@mail", NOW, "e", 1);
 	store_put_replies(*state, "a@x", "a@mail", &(struct store_replies){.at = NOW});
-	store_put_home(*state, "a@x", "a@mail", "hq", NOW);
 	store_forget_person(*state, "a@x");
 	store_forget_person(*state, "nobody@x");
 	assert_true(store_commit(*state, NULL));
@@ -400,7 +377,6 @@ int main(void)
 		TEST(rows_may_be_deleted_while_they_are_read),
 		TEST(old_calendars_are_forgotten),
 		TEST(the_last_word_of_automatic_replies_is_kept),
-		TEST(the_last_home_is_kept_until_it_is_taken_back),
 		TEST(people_without_a_trace_are_forgotten),
 		TEST(an_approved_watcher_outlives_his_contact),
 		TEST(overlays_of_events_long_over_are_forgotten),

@@ -41,26 +41,6 @@ static void fail_all(struct schedule *schedule, const struct schedule_batch *bat
 		(void)schedule_failed(schedule, batch->mailboxes[i], fault, now);
 }
 
-static void what_is_known_to_fail_waits_an_hour_at_most(void **state)
-{
-	(void)state;
-	static const int64_t waits_s[][2] = {{-5, -1}, {0, -1}, {60, 60}, {90000, 3600}};
-	for (size_t i = 0; i < sizeof waits_s / sizeof *waits_s; i++) {
-		struct schedule schedule;
-		struct gateway_watch order = {.mailbox = 1,
-			.address = "p1@example.com",
-			.not_before = UTC + waits_s[i][0]};
-		schedule_init(&schedule, INTERVAL);
-		assert_int_equal(schedule_watch(&schedule, &order, &zero), 0);
-		bool fails = waits_s[i][1] >= 0;
-		assert_int_equal(schedule_due(&schedule, SCHEDULE_FAILING),
-			fails ? waits_s[i][1] * 1000 : INT64_MAX);
-		assert_int_equal(schedule_due(&schedule, SCHEDULE_URGENT),
-			fails ? INT64_MAX : SCHEDULE_COLLECT_MS);
-		schedule_finish(&schedule);
-	}
-}
-
 static void new_mailboxes_are_collected_for_half_a_second(void **state)
 {
 	(void)state;
@@ -398,7 +378,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(new_mailboxes_are_collected_for_half_a_second),
-		cmocka_unit_test(what_is_known_to_fail_waits_an_hour_at_most),
 		cmocka_unit_test(a_hundred_new_ones_do_not_wait),
 		cmocka_unit_test(a_recent_reading_is_not_repeated_at_once),
 		cmocka_unit_test(few_mailboxes_make_one_request_an_interval),
