@@ -2,7 +2,7 @@
 
 /* What the server says of people's lists, and Exchange of their calendars. */
 
-#define ANSWER_MAX (1 << 20)
+#define ANSWER_MAX (4 * 1024 * 1024)
 
 void world_roster(struct world *world, const char *person, const char *const *contacts)
 {
