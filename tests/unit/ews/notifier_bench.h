@@ -1,0 +1,67 @@
+#ifndef TESTS_UNIT_EWS_NOTIFIER_BENCH_H
+#define TESTS_UNIT_EWS_NOTIFIER_BENCH_H
+
+#include "ews/notifier.h"
+
+/*
+ * A notifier between an Exchange that says what the test wants and a clock that the test
+ * moves. Mailboxes are numbered; the subscription of mailbox 7 is "s7".
+ */
+#define BENCH_MAILBOXES 3000
+
+struct notifier_bench {
+	struct notifier notifier;
+	struct errand_source source;
+	struct errand_terms terms;
+	struct moment now;
+	uint64_t seed;
+	unsigned read[BENCH_MAILBOXES]; // how often it was to be read
+	bool notified[BENCH_MAILBOXES];
+	unsigned hints;
+	char hint[512];
+	/* of the last request */
+	struct buf body;
+	struct errand errand;
+	char address[64]; // whom it impersonates
+	char cookie[64];
+	char anchor[64];
+	struct verdict verdict; // what its end told the identity
+	unsigned renewed;       // behind the number of a subscription, "s7x1"
+};
+
+/* With room for so many streams. */
+void bench_init(struct notifier_bench *bench, unsigned connections);
+void bench_finish(struct notifier_bench *bench);
+void bench_watch(struct notifier_bench *bench, uint32_t first, uint32_t last);
+/* Moves the clock, timer by timer. */
+void bench_pass(struct notifier_bench *bench, int64_t ms);
+
+/* The next errand into a slot; false: none is due. */
+bool bench_asks(struct notifier_bench *bench, unsigned slot);
+/* What became of it: a subscription for whom the last request of bench_asks() was. */
+void bench_grant(struct notifier_bench *bench, unsigned slot, const char *cookie);
+void bench_refuse(struct notifier_bench *bench, unsigned slot, const char *code);
+/* Grants all that is asked for now; returns how many there were. */
+unsigned bench_grant_all(struct notifier_bench *bench);
+
+/* Opens the next stream, its number; -1: none is wanted. What is to be closed is closed
+ * before, and counted. */
+int bench_opens(struct notifier_bench *bench);
+unsigned bench_closes(struct notifier_bench *bench);
+void bench_say(struct notifier_bench *bench, int stream, const char *text);
+void bench_say_ok(struct notifier_bench *bench, int stream);
+void bench_say_closed(struct notifier_bench *bench, int stream);
+void bench_say_changed(struct notifier_bench *bench, int stream, const char *id);
+void bench_say_heartbeat(struct notifier_bench *bench, int stream);
+/* ids: NULL or one. */
+void bench_say_error(
+	struct notifier_bench *bench, int stream, const char *code, const char *id);
+/* The connection ends in the midst of it. */
+void bench_cut(struct notifier_bench *bench, int stream);
+/* It was answered with this status and nothing else. */
+void bench_end(struct notifier_bench *bench, int stream, long status);
+
+/* Watches mailboxes 1 to n, subscribes all and opens the stream. */
+void bench_settle(struct notifier_bench *bench, uint32_t n);
+
+#endif
