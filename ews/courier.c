@@ -1,34 +1,12 @@
-#include "ews/courier.h"
+#include "ews/courier_parcel.h"
 
 #include "ews/gateway_settings.h"
 #include "ews/kerberos.h"
-#include "ews/limits.h"
-#include "ews/tokens.h"
 #include "ews/verdict_make.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What is known of the request in a slot. */
-struct parcel {
-	bool waits;      // for a token
-	bool failed;     // for want of one; `verdict` says why
-	bool renewed;    // it has had its second token
-	uint64_t serial; // of the token that it carried
-	struct errand errand;
-	char *texts[3]; // owned; of the errand: url, anchor, cookie
-};
-
-struct courier {
-	struct transport *transport;      // owned
-	struct tokens *tokens;            // owned; NULL: no token is needed
-	struct gateway_settings settings; // for Kerberos
-	bool needs_ticket;                // until the first one is there
-	struct verdict verdict;           // why there is no token, or no ticket
-	bool hinting;
-	struct parcel parcels[EWS_CONCURRENCY_MAX];
-};
 
 static bool prepare(struct courier *courier, const struct gateway_configure *configure,
 	char out_error[GATEWAY_TEXT_MAX])
@@ -74,7 +52,7 @@ void courier_destroy(struct courier *courier)
 {
 	if (!courier)
 		return;
-	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++)
+	for (unsigned i = 0; i < TRANSPORT_SLOTS; i++)
 		forget(&courier->parcels[i]);
 	transport_destroy(courier->transport);
 	tokens_destroy(courier->tokens);
@@ -106,7 +84,7 @@ static bool has_ticket(struct courier *courier, struct parcel *parcel)
 	return false;
 }
 
-static int send(struct courier *courier, unsigned slot, const struct moment *now)
+int courier_send(struct courier *courier, unsigned slot, const struct moment *now)
 {
 	struct parcel *parcel = &courier->parcels[slot];
 	const char *token = NULL;
@@ -127,7 +105,7 @@ static int send(struct courier *courier, unsigned slot, const struct moment *now
 }
 
 /* The errand lives as long as its request, which may wait or be sent twice. */
-static bool remember(struct parcel *parcel, const struct errand *errand)
+bool courier_remember(struct parcel *parcel, const struct errand *errand)
 {
 	const char **texts[] = {
 		&parcel->errand.url, &parcel->errand.anchor, &parcel->errand.cookie};
@@ -146,9 +124,9 @@ static bool remember(struct parcel *parcel, const struct errand *errand)
 int courier_post(struct courier *courier, unsigned slot, const struct errand *errand,
 	const struct moment *now)
 {
-	if (!remember(&courier->parcels[slot], errand))
+	if (!courier_remember(&courier->parcels[slot], errand))
 		return -1;
-	return send(courier, slot, now);
+	return courier_send(courier, slot, now);
 }
 
 short courier_wait(struct courier *courier, int fd, short events, int timeout_ms)
@@ -158,7 +136,7 @@ short courier_wait(struct courier *courier, int fd, short events, int timeout_ms
 
 int64_t courier_due(const struct courier *courier)
 {
-	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++)
+	for (unsigned i = 0; i < TRANSPORT_SLOTS; i++)
 		if (courier->parcels[i].failed)
 			return 0;
 	return courier->tokens ? bearer_due(tokens_bearer(courier->tokens)) : INT64_MAX;
@@ -173,7 +151,7 @@ static struct verdict out_of_memory(void)
 
 static bool somebody_waits(const struct courier *courier)
 {
-	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++)
+	for (unsigned i = 0; i < TRANSPORT_SLOTS; i++)
 		if (courier->parcels[i].waits)
 			return true;
 	return false;
@@ -184,7 +162,7 @@ static bool somebody_waits(const struct courier *courier)
 static void settle_failure(struct courier *courier)
 {
 	bool nobody = true;
-	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++) {
+	for (unsigned i = 0; i < TRANSPORT_SLOTS; i++) {
 		struct parcel *parcel = &courier->parcels[i];
 		nobody &= !parcel->waits;
 		parcel->failed |= parcel->waits;
@@ -196,9 +174,9 @@ static void settle_failure(struct courier *courier)
 static void settle_success(struct courier *courier, const struct moment *now)
 {
 	courier->hinting |= courier->verdict.text[0] != '\0';
-	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++) {
+	for (unsigned i = 0; i < TRANSPORT_SLOTS; i++) {
 		struct parcel *parcel = &courier->parcels[i];
-		if (!parcel->waits || send(courier, i, now) == 0)
+		if (!parcel->waits || courier_send(courier, i, now) == 0)
 			continue;
 		courier->verdict = out_of_memory();
 		parcel->waits = false;
@@ -248,7 +226,7 @@ static bool tries_again(struct courier *courier, const struct transport_answer *
 		bearer_drop(tokens_bearer(courier->tokens), parcel->serial);
 	parcel->renewed = true;
 	transport_release(courier->transport, answer->slot);
-	if (send(courier, answer->slot, now)) {
+	if (courier_send(courier, answer->slot, now)) {
 		courier->verdict = out_of_memory();
 		parcel->failed = true;
 	}
@@ -278,23 +256,37 @@ static bool take_failed(struct courier *courier, struct courier_answer *out_answ
 	return false;
 }
 
+/* Answers to requests queue up in the transport, ends of streams in their parcels. */
+bool courier_collect(struct courier *courier, const struct moment *now)
+{
+	struct transport_answer answer;
+	while (!courier->has_answer &&
+		transport_take(courier->transport, now->utc_s, &answer)) {
+		if (answer.slot == TRANSPORT_TOKEN)
+			take_token(courier, &answer, now);
+		else if (tries_again(courier, &answer, now))
+			continue;
+		else if (answer.slot >= TRANSPORT_STREAM)
+			courier_end_stream(courier, &answer);
+		else
+			courier->answer = answer;
+		courier->has_answer = answer.slot < TRANSPORT_TOKEN;
+	}
+	return courier->has_answer;
+}
+
 bool courier_take(struct courier *courier, const struct moment *now,
 	struct courier_answer *out_answer)
 {
-	struct transport_answer answer;
-	for (;;) {
-		if (take_failed(courier, out_answer))
-			return true;
-		if (!transport_take(courier->transport, now->utc_s, &answer))
-			return false;
-		if (answer.slot == TRANSPORT_TOKEN) {
-			take_token(courier, &answer, now);
-		} else if (!tries_again(courier, &answer, now)) {
-			*out_answer = (struct courier_answer){
-				.slot = answer.slot, .answer = answer};
-			return true;
-		}
-	}
+	bool got = courier_collect(courier, now);
+	if (take_failed(courier, out_answer))
+		return true;
+	if (!got)
+		return false;
+	courier->has_answer = false;
+	*out_answer = (struct courier_answer){
+		.slot = courier->answer.slot, .answer = courier->answer};
+	return true;
 }
 
 void courier_release(struct courier *courier, unsigned slot)

@@ -37,6 +37,7 @@ struct errand {
 	const char *media_type; // NULL: text/xml; charset=utf-8
 	bool get;               // GET, without a body
 	bool anonymous;         // without credentials
+	int64_t timeout_s;      // 0: the gateway's
 };
 
 /* What became of a request. */

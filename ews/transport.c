@@ -12,12 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS (TRANSPORT_TOKEN + 1u)
-
 struct transport {
 	CURLM *multi; // owned
 	struct lane_settings settings;
-	struct lane *lanes[SLOTS]; // owned, made when needed
+	struct lane *lanes[TRANSPORT_SLOTS]; // owned, made when needed
 };
 
 static bool is_loopback(const char *host)
@@ -88,7 +86,7 @@ struct transport *transport_create(
 		goto tell;
 	}
 	(void)curl_multi_setopt(
-		transport->multi, CURLMOPT_MAXCONNECTS, (long)EWS_CONCURRENCY_MAX);
+		transport->multi, CURLMOPT_MAXCONNECTS, (long)TRANSPORT_SLOTS);
 	return transport;
 tell:
 	(void)snprintf(out_error, GATEWAY_TEXT_MAX, "%s", error);
@@ -99,7 +97,7 @@ void transport_destroy(struct transport *transport)
 {
 	if (!transport)
 		return;
-	for (unsigned i = 0; i < SLOTS; i++) {
+	for (unsigned i = 0; i < TRANSPORT_SLOTS; i++) {
 		struct lane *lane = transport->lanes[i];
 		if (lane && lane->busy)
 			(void)curl_multi_remove_handle(transport->multi, lane->easy);
@@ -111,12 +109,19 @@ void transport_destroy(struct transport *transport)
 	curl_global_cleanup();
 }
 
+static enum lane_kind kind_of(unsigned slot)
+{
+	return slot < TRANSPORT_TOKEN    ? LANE_REQUEST
+	       : slot == TRANSPORT_TOKEN ? LANE_FORM
+					 : LANE_STREAM;
+}
+
 struct buf *transport_request(struct transport *transport, unsigned slot)
 {
-	assert(slot < SLOTS);
+	assert(slot < TRANSPORT_SLOTS);
 	if (!transport->lanes[slot])
 		transport->lanes[slot] =
-			lane_create(&transport->settings, slot, slot == TRANSPORT_TOKEN);
+			lane_create(&transport->settings, slot, kind_of(slot));
 	if (!transport->lanes[slot])
 		return NULL;
 	buf_reset(&transport->lanes[slot]->request);
@@ -196,4 +201,31 @@ void transport_release(struct transport *transport, unsigned slot)
 	assert(lane && lane->busy);
 	lane->busy = false;
 	lane_empty(lane);
+}
+
+bool transport_read(
+	struct transport *transport, unsigned slot, const char **out_bytes, size_t *out_n)
+{
+	struct lane *lane = transport->lanes[slot];
+	if (!lane || !lane->busy || lane->response.len == 0 || !lane_flows(lane))
+		return false;
+	*out_bytes = lane->response.data;
+	*out_n = lane->response.len;
+	return true;
+}
+
+void transport_drop(struct transport *transport, unsigned slot)
+{
+	struct lane *lane = transport->lanes[slot];
+	buf_reset(&lane->response);
+	lane_go_on(lane);
+}
+
+void transport_close(struct transport *transport, unsigned slot)
+{
+	struct lane *lane = transport->lanes[slot];
+	if (!lane || !lane->busy)
+		return;
+	(void)curl_multi_remove_handle(transport->multi, lane->easy);
+	transport_release(transport, slot);
 }

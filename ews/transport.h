@@ -19,6 +19,9 @@
 #define TRANSPORT_CONNECT_S 10
 /* The slot of the one question to the issuer of tokens. */
 #define TRANSPORT_TOKEN EWS_CONCURRENCY_MAX
+/* The first of EWS_STREAMS_MAX slots for answers that are taken as they come. */
+#define TRANSPORT_STREAM (TRANSPORT_TOKEN + 1u)
+#define TRANSPORT_SLOTS (TRANSPORT_STREAM + EWS_STREAMS_MAX)
 
 struct transport;
 
@@ -59,5 +62,15 @@ bool transport_take(
 	struct transport *transport, int64_t now, struct transport_answer *out_answer);
 /* The slot may be used again. */
 void transport_release(struct transport *transport, unsigned slot);
+
+/* What has come on a stream that is not over and whose status is 200; false: nothing.
+ * When more than a little waits, Exchange is not listened to any more. The bytes live
+ * until transport_drop(). */
+bool transport_read(struct transport *transport, unsigned slot, const char **out_bytes,
+	size_t *out_n);
+/* They have been dealt with. */
+void transport_drop(struct transport *transport, unsigned slot);
+/* Breaks off what is under way in a slot, and releases it. Not in use: does nothing. */
+void transport_close(struct transport *transport, unsigned slot);
 
 #endif

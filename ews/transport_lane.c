@@ -13,6 +13,8 @@
 
 #define REQUEST_MAX (1024 * 1024) // 100 addresses, each character escaped
 #define FORM_BODY_MAX (64 * 1024)
+#define STREAM_BODY_MAX (1024 * 1024) // that is no stream
+#define STREAM_WAITING (256 * 1024)   // then Exchange is not listened to
 #define RESPONSE_KEPT (256 * 1024)
 #define RECEIVE_SIZE (100L * 1024)
 
@@ -41,9 +43,27 @@ void lane_settings_finish(struct lane_settings *settings)
 	gateway_settings_finish(&settings->gateway);
 }
 
+bool lane_flows(struct lane *lane)
+{
+	long status = 0;
+	(void)curl_easy_getinfo(lane->easy, CURLINFO_RESPONSE_CODE, &status);
+	return lane->kind == LANE_STREAM && status == 200;
+}
+
+void lane_go_on(struct lane *lane)
+{
+	bool paused = lane->paused;
+	lane->paused = false; // before what was held back comes and may pause it again
+	if (paused)
+		(void)curl_easy_pause(lane->easy, CURLPAUSE_CONT);
+}
+
 static size_t take_body(char *bytes, size_t size, size_t n, void *context)
 {
 	struct lane *lane = context;
+	lane->paused = lane->response.len > STREAM_WAITING && lane_flows(lane);
+	if (lane->paused)
+		return CURL_WRITEFUNC_PAUSE;
 	buf_add(&lane->response, bytes, size * n);
 	return lane->response.failed ? 0 : size * n; // less than n ends the transfer
 }
@@ -105,15 +125,16 @@ static bool make_headers(struct lane *lane, const struct errand *errand)
 	if (curl_easy_setopt(easy, CURLOPT_##option, (value)) != CURLE_OK) \
 	return false
 
-static bool set_transfer(struct lane *lane, const struct lane_settings *settings)
+static bool set_transfer(struct lane *lane)
 {
 	CURL *easy = lane->easy;
+	/* What is packed comes when enough for a block is there, all that this libcurl
+	 * can unpack is welcome otherwise. */
+	SET(ACCEPT_ENCODING, lane->kind == LANE_STREAM ? "identity" : "");
 	SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(USERAGENT, "calpresence/" EWS_VERSION);
-	SET(ACCEPT_ENCODING, ""); // all that this libcurl can unpack
 	SET(NOSIGNAL, 1L);
 	SET(CONNECTTIMEOUT, (long)TRANSPORT_CONNECT_S);
-	SET(TIMEOUT, settings->timeout_s);
 	SET(TCP_KEEPALIVE, 1L);
 	SET(BUFFERSIZE, RECEIVE_SIZE);
 	SET(WRITEFUNCTION, take_body);
@@ -128,21 +149,35 @@ static bool is_handshake(enum transfer_log_on log_on)
 	return log_on == LOG_ON_NTLM || log_on == LOG_ON_NEGOTIATE;
 }
 
+static size_t body_max(enum lane_kind kind)
+{
+	switch (kind) {
+	case LANE_REQUEST:
+		return EWS_BODY_MAX;
+	case LANE_FORM:
+		return FORM_BODY_MAX;
+	case LANE_STREAM:
+		return STREAM_BODY_MAX;
+	}
+	return 0;
+}
+
 struct lane *lane_create(
-	const struct lane_settings *settings, unsigned slot, bool is_form)
+	const struct lane_settings *settings, unsigned slot, enum lane_kind kind)
 {
 	struct lane *lane = calloc(1, sizeof *lane);
 	if (!lane)
 		return NULL;
 	lane->slot = slot;
-	lane->is_form = is_form;
+	lane->kind = kind;
 	lane->log_on = settings->log_on;
+	lane->timeout_s = settings->timeout_s;
 	buf_init(&lane->request, REQUEST_MAX);
-	buf_init(&lane->response, is_form ? FORM_BODY_MAX : EWS_BODY_MAX);
+	buf_init(&lane->response, body_max(kind));
 	lane->easy = curl_easy_init();
 	if (!lane->easy || !lane_set_security(lane->easy, settings) ||
-		!set_transfer(lane, settings) ||
-		(is_handshake(lane->log_on) && !is_form && !lane_watch(lane))) {
+		!set_transfer(lane) ||
+		(is_handshake(lane->log_on) && kind != LANE_FORM && !lane_watch(lane))) {
 		lane_destroy(lane);
 		return NULL;
 	}
@@ -181,6 +216,8 @@ static bool prepare(struct lane *lane, const char *bearer, const struct errand *
 	SET(HTTPHEADER, lane->headers);
 	SET(XOAUTH2_BEARER, bearer);
 	SET(FRESH_CONNECT, (long)lane->fresh);
+	SET(TIMEOUT, errand && errand->timeout_s > 0 ? (long)errand->timeout_s
+						     : lane->timeout_s);
 	return true;
 }
 
@@ -192,6 +229,7 @@ int lane_prepare(struct lane *lane, const char *bearer, const struct errand *err
 	lane->error[0] = '\0';
 	lane->handshake_done = false;
 	lane->fresh = false;
+	lane->paused = false;
 	return 0;
 }
 

@@ -17,18 +17,26 @@ struct lane_settings {
 	long timeout_s;
 };
 
+enum lane_kind {
+	LANE_REQUEST,
+	LANE_FORM,   // for the issuer of tokens, not for Exchange
+	LANE_STREAM, // its answer is taken as it comes
+};
+
 /* One slot of the transport: an easy handle with its settings made once, used for one
  * request after the other. */
 struct lane {
 	unsigned slot;
-	bool is_form; // for the issuer of tokens, not for Exchange
+	enum lane_kind kind;
 	bool busy;
+	bool paused; // a stream of which enough waits
 	enum transfer_log_on log_on;
+	long timeout_s;                  // where the errand names none
 	CURL *easy;                      // owned
 	struct curl_slist *headers;      // owned; of this request
 	char cookie[ERRAND_COOKIE_SIZE]; // of the answer: X-BackEndOverrideCookie
 	bool aimed;                      // the two below are so in the handle
-	bool plain;                      // by http, thus without a proxy
+	bool plain;                      // by http on this machine, thus without a proxy
 	bool anonymous;                  // without credentials
 	bool handshake_done;             // of this request
 	bool fresh;                      // the next one wants a connection of its own
@@ -59,13 +67,17 @@ bool lane_watch(struct lane *lane) __attribute__((warn_unused_result));
 
 /* NULL when out of memory. */
 struct lane *lane_create(
-	const struct lane_settings *settings, unsigned slot, bool is_form);
+	const struct lane_settings *settings, unsigned slot, enum lane_kind kind);
 void lane_destroy(struct lane *lane); // accepts NULL
 
 /* Makes the handle ready to send what is in `request`: with a token (NULL: none), and
  * with the headers of an errand (NULL: of a form). -1 when out of memory. */
 int lane_prepare(struct lane *lane, const char *bearer, const struct errand *errand)
 	__attribute__((warn_unused_result));
+/* Whether what comes on a stream is worth taking before its end: the status is 200. */
+bool lane_flows(struct lane *lane);
+/* What waited has been taken. */
+void lane_go_on(struct lane *lane);
 /* How a request ended. */
 struct transfer lane_transfer(struct lane *lane, CURLcode code, int64_t now);
 int64_t lane_date(struct lane *lane);

@@ -62,6 +62,7 @@ static void serve(struct http_server *server, int fd)
 {
 	char byte;
 	server->connections++;
+	server->peer = fd;
 	while (read_request(server, fd)) {
 		struct http_reply reply =
 			server->reply(server->context, server->requests++, server->last);
@@ -99,6 +100,16 @@ void http_server_start(struct http_server *server)
 	(void)snprintf(server->url, sizeof server->url,
 		"http://127.0.0.1:%u/EWS/Exchange.asmx", server->port);
 	must(pthread_create(&server->thread, NULL, run, server) == 0);
+}
+
+void http_server_say_more(struct http_server *server, const char *bytes, size_t n)
+{
+	must(send_all(server->peer, bytes, n));
+}
+
+void http_server_hang_up(struct http_server *server)
+{
+	must(shutdown(server->peer, SHUT_RDWR) == 0);
 }
 
 void http_server_stop(struct http_server *server)

@@ -25,11 +25,16 @@ struct http_server {
 	unsigned connections;
 	char last[HTTP_REQUEST_MAX + 1];
 	int fd;
+	int peer; // the connection that has been answered last
 	pthread_t thread;
 };
 
 /* reply and context are filled in. */
 void http_server_start(struct http_server *server);
+/* From the test's thread, to a client that has had the beginning of its answer: more of
+ * it, and that the connection ends. */
+void http_server_say_more(struct http_server *server, const char *bytes, size_t n);
+void http_server_hang_up(struct http_server *server);
 /* After this the counts and the last request may be looked at. */
 void http_server_stop(struct http_server *server);
 
