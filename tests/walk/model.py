@@ -119,15 +119,10 @@ class Model:
 
     def _said_again(self, full):
         """The server has told everybody the truth about this client."""
-        person = bare(full)
         self._left = {k: v for k, v in self._left.items() if k[1] != full}
-        if full in self.own:
-            self._deaf = {
-                (client, other)
-                for client, other in self._deaf
-                if other != full
-                or {(bare(client), person), (person, bare(client))} & self.blocks
-            }
+        # Who is no contact any more does not hear that either: on Prosody a block swallows
+        # our `unavailable` for him, too.
+        self._deaf = {(c, f) for c, f in self._deaf if f != full or not self.hears(c, f)}
 
     # Contact and block lists.
 

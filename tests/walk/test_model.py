@@ -187,6 +187,18 @@ def test_who_blocks_keeps_what_he_has_until_she_speaks_behind_it(model):
     assert model.allowed(HOME, DESK) == {HERE}
 
 
+def test_who_is_removed_while_he_blocks_keeps_what_he_has(model):
+    model.blocked(BOB, ALICE, 10)
+    model.unsubscribed(ALICE, BOB, 11)
+    edge(model, ALICE, "busy", 13)
+    model.unblocked(BOB, ALICE, 14, [DESK, PHONE])
+    model.present(DESK, HERE)
+    assert model.allowed(HOME, DESK) >= {None, LUNCH}
+    model.gone(HOME)
+    model.present(HOME, HERE)
+    assert model.allowed(HOME, DESK) == {None}
+
+
 def test_who_is_blocked_sees_nothing_once_that_is_known(model):
     model.blocked(ALICE, BOB, 10)
     assert model.allowed(HOME, DESK) == {None, LUNCH}
