@@ -148,7 +148,8 @@ class Exchange:
             raise CommandError(f"{name}: {error.code} {error.read().decode()}") from error
 
     def add(self, mailbox, start, end, busy="Busy", **more):
-        """Adds an event and returns its id; more: subject, location, private=1, recurring=1."""
+        """Adds an event and returns its id; more: subject, location, private=1, recurring=1,
+        and for FindItem cancelled=1, allday=1, response, category."""
         return int(self.command("add", mailbox=mailbox, start=start, end=end, busy=busy, **more))
 
     def cancel(self, event):
@@ -170,6 +171,10 @@ class Exchange:
         """What the password is from now on, also after a restart."""
         self.command("password", value=value)
         self._password = value
+
+    def oof(self, mailbox, state, start=None, end=None):
+        """Sets up automatic replies: Enabled, Scheduled (from start to end) or Disabled."""
+        self.command("oof", mailbox=mailbox, state=state, start=start, end=end)
 
     def fault(self, kind, count=1, **more):
         """Orders a fault; more: delay, bytes, code, backoff, retry_after, mailbox, operation."""

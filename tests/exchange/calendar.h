@@ -1,6 +1,7 @@
 #ifndef EXCHANGE_CALENDAR_H
 #define EXCHANGE_CALENDAR_H
 
+#include "exchange/oof.h"
 #include "exchange/stats.h"
 
 #include <stdbool.h>
@@ -46,6 +47,11 @@ struct calendar_event {
 	enum calendar_busy busy;
 	bool is_private;
 	bool is_recurring;
+	/* FindItem alone tells of these */
+	bool is_cancelled;
+	bool is_all_day;
+	char response[24]; // t:MyResponseType of a meeting; "": an appointment
+	char category[64]; // "": none
 };
 
 struct calendar_mailbox {
@@ -56,6 +62,7 @@ struct calendar_mailbox {
 	struct calendar_event *events; // owned, by start
 	size_t count;
 	size_t capacity;
+	struct calendar_oof oof;
 	unsigned allowed; // VIEW_ bits that the caller has a right to
 	int64_t asked;    // in requests of any operation
 	int64_t reads;    // free/busy answered without an error, to the last byte

@@ -1,6 +1,7 @@
 #include "exchange/control.h"
 
 #include "exchange/arguments.h"
+#include "exchange/control_oof.h"
 #include "exchange/control_streaming.h"
 #include "exchange/operation.h"
 #include "exchange/script.h"
@@ -44,6 +45,11 @@ static unsigned do_add(struct visit *visit, struct buf *out)
 		return argument_wrong(out, "mailbox=, start= and end= are needed; busy=");
 	argument_flag(visit, "private", &event.is_private);
 	argument_flag(visit, "recurring", &event.is_recurring);
+	argument_flag(visit, "cancelled", &event.is_cancelled);
+	argument_flag(visit, "allday", &event.is_all_day);
+	if (!argument_copy(visit, "response", event.response, sizeof event.response) ||
+		!argument_copy(visit, "category", event.category, sizeof event.category))
+		return argument_wrong(out, "response= or category= is too long");
 	event.subject = subject != NULL ? strdup(subject) : NULL;
 	event.location = location != NULL ? strdup(location) : NULL;
 	mailbox = calendar_get(calendar, address);
@@ -322,6 +328,7 @@ enum MHD_Result control_answer(struct visit *visit)
 		{"password", do_password},
 		{"token", do_token},
 		{"fault", do_fault},
+		{"oof", control_oof},
 		{"impersonation", do_impersonation},
 		{"streaming", control_streaming},
 		{"subscription", control_subscription},

@@ -39,6 +39,9 @@ struct operation {
 };
 
 extern const struct operation op_availability;
+extern const struct operation op_find_item;
+extern const struct operation op_mailtips;
+extern const struct operation op_oof_settings;
 extern const struct operation op_streaming;
 extern const struct operation op_subscribe;
 extern const struct operation op_unsubscribe;

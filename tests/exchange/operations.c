@@ -6,6 +6,9 @@
 
 static const struct operation *const operations[] = {
 	&op_availability,
+	&op_find_item,
+	&op_mailtips,
+	&op_oof_settings,
 	&op_streaming,
 	&op_subscribe,
 	&op_unsubscribe,
