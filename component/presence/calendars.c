@@ -3,10 +3,10 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "component/presence/homes.h"
+#include "component/presence/moves.h"
 #include "component/presence/people.h"
 #include "component/presence/publisher.h"
 #include "component/presence/replies.h"
-#include "component/presence/search.h"
 #include "component/presence/servers.h"
 #include "mapping/outcome.h"
 
@@ -51,7 +51,7 @@ void calendar_finish(struct person *person)
 			calendar->mailbox);
 	if (calendar->mailbox != 0)
 		HASH_DELETE(hh, engine->mailboxes, calendar);
-	search_finish(person);
+	moves_finish(person);
 	agenda_finish(&calendar->agenda);
 	free(calendar->failure);
 	free(calendar->address);
@@ -112,10 +112,11 @@ static void watch(struct person *person, bool at_once)
 	struct gateway_watch order = {
 		.mailbox = calendar->mailbox,
 		.address = calendar->address,
-		.last_read = at_once || !calendar_is_fresh(person) || search_is_on(person)
-				     ? 0
-				     : calendar->read_at,
-		.not_before = search_not_before(person),
+		.last_read =
+			at_once || !calendar_is_fresh(person) || moves_is_looking(person)
+				? 0
+				: calendar->read_at,
+		.not_before = moves_not_before(person),
 		.replies_read = has_replies ? person->replies.at : 0,
 	};
 
@@ -240,7 +241,7 @@ void calendars_on_reading(
 	if (build(person, reading) != 0)
 		return;
 	keep(person, reading);
-	search_on_reading(person);
+	moves_on_reading(person);
 	publisher_update(person);
 }
 
@@ -271,13 +272,13 @@ void calendars_on_failure(
 	struct engine *engine, unsigned gateway, const struct gateway_failure *failure)
 {
 	struct person *person = calendars_whose(engine, gateway, failure->mailbox);
-	enum search_word word;
+	enum moves_word word;
 
 	if (person == NULL)
 		return;
-	word = search_on_failure(person, failure);
-	if (word != SEARCH_ASIDE)
-		note_failure(person, failure, word == SEARCH_NONE);
+	word = moves_on_failure(person, failure);
+	if (word != MOVES_ASIDE)
+		note_failure(person, failure, word == MOVES_NONE);
 }
 
 static void restore(void *context, const char *jid, const char *mailbox, int64_t read_at,

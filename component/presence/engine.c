@@ -7,12 +7,12 @@
 #include "component/presence/greetings.h"
 #include "component/presence/homes.h"
 #include "component/presence/model.h"
+#include "component/presence/moves.h"
 #include "component/presence/people.h"
 #include "component/presence/publisher.h"
 #include "component/presence/replies.h"
 #include "component/presence/requests.h"
 #include "component/presence/rosters.h"
-#include "component/presence/search.h"
 #include "component/presence/servers.h"
 #include "component/presence/source.h"
 #include "component/presence/stale.h"
@@ -243,7 +243,7 @@ void engine_on_gateway_state(
 	if (!changed)
 		return;
 	say_gateway(engine, gateway);
-	search_on_gateway(engine, gateway);
+	moves_on_gateway(engine, gateway);
 }
 
 bool engine_forget(struct engine *engine, const char *jid)

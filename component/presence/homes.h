@@ -6,7 +6,7 @@
 
 /*
  * Which gateway has whose mailbox: the one that the configuration chooses, or another one
- * that may have it, and was found to (search.h). That is remembered, over restarts too,
+ * that may have it, and was found to (moves.h). That is remembered, over restarts too,
  * as long as the configuration lets that gateway read that mailbox.
  */
 

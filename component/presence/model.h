@@ -30,8 +30,8 @@
 
 struct person;
 struct engine;
-struct home;   // homes.c
-struct search; // search.c
+struct home; // homes.c
+struct move; // moves.c
 
 /* One of a person's contacts who was told an overlay (user mode; user_view.c). */
 struct told {
@@ -118,7 +118,7 @@ struct calendar {
 	int64_t read_at;         // UTC seconds; 0: never
 	bool stale_said;         // since read_at
 	struct failure *failure; // owned; the last one since read_at, or NULL
-	struct search *search;   // owned; NULL: the mailbox was never looked for
+	struct move *move;       // owned; NULL: the mailbox was never looked for
 	UT_hash_handle hh;       // engine::mailboxes, by `mailbox`
 	struct person *person;
 };

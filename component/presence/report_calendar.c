@@ -2,9 +2,9 @@
 
 #include "component/presence/calendars.h"
 #include "component/presence/homes.h"
+#include "component/presence/moves.h"
 #include "component/presence/people.h"
 #include "component/presence/replies.h"
-#include "component/presence/search.h"
 
 json_t *report_time(int64_t seconds)
 {
@@ -76,7 +76,7 @@ json_t *report_calendar(const struct person *person)
 		calendar->address, "gateway",
 		homes_gateway_name(engine, calendar->gateway), "configured_gateway",
 		homes_gateway_name(engine, homes_first(person)), "looked_for",
-		search_is_on(person), "gateway_problem", gateway_problem(person));
+		moves_is_looking(person), "gateway_problem", gateway_problem(person));
 }
 
 static const char *replies_state(const struct person *person)

@@ -1,4 +1,4 @@
-#include "component/moves.h"
+#include "component/moved.h"
 #include "test.h"
 
 /* Where mailboxes are that are not where the configuration has them. */

@@ -1,5 +1,5 @@
 #include "base/log.h"
-#include "component/moves.h"
+#include "component/moved.h"
 #include "test.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-#ifndef TESTS_UNIT_COMPONENT_MOVES_H
-#define TESTS_UNIT_COMPONENT_MOVES_H
+#ifndef TESTS_UNIT_COMPONENT_MOVED_H
+#define TESTS_UNIT_COMPONENT_MOVED_H
 
 #include "component/engine_fixture.h"
 #include "test.h"

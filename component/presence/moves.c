@@ -1,4 +1,4 @@
-#include "component/presence/search.h"
+#include "component/presence/moves.h"
 
 #include "base/log.h"
 #include "component/presence/calendars.h"
@@ -14,7 +14,7 @@ enum phase {
 	PHASE_LOST,    // nobody has it: it is back at the first
 };
 
-struct search {
+struct move {
 	struct timer timer; // monotonic: the end of ASKED and of WAITING
 	struct person *person;
 	enum phase phase;
@@ -25,19 +25,19 @@ struct search {
 	int64_t asked_ms[]; // monotonic, by gateway; 0: not asked
 };
 
-bool search_is_on(const struct person *person)
+bool moves_is_looking(const struct person *person)
 {
-	const struct search *search = person->calendar.search;
+	const struct move *move = person->calendar.move;
 
-	return search != NULL &&
-	       (search->phase == PHASE_ASKED || search->phase == PHASE_WAITING);
+	return move != NULL &&
+	       (move->phase == PHASE_ASKED || move->phase == PHASE_WAITING);
 }
 
-int64_t search_not_before(const struct person *person)
+int64_t moves_not_before(const struct person *person)
 {
-	const struct search *search = person->calendar.search;
+	const struct move *move = person->calendar.move;
 
-	return search != NULL && search->phase == PHASE_LOST ? search->next_try : 0;
+	return move != NULL && move->phase == PHASE_LOST ? move->next_try : 0;
 }
 
 /* Whether a question to a gateway would reach Exchange, by all that is known: one that
@@ -53,9 +53,9 @@ static bool answers(const struct engine *engine, int gateway)
 /* Whether a gateway has not said within the hour that it does not have it. */
 static bool may_have(const struct person *person, int gateway)
 {
-	int64_t asked_ms = person->calendar.search->asked_ms[gateway];
+	int64_t asked_ms = person->calendar.move->asked_ms[gateway];
 
-	return asked_ms == 0 || person->engine->now.mono_ms - asked_ms >= SEARCH_PAUSE_MS;
+	return asked_ms == 0 || person->engine->now.mono_ms - asked_ms >= MOVES_PAUSE_MS;
 }
 
 static bool may_ask(const struct person *person, int gateway)
@@ -68,37 +68,37 @@ static void go_to(
 	struct person *person, int gateway, enum phase phase, int64_t patience_ms)
 {
 	struct engine *engine = person->engine;
-	struct search *search = person->calendar.search;
+	struct move *move = person->calendar.move;
 
-	search->phase = phase;
-	timers_set(&engine->mono, &search->timer, engine->now.mono_ms + patience_ms);
+	move->phase = phase;
+	timers_set(&engine->mono, &move->timer, engine->now.mono_ms + patience_ms);
 	if (person->calendar.gateway != gateway)
 		calendar_move(person, gateway);
 }
 
 static void ask(struct person *person, int gateway)
 {
-	person->calendar.search->asked_ms[gateway] = person->engine->now.mono_ms;
-	go_to(person, gateway, PHASE_ASKED, SEARCH_PATIENCE_MS);
+	person->calendar.move->asked_ms[gateway] = person->engine->now.mono_ms;
+	go_to(person, gateway, PHASE_ASKED, MOVES_PATIENCE_MS);
 }
 
 static void say_lost(struct person *person)
 {
-	struct search *search = person->calendar.search;
+	struct move *move = person->calendar.move;
 
-	if (!search->said)
+	if (!move->said)
 		log_warning("a mailbox is at none of the gateways that answer and may "
 			    "have it jid=\"%s\" mailbox=\"%s\"",
 			person->jid->text, person->calendar.address);
-	search->said = true;
+	move->said = true;
 }
 
 static void give_up(struct person *person, int first)
 {
-	struct search *search = person->calendar.search;
+	struct move *move = person->calendar.move;
 
-	timers_cancel(&person->engine->mono, &search->timer);
-	search->phase = PHASE_LOST;
+	timers_cancel(&person->engine->mono, &move->timer);
+	move->phase = PHASE_LOST;
 	if (person->calendar.gateway != first)
 		calendar_move(person, first);
 }
@@ -108,7 +108,7 @@ static void give_up(struct person *person, int first)
 static void go_on(struct person *person)
 {
 	const struct engine *engine = person->engine;
-	bool soon = person->calendar.search->next_try < now_s(engine) + SEARCH_SOON_S;
+	bool soon = person->calendar.move->next_try < now_s(engine) + MOVES_SOON_S;
 	int gateways[CONFIG_GATEWAYS_MAX];
 	size_t n = homes_candidates(person, gateways);
 	size_t i = 0;
@@ -126,28 +126,28 @@ static void go_on(struct person *person)
 				     !may_have(person, gateways[silent])))
 		silent++;
 	if (silent < n && !soon)
-		go_to(person, gateways[silent], PHASE_WAITING, SEARCH_PAUSE_MS);
+		go_to(person, gateways[silent], PHASE_WAITING, MOVES_PAUSE_MS);
 	else
 		give_up(person, gateways[0]);
 }
 
 static void on_time(struct timer *timer, int64_t now_ms)
 {
-	struct search *search = (struct search *)timer; // its first member
-	struct person *person = search->person;
+	struct move *move = (struct move *)timer; // its first member
+	struct person *person = move->person;
 	struct calendar *calendar = &person->calendar;
 	struct config_mailbox mailbox;
 
 	(void)now_ms;
 	if (!answers(person->engine, calendar->gateway))
-		search->asked_ms[calendar->gateway] = 0;
+		move->asked_ms[calendar->gateway] = 0;
 	if (calendar->watched) {
 		go_on(person);
 	} else if (config_mailbox_for(
 			   person->engine->config, person->jid->text, &mailbox)) {
 		/* Nobody wants to know any more. */
-		search->phase = PHASE_OVER;
-		search->asked_ms[calendar->gateway] = 0;
+		move->phase = PHASE_OVER;
+		move->asked_ms[calendar->gateway] = 0;
 		calendar_move(
 			person, homes_choose(person->engine, person->jid, &mailbox));
 	}
@@ -163,17 +163,17 @@ static bool begin(struct person *person)
 
 	if (homes_candidates(person, gateways) < 2)
 		return false;
-	if (calendar->search == NULL) {
-		calendar->search =
-			calloc(1, sizeof(*calendar->search) +
+	if (calendar->move == NULL) {
+		calendar->move =
+			calloc(1, sizeof(*calendar->move) +
 					  engine->config->n_gateways * sizeof(int64_t));
-		if (calendar->search == NULL)
+		if (calendar->move == NULL)
 			return false;
-		calendar->search->person = person;
-		calendar->search->timer.fire = on_time;
+		calendar->move->person = person;
+		calendar->move->timer.fire = on_time;
 	}
-	return calendar->search->finds < SEARCH_FINDS_MAX ||
-	       engine->now.mono_ms - calendar->search->found_ms >= SEARCH_PAUSE_MS;
+	return calendar->move->finds < MOVES_FINDS_MAX ||
+	       engine->now.mono_ms - calendar->move->found_ms >= MOVES_PAUSE_MS;
 }
 
 /* Whether the worker tries again by itself, soon. */
@@ -185,50 +185,49 @@ static bool passes(const struct gateway_failure *failure)
 					      failure->fault == GATEWAY_FAULT_ANSWER);
 }
 
-enum search_word search_on_failure(
+enum moves_word moves_on_failure(
 	struct person *person, const struct gateway_failure *failure)
 {
 	struct calendar *calendar = &person->calendar;
-	bool was_on = search_is_on(person);
+	bool was_on = moves_is_looking(person);
 	bool first = calendar->gateway == homes_first(person);
-	struct search *search;
+	struct move *move;
 	bool said;
 
 	if (was_on && passes(failure))
-		return SEARCH_ASIDE;
+		return MOVES_ASIDE;
 	if (!was_on && (!failure->elsewhere || !calendar->watched || !begin(person)))
-		return SEARCH_NONE;
-	search = calendar->search;
-	said = search->said;
-	search->asked_ms[calendar->gateway] = person->engine->now.mono_ms;
+		return MOVES_NONE;
+	move = calendar->move;
+	said = move->said;
+	move->asked_ms[calendar->gateway] = person->engine->now.mono_ms;
 	if (first)
-		search->next_try = failure->next_try;
+		move->next_try = failure->next_try;
 	go_on(person);
 	if (was_on && !first)
-		return SEARCH_ASIDE;
-	return said && !search_is_on(person) ? SEARCH_NONE : SEARCH_BEGUN;
+		return MOVES_ASIDE;
+	return said && !moves_is_looking(person) ? MOVES_NONE : MOVES_BEGUN;
 }
 
-void search_on_reading(struct person *person)
+void moves_on_reading(struct person *person)
 {
 	struct engine *engine = person->engine;
 	const struct calendar *calendar = &person->calendar;
-	struct search *search = calendar->search;
+	struct move *move = calendar->move;
 	int64_t now_ms = engine->now.mono_ms;
 
-	if (search == NULL || search->phase == PHASE_OVER)
+	if (move == NULL || move->phase == PHASE_OVER)
 		return;
-	timers_cancel(&engine->mono, &search->timer);
-	search->phase = PHASE_OVER;
-	search->said = false;
-	search->next_try = 0;
-	memset(search->asked_ms, 0,
-		engine->config->n_gateways * sizeof(search->asked_ms[0]));
-	if (search->finds == 0 || now_ms - search->found_ms >= SEARCH_PAUSE_MS) {
-		search->found_ms = now_ms;
-		search->finds = 0;
+	timers_cancel(&engine->mono, &move->timer);
+	move->phase = PHASE_OVER;
+	move->said = false;
+	move->next_try = 0;
+	memset(move->asked_ms, 0, engine->config->n_gateways * sizeof(move->asked_ms[0]));
+	if (move->finds == 0 || now_ms - move->found_ms >= MOVES_PAUSE_MS) {
+		move->found_ms = now_ms;
+		move->finds = 0;
 	}
-	search->finds++;
+	move->finds++;
 	homes_learn(person);
 	log_info("a mailbox was found jid=\"%s\" mailbox=\"%s\" gateway=%s",
 		person->jid->text, calendar->address,
@@ -240,20 +239,20 @@ void search_on_reading(struct person *person)
 static void review(struct person *person, int gateway)
 {
 	int gateways[CONFIG_GATEWAYS_MAX];
-	struct search *search = person->calendar.search;
+	struct move *move = person->calendar.move;
 	bool here = person->calendar.gateway == gateway;
 	size_t n;
 
-	if (here && search->phase == PHASE_ASKED && !answers(person->engine, gateway)) {
-		search->asked_ms[gateway] = 0;
+	if (here && move->phase == PHASE_ASKED && !answers(person->engine, gateway)) {
+		move->asked_ms[gateway] = 0;
 		go_on(person);
 		return;
 	}
-	if (here && search->phase == PHASE_WAITING && answers(person->engine, gateway)) {
+	if (here && move->phase == PHASE_WAITING && answers(person->engine, gateway)) {
 		ask(person, gateway);
 		return;
 	}
-	if ((search->phase != PHASE_LOST && search->phase != PHASE_WAITING) ||
+	if ((move->phase != PHASE_LOST && move->phase != PHASE_WAITING) ||
 		!person->calendar.watched || !may_ask(person, gateway))
 		return;
 	n = homes_candidates(person, gateways);
@@ -262,22 +261,22 @@ static void review(struct person *person, int gateway)
 			ask(person, gateway);
 }
 
-void search_on_gateway(struct engine *engine, unsigned gateway)
+void moves_on_gateway(struct engine *engine, unsigned gateway)
 {
 	struct calendar *calendar;
 	struct calendar *next;
 
 	HASH_ITER (hh, engine->mailboxes, calendar, next) {
-		if (calendar->search != NULL)
+		if (calendar->move != NULL)
 			review(calendar->person, (int)gateway);
 	}
 }
 
-void search_finish(struct person *person)
+void moves_finish(struct person *person)
 {
-	struct search *search = person->calendar.search;
+	struct move *move = person->calendar.move;
 
-	if (search != NULL)
-		timers_cancel(&person->engine->mono, &search->timer);
-	free(search);
+	if (move != NULL)
+		timers_cancel(&person->engine->mono, &move->timer);
+	free(move);
 }
