@@ -159,9 +159,13 @@ class Exchange:
         """Takes all events of a mailbox away."""
         self.command("clear", mailbox=mailbox)
 
-    def mailbox(self, address, error=None, view=None):
-        """Makes or changes a mailbox: error="" takes an error away."""
-        self.command("mailbox", address=address, error=error, view=view)
+    def mailbox(self, address, error=None, view=None, **more):
+        """Makes or changes a mailbox: error="" takes an error away; more: legacy, version."""
+        self.command("mailbox", address=address, error=error, view=view, **more)
+
+    def policy(self, **limits):
+        """What it grants from now on (README.md); without limits as much as is asked for."""
+        self.command("policy", **limits)
 
     def load(self, text):
         """Does the lines of a calendar file."""

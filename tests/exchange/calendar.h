@@ -64,6 +64,8 @@ struct calendar_mailbox {
 	size_t capacity;
 	struct calendar_oof oof;
 	unsigned allowed; // VIEW_ bits that the caller has a right to
+	bool is_legacy;   // of Exchange 2003: has digits only, and says so
+	int newest;       // version that its server takes, envelope_version(); 0: any
 	int64_t asked;    // in requests of any operation
 	int64_t reads;    // free/busy answered without an error, to the last byte
 	int64_t operations[STATS_OPERATIONS]; // requests about it by operation

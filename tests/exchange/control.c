@@ -91,6 +91,7 @@ static unsigned do_mailbox(struct visit *visit, struct buf *out)
 	const char *address = argument(visit, "address");
 	const char *error = argument(visit, "error");
 	const char *view = argument(visit, "view");
+	const char *version = argument(visit, "version");
 	struct calendar_mailbox *mailbox = NULL;
 
 	if (address != NULL && *address != '\0')
@@ -103,6 +104,9 @@ static unsigned do_mailbox(struct visit *visit, struct buf *out)
 		return argument_wrong(out, "server= is too long");
 	if (error != NULL && !calendar_set_error(mailbox, error))
 		return argument_wrong(out, "out of memory");
+	argument_flag(visit, "legacy", &mailbox->is_legacy);
+	if (version != NULL)
+		mailbox->newest = envelope_version(version);
 	return 200;
 }
 
@@ -330,6 +334,7 @@ enum MHD_Result control_answer(struct visit *visit)
 		{"fault", do_fault},
 		{"oof", control_oof},
 		{"impersonation", do_impersonation},
+		{"policy", policy_command},
 		{"streaming", control_streaming},
 		{"subscription", control_subscription},
 		{"replay", control_replay},

@@ -7,8 +7,7 @@
 
 #include <libxml/parser.h>
 
-/* t:ExchangeVersionType. */
-static bool is_version(const char *text)
+int envelope_version(const char *name)
 {
 	static const char *const versions[] = {"Exchange2007", "Exchange2007_SP1",
 		"Exchange2009", "Exchange2010", "Exchange2010_SP1", "Exchange2010_SP2",
@@ -18,20 +17,21 @@ static bool is_version(const char *text)
 		"V2017_07_11"};
 
 	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
-		if (strcmp(text, versions[i]) == 0)
-			return true;
+		if (strcmp(name, versions[i]) == 0)
+			return (int)i + 1;
 	}
-	return false;
+	return 0;
 }
 
-static bool check_version(const xmlNode *element, struct soap_fault *out_fault)
+static bool read_version(
+	const xmlNode *element, int *out_version, struct soap_fault *out_fault)
 {
 	xmlChar *version = xmlGetNoNsProp(element, (const xmlChar *)"Version");
-	bool known = version != NULL && is_version((const char *)version);
 
+	*out_version = version != NULL ? envelope_version((const char *)version) : 0;
 	xmlFree(version);
-	return known || soap_refuse(out_fault, "ErrorInvalidServerVersion", 0,
-				"The specified server version is invalid.");
+	return *out_version > 0 || soap_refuse(out_fault, "ErrorInvalidServerVersion", 0,
+					   "The specified server version is invalid.");
 }
 
 /* t:ConnectingSID is a choice; a SID names nobody here. */
@@ -67,7 +67,7 @@ static bool read_header(
 		if (walk.next->ns == NULL)
 			return soap_misplaced(out_fault, header, walk.next);
 		if (walk_is(walk.next, SOAP_TYPES, "RequestServerVersion") &&
-			!check_version(walk.next, out_fault))
+			!read_version(walk.next, &envelope->version, out_fault))
 			return false;
 		if (walk_is(walk.next, SOAP_TYPES, "ExchangeImpersonation") &&
 			!read_name(walk.next, envelope, out_fault))

@@ -11,10 +11,15 @@
 struct envelope {
 	xmlDoc *doc;         // owned
 	xmlNode *operation;  // the child of the body; has a namespace
+	int version;         // envelope_version() of the request; 0: it has none
 	const xmlNode *zone; // t:TimeZoneContext of the header, or NULL
 	bool has_name;       // t:ExchangeImpersonation
 	char name[ROLL_MAX_ADDRESS];
 };
+
+/* Its place in the order of versions (t:ExchangeVersionType), from 1; 0: there is none of
+ * that name. */
+int envelope_version(const char *name);
 
 /* Call envelope_finish either way. */
 bool envelope_read(const char *text, size_t n, struct envelope *out_envelope,

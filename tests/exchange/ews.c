@@ -163,7 +163,9 @@ static void read_request(struct visit *visit)
 	visit->was_read = true;
 	if (ok) {
 		visit->operation = operation_of(visit->envelope.operation);
-		ok = read_operation(visit);
+		ok = policy_takes_version(
+			     &sim->policy, visit->envelope.version, &visit->refusal) &&
+		     read_operation(visit);
 	}
 	if (!ok) {
 		stats_note_error(&sim->stats, visit->refusal.text);
@@ -178,6 +180,7 @@ static void read_request(struct visit *visit)
 	visit->fault = faults_take(&sim->faults,
 		visit->operation != NULL ? visit->operation->name : NULL, &visit->roll);
 	sim->stats.faults += visit->fault.kind != FAULT_NONE;
+	policy_enter(visit);
 }
 
 /* How long the fault keeps the answer back. */
@@ -195,12 +198,21 @@ static enum MHD_Result answer_post(struct visit *visit)
 	if (!visit->was_read)
 		read_request(visit);
 	delay_ms = delay_of(&visit->fault);
+	if (!visit->was_held)
+		delay_ms += policy_time(visit);
 	if (delay_ms > 0 && !visit->was_held) {
 		visit->was_held = true;
 		visit_hold(visit, delay_ms, NULL);
 		return MHD_YES;
 	}
 	return play(visit);
+}
+
+static bool is_too_long(const struct visit *visit)
+{
+	int64_t bytes = visit->sim->policy.bytes;
+
+	return bytes > 0 && visit->body.len > (uint64_t)bytes;
 }
 
 enum MHD_Result ews_answer(struct visit *visit)
@@ -221,7 +233,7 @@ enum MHD_Result ews_answer(struct visit *visit)
 		visit->connection, MHD_HEADER_KIND, "Content-Type");
 	if (type == NULL || strncasecmp(type, "text/xml", 8) != 0)
 		return reply_text(visit, 415, NULL, "");
-	if (visit->body.failed)
+	if (visit->body.failed || is_too_long(visit))
 		return reply_text(visit, 413, "text/html", "<html>413</html>");
 	return answer_post(visit);
 }
@@ -230,6 +242,7 @@ void ews_end(struct visit *visit, bool whole)
 {
 	struct sim *sim = visit->sim;
 
+	policy_leave(visit);
 	sim->stats.in_flight -= !visit->is_stream;
 	sim->stats.ended++;
 	if (whole && visit->succeeded && visit->operation->done != NULL)

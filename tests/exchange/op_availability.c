@@ -45,6 +45,10 @@ static const char *code_of(const struct availability *asked, const char *address
 		return "ErrorMailRecipientNotFound";
 	if (mailbox->error != NULL)
 		return mailbox->error;
+	if (mailbox->newest > 0 && asked->version > mailbox->newest)
+		return "ErrorInvalidSchemaVersionForMailboxVersion";
+	if (mailbox->is_legacy && asked->view != VIEW_MERGED)
+		return "ErrorLegacyMailboxFreeBusyViewTypeNotMerged";
 	for (size_t i = 0; i < mailbox->count; i++)
 		entries += is_in_window(asked, mailbox->events + i);
 	return entries > MAX_ENTRIES ? "ErrorResultSetTooBig" : "NoError";

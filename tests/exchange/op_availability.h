@@ -12,6 +12,7 @@ struct availability {
 	int64_t end;
 	int64_t interval_s;
 	unsigned view;    // VIEW_ bits
+	int version;      // of the request, envelope_version()
 	bool has_options; // t:FreeBusyViewOptions
 	bool has_suggestions;
 	bool has_zone;

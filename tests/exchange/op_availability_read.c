@@ -171,20 +171,27 @@ static bool check_window(const struct availability *asked, struct soap_fault *ou
 	return true;
 }
 
-static bool check_limits(
-	const struct availability *asked, size_t count, struct soap_fault *out_fault)
+static bool check_count(const struct visit *visit, struct soap_fault *out_fault)
 {
-	int64_t interval = asked->interval_s / 60;
+	int64_t count = (int64_t)visit->roll.count;
+	int64_t most = visit->sim->policy.mailboxes;
 
+	if (most == 0)
+		most = MAX_MAILBOXES;
 	if (count == 0)
 		return soap_refuse(out_fault, "ErrorMailboxDataArrayEmpty", NUMBER_NONE,
 			"There are no target users in the EmailAddress array.");
-	if (count > MAX_MAILBOXES)
-		return soap_refuse(out_fault, "ErrorMailboxDataArrayTooBig",
-			NUMBER_TOO_MANY,
-			"There are too many target users in the EmailAddress array. The "
-			"allowed size = %d; the actual size = %zu.",
-			MAX_MAILBOXES, count);
+	return count <= most ||
+	       soap_refuse(out_fault, "ErrorMailboxDataArrayTooBig", NUMBER_TOO_MANY,
+		       "There are too many target users in the EmailAddress array. The "
+		       "allowed size = %lld; the actual size = %lld.",
+		       (long long)most, (long long)count);
+}
+
+static bool check_limits(const struct availability *asked, struct soap_fault *out_fault)
+{
+	int64_t interval = asked->interval_s / 60;
+
 	if (!asked->has_options)
 		return asked->has_suggestions ||
 		       soap_refuse(out_fault, "ErrorInvalidRequest", 0,
@@ -214,6 +221,7 @@ bool op_availability_read(
 	if (visit->envelope.zone != NULL)
 		asked->has_zone =
 			request_zone_read_context(visit->envelope.zone, &asked->zone);
+	asked->version = visit->envelope.version;
 	return read_operation(element, visit, out_fault) &&
-	       check_limits(asked, visit->roll.count, out_fault);
+	       check_count(visit, out_fault) && check_limits(asked, out_fault);
 }

@@ -56,6 +56,17 @@ static void put_detail(struct buf *buf, const struct soap_fault *fault)
 	buf_puts(buf, "</e:ResponseCode><e:Message xmlns:e=\"" SOAP_ERRORS "\">");
 	buf_put_xml(buf, fault->text);
 	buf_puts(buf, "</e:Message>");
+	if (fault->policy != NULL)
+		buf_printf(buf,
+			"<t:MessageXml xmlns:t=\"" SOAP_TYPES
+			"\"><t:Value Name=\"Policy\">%s</t:Value>"
+			"<t:Value Name=\"MaxConcurrencyLimit\">%lld</t:Value>"
+			"<t:Value Name=\"ErrorMessage\">This operation exceeds the "
+			"throttling budget for policy part '%s', policy value '%lld', "
+			"Budget type: 'Ews'. Suggested backoff time 0 ms.</t:Value>"
+			"</t:MessageXml>",
+			fault->policy, (long long)fault->limit, fault->policy,
+			(long long)fault->limit);
 	if (fault->backoff != NULL) {
 		buf_puts(buf, "<t:MessageXml xmlns:t=\"" SOAP_TYPES
 			      "\"><t:Value Name=\"BackOffMilliseconds\">");

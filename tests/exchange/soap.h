@@ -4,6 +4,7 @@
 #include "base/buf.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <libxml/tree.h>
 
@@ -25,6 +26,8 @@ struct soap_fault {
 	int number;       // m:ErrorCode of the availability service, 0: an ordinary fault
 	char text[SOAP_FAULT_TEXT];
 	const char *backoff; // text of BackOffMilliseconds, or NULL; not owned
+	const char *policy; // the part of the policy that is exceeded, or NULL; not owned
+	int64_t limit;      // of that part
 };
 
 /* Fills the code, the number and the text; false, so that a reader can return it. */

@@ -91,6 +91,8 @@ static const struct {
 	{"streams_ended", offsetof(struct stats, streams_ended)},
 	{"notifications", offsetof(struct stats, notifications)},
 	{"heartbeats", offsetof(struct stats, heartbeats)},
+	{"throttled", offsetof(struct stats, throttled)},
+	{"throttled_span_ms", offsetof(struct stats, throttled_span_ms)},
 };
 
 static int64_t value_of(const struct stats *stats, size_t i)

@@ -42,6 +42,9 @@ struct stats {
 	int64_t streams_ended;
 	int64_t notifications;                // of changes, sent
 	int64_t heartbeats;                   // sent
+	int64_t throttled;                    // refused by the policy
+	int64_t throttled_since_ms;           // the first of them, monotonic
+	int64_t throttled_span_ms;            // from it to the last one
 	int64_t operations[STATS_OPERATIONS]; // requests by operation
 	char last_error[STATS_ERROR_TEXT];
 	struct stats_record records[STATS_RECORDS];

@@ -5,6 +5,7 @@
 #include "exchange/envelope.h"
 #include "exchange/faults.h"
 #include "exchange/options.h"
+#include "exchange/policy.h"
 #include "exchange/roll.h"
 #include "exchange/schema.h"
 #include "exchange/stats.h"
@@ -37,6 +38,7 @@ struct sim {
 	struct calendar calendar;
 	struct streaming streaming;
 	struct faults faults;
+	struct policy policy;
 	struct stats stats;
 	struct visit *held; // suspended, linked by next and prev
 };
@@ -76,6 +78,9 @@ struct visit {
 	void *asked;               // owned; what the operation keeps of the request
 	struct soap_fault refusal; // code is NULL for a good request
 	struct fault fault;
+	struct policy_account *budget; // not owned; NULL: it is charged to none
+	int64_t entered_ms;            // monotonic
+	char backoff[POLICY_BACKOFF];  // that the refusal points to
 };
 
 struct visit *visit_create(struct sim *sim, struct MHD_Connection *connection,
