@@ -312,6 +312,7 @@ static void restore(void *context, const char *jid, const char *mailbox, int64_t
 	reading.events = events;
 	if (!reader.failed)
 		(void)build(person, &reading);
+	person->calendar.stale_said = !calendar_is_fresh(person); // no news
 	free(events);
 }
 

@@ -42,6 +42,7 @@ static void confirm(struct person *person, struct resource *resource)
 {
 	if (!resource->confirmed) {
 		resource->confirmed = true;
+		user_view_update(person);
 		user_view_say_again(person, resource);
 	}
 }

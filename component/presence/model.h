@@ -202,6 +202,7 @@ struct server {
 	int64_t trust_until_ms; // monotonic; silence until then is a no
 	struct timer grace;     // monotonic: how long a privilege message may take
 	struct timer trust_timer;
+	struct timer hold;   // monotonic: how long what was out before is left alone
 	bool said_no_source; // each said once until it changes
 	bool said_no_roster;
 	bool said_no_blocking;

@@ -49,6 +49,9 @@ static void set_edge(struct person *person)
 
 void publisher_update(struct person *person)
 {
+	if (person->calendar.watched && person->calendar.read_at != 0 &&
+		!calendar_is_fresh(person) && !person->calendar.stale_said)
+		stale_say(person);
 	set_edge(person);
 	component_view_update(person);
 	user_view_update(person);
@@ -60,9 +63,6 @@ void publisher_on_edge(struct timer *timer, int64_t now_ms)
 		(struct person *)((char *)timer - offsetof(struct person, edge));
 
 	(void)now_ms;
-	if (person->calendar.watched && person->calendar.read_at != 0 &&
-		!calendar_is_fresh(person) && !person->calendar.stale_said)
-		stale_say(person);
 	publisher_update(person);
 }
 
@@ -107,12 +107,20 @@ static void update_domain(struct server *server)
 	}
 }
 
+static void on_held(struct timer *timer, int64_t now_ms)
+{
+	(void)now_ms;
+	update_domain((struct server *)((char *)timer - offsetof(struct server, hold)));
+}
+
 void publisher_synced(struct server *server)
 {
 	struct engine *engine = server->engine;
 	struct person *person;
 	struct person *next;
 
+	server->hold.fire = on_held;
+	timers_set(&engine->mono, &server->hold, engine->now.mono_ms + PUBLISHER_HOLD_MS);
 	user_view_say_why_not(server);
 	HASH_ITER (hh, engine->people, person, next) {
 		if (person->server == server &&

@@ -9,6 +9,10 @@
  * ends in a greeting. Each publish mode is a view beside it.
  */
 
+/* How long after a start what was out before is left as it is, while it is not known
+ * whether it still holds. */
+#define PUBLISHER_HOLD_MS 8000
+
 /* Computes what watchers are to see of a person now, sends what differs from what they
  * saw last, and sets the timer of the next change. */
 void publisher_update(struct person *person);

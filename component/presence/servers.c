@@ -69,6 +69,7 @@ void servers_finish(struct engine *engine)
 
 		engine->servers = server->next;
 		timers_cancel(&engine->mono, &server->grace);
+		timers_cancel(&engine->mono, &server->hold);
 		timers_cancel(&engine->mono, &server->trust_timer);
 		names_put(engine->ports.names, server->name);
 		free(server->domain);
@@ -250,6 +251,7 @@ void servers_link_down(struct engine *engine, bool invalid_from)
 		server = server->next) {
 		trust_link_down(server, invalid_from);
 		timers_cancel(&engine->mono, &server->grace);
+		timers_cancel(&engine->mono, &server->hold);
 		server->synced = false;
 	}
 }

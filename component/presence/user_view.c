@@ -1,6 +1,7 @@
 #include "component/presence/user_view.h"
 
 #include "base/log.h"
+#include "component/presence/calendars.h"
 #include "component/presence/checks.h"
 #include "component/presence/people.h"
 #include "component/presence/policy.h"
@@ -195,8 +196,26 @@ static void spread(struct person *person, struct resource *resource, bool change
 	}
 }
 
+/* After a start it takes a moment to learn whether what is out from before still holds: a
+ * calendar may be too old to count, a client may be gone. To take it back and give it
+ * again would be two wrong presences where there need not be one. */
+static bool is_held(const struct person *person, const struct resource *resource)
+{
+	if (!timer_is_set(&person->server->hold) ||
+		(resource->confirmed &&
+			(person->calendar.mailbox == 0 || calendar_is_fresh(person))))
+		return false;
+	for (size_t i = 0; i < resource->n_told; i++) {
+		if (resource->told[i].overlaid && resource->told[i].sent_ms == 0)
+			return true;
+	}
+	return false;
+}
+
 static void update_resource(struct person *person, struct resource *resource)
 {
+	if (is_held(person, resource))
+		return;
 	struct body *overlay = render(person, resource);
 	bool changed = !body_equal(overlay, resource->overlay);
 
