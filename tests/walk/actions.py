@@ -247,6 +247,7 @@ class Actions:
         who, whom = self.random.choice([pair, pair[::-1]])
         self.note(f"{who} blocks {whom}")
         self._client_of(who).block(whom)
+        self.passing.blocked.add((who, whom))
         self.model.blocked(who, whom, time.monotonic())
         return True
 

@@ -2,7 +2,7 @@
 
 import collections
 
-from model import overlaid
+from model import bare, overlaid
 from world import ALL, BUSY, as_view
 
 
@@ -17,6 +17,7 @@ class Passing:
     def __init__(self, walk):
         self._walk = walk
         self.gone = set()
+        self.blocked = set()  # (who, whom): who blocks is shown to be gone, by the server
         self.said = collections.defaultdict(set)
         for views in walk.model.own, walk.model.heard:
             for full, view in views.items():
@@ -35,7 +36,7 @@ class Passing:
     def check(self):
         wrong = []
         for client, full in self._steady & set(self._promised()):
-            if not {client, full} & self.gone:
+            if not {client, full} & self.gone and (bare(full), bare(client)) not in self.blocked:
                 seen = self._walk.world.clients[client].presences.items(self._marks[client])
                 wrong += [
                     f"{client} passes by {presence}"
