@@ -1,5 +1,6 @@
-#include "ews/courier_parcel.h"
+#include "ews/courier.h"
 
+#include "ews/courier_parcel.h"
 #include "ews/gateway_settings.h"
 #include "ews/kerberos.h"
 #include "ews/verdict_make.h"
@@ -14,6 +15,10 @@ static bool prepare(struct courier *courier, const struct gateway_configure *con
 	courier->transport = transport_create(configure, out_error);
 	if (!courier->transport)
 		return false;
+	if (endpoints_init(&courier->endpoints, configure->url)) {
+		(void)snprintf(out_error, GATEWAY_TEXT_MAX, "out of memory");
+		return false;
+	}
 	if (strcmp(configure->auth, "oauth2") == 0) {
 		courier->tokens = tokens_create(configure, out_error);
 		return courier->tokens != NULL;
@@ -56,6 +61,7 @@ void courier_destroy(struct courier *courier)
 		forget(&courier->parcels[i]);
 	transport_destroy(courier->transport);
 	tokens_destroy(courier->tokens);
+	endpoints_finish(&courier->endpoints);
 	gateway_settings_finish(&courier->settings);
 	free(courier);
 }
@@ -71,11 +77,11 @@ struct buf *courier_request(struct courier *courier, unsigned slot)
 }
 
 /* False: there is no ticket to go with, and the request is over. */
-static bool has_ticket(struct courier *courier, struct parcel *parcel)
+static bool has_ticket(struct courier *courier, struct parcel *parcel, const char *url)
 {
 	char error[KERBEROS_ERROR_SIZE];
 	if (!courier->needs_ticket ||
-		kerberos_log_on(&courier->settings.configure, error)) {
+		kerberos_log_on(&courier->settings.configure, url, error)) {
 		courier->needs_ticket = false;
 		return true;
 	}
@@ -88,9 +94,12 @@ int courier_send(struct courier *courier, unsigned slot, const struct moment *no
 {
 	struct parcel *parcel = &courier->parcels[slot];
 	const char *token = NULL;
-	if (parcel->errand.anonymous)
-		return transport_post(courier->transport, slot, NULL, &parcel->errand);
-	if (!has_ticket(courier, parcel))
+	struct errand errand = parcel->errand;
+	if (!errand.url)
+		errand.url = courier->endpoints.urls[parcel->endpoint];
+	if (errand.anonymous)
+		return transport_post(courier->transport, slot, NULL, &errand);
+	if (!has_ticket(courier, parcel, errand.url))
 		return 0;
 	if (courier->tokens) {
 		struct bearer *bearer = tokens_bearer(courier->tokens);
@@ -101,7 +110,7 @@ int courier_send(struct courier *courier, unsigned slot, const struct moment *no
 		parcel->serial = bearer->serial;
 		bearer->used = true;
 	}
-	return transport_post(courier->transport, slot, token, &parcel->errand);
+	return transport_post(courier->transport, slot, token, &errand);
 }
 
 /* The errand lives as long as its request, which may wait or be sent twice. */
@@ -124,8 +133,10 @@ bool courier_remember(struct parcel *parcel, const struct errand *errand)
 int courier_post(struct courier *courier, unsigned slot, const struct errand *errand,
 	const struct moment *now)
 {
-	if (!courier_remember(&courier->parcels[slot], errand))
+	struct parcel *parcel = &courier->parcels[slot];
+	if (!courier_remember(parcel, errand))
 		return -1;
+	parcel->endpoint = endpoints_pick(&courier->endpoints, now->mono_ms);
 	return courier_send(courier, slot, now);
 }
 
@@ -211,6 +222,15 @@ static void take_token(struct courier *courier, const struct transport_answer *a
 		settle_failure(courier);
 }
 
+static void send_again(struct courier *courier, unsigned slot, const struct moment *now)
+{
+	transport_release(courier->transport, slot);
+	if (courier_send(courier, slot, now) == 0)
+		return;
+	courier->verdict = out_of_memory();
+	courier->parcels[slot].failed = true;
+}
+
 /* Exchange may refuse a token before its time, or forget who a connection belongs to;
  * another one is worth a try, once. */
 static bool tries_again(struct courier *courier, const struct transport_answer *answer,
@@ -225,11 +245,26 @@ static bool tries_again(struct courier *courier, const struct transport_answer *
 	if (courier->tokens)
 		bearer_drop(tokens_bearer(courier->tokens), parcel->serial);
 	parcel->renewed = true;
-	transport_release(courier->transport, answer->slot);
-	if (courier_send(courier, answer->slot, now)) {
-		courier->verdict = out_of_memory();
-		parcel->failed = true;
+	send_again(courier, answer->slot, now);
+	return true;
+}
+
+/* What could not be reached in one way may be in another. */
+static bool tries_elsewhere(struct courier *courier,
+	const struct transport_answer *answer, const struct moment *now)
+{
+	struct parcel *parcel = &courier->parcels[answer->slot];
+	struct endpoints *endpoints = &courier->endpoints;
+	if (parcel->errand.url)
+		return false;
+	if (!endpoints_is_missed(&answer->transfer)) {
+		endpoints_reached(endpoints, parcel->endpoint, now->mono_ms);
+		return false;
 	}
+	if (!endpoints_missed(endpoints, parcel->endpoint, &parcel->tried, now->mono_ms,
+		    &parcel->endpoint))
+		return false;
+	send_again(courier, answer->slot, now);
 	return true;
 }
 
@@ -264,7 +299,8 @@ bool courier_collect(struct courier *courier, const struct moment *now)
 		transport_take(courier->transport, now->utc_s, &answer)) {
 		if (answer.slot == TRANSPORT_TOKEN)
 			take_token(courier, &answer, now);
-		else if (tries_again(courier, &answer, now))
+		else if (tries_again(courier, &answer, now) ||
+			 tries_elsewhere(courier, &answer, now))
 			continue;
 		else if (answer.slot >= TRANSPORT_STREAM)
 			courier_end_stream(courier, &answer);
@@ -297,7 +333,12 @@ void courier_release(struct courier *courier, unsigned slot)
 const char *courier_hint(struct courier *courier)
 {
 	if (!courier->hinting)
-		return NULL;
+		return endpoints_hint(&courier->endpoints);
 	courier->hinting = false;
 	return courier->verdict.text;
+}
+
+const char *courier_endpoint(const struct courier *courier)
+{
+	return courier->endpoints.urls[courier->endpoints.current];
 }

@@ -8,7 +8,8 @@
 /*
  * Carries requests to Exchange. Where a token is needed it is fetched first, by one
  * question at a time, and renewed before it ends; requests wait for it in their slots. A
- * token that Exchange refuses is replaced once for each request.
+ * token that Exchange refuses is replaced once for each request. Where the gateway has
+ * several URLs, a request that cannot reach one is sent to the next.
  */
 struct courier;
 
@@ -75,6 +76,9 @@ void courier_stream_close(struct courier *courier, unsigned stream);
  * 200, those of any other answer with its end. */
 bool courier_stream_take(
 	struct courier *courier, const struct moment *now, struct courier_news *out_news);
+
+/* The URL of the gateway that is asked at present; "": it has none of its own. */
+const char *courier_endpoint(const struct courier *courier);
 
 /* Something that someone should know although requests go on, once; NULL: nothing. Lives
  * until the next call. */

@@ -2,6 +2,7 @@
 #define EWS_COURIER_PARCEL_H
 
 #include "ews/courier.h"
+#include "ews/endpoints.h"
 #include "ews/gateway_settings.h"
 #include "ews/tokens.h"
 
@@ -9,17 +10,20 @@
 
 /* What is known of the request in a slot of the transport. */
 struct parcel {
-	bool waits;      // for a token
-	bool failed;     // for want of one; `verdict` says why
-	bool renewed;    // it has had its second token
-	uint64_t serial; // of the token that it carried
+	bool waits;        // for a token
+	bool failed;       // for want of one; `verdict` says why
+	bool renewed;      // it has had its second token
+	uint64_t serial;   // of the token that it carried
+	unsigned endpoint; // where it goes if the errand does not say
+	unsigned tried;    // of the endpoints
 	struct errand errand;
 	char *texts[3]; // owned; of the errand: url, anchor, cookie
 };
 
 struct courier {
-	struct transport *transport;      // owned
-	struct tokens *tokens;            // owned; NULL: no token is needed
+	struct transport *transport; // owned
+	struct tokens *tokens;       // owned; NULL: no token is needed
+	struct endpoints endpoints;
 	struct gateway_settings settings; // for Kerberos
 	bool needs_ticket;                // until the first one is there
 	struct verdict verdict;           // why there is no token, or no ticket

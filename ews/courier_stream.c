@@ -43,6 +43,7 @@ int courier_stream_open(struct courier *courier, unsigned stream,
 	if (!courier_remember(parcel, errand))
 		return -1;
 	parcel->errand.timeout_s = timeout_s;
+	parcel->endpoint = courier->endpoints.current;
 	return courier_send(courier, slot, now);
 }
 

@@ -43,12 +43,12 @@ static OM_uint32 import(
 }
 
 /* The server as libcurl names it: service@host. */
-static OM_uint32 import_server(const struct gateway_configure *configure,
+static OM_uint32 import_server(const struct gateway_configure *configure, const char *url,
 	OM_uint32 *out_minor, gss_name_t *out_name)
 {
 	char text[NAME_SIZE];
-	const char *host = strstr(configure->url, "://");
-	host = host ? host + 3 : configure->url;
+	const char *host = strstr(url, "://");
+	host = host ? host + 3 : url;
 	(void)snprintf(text, sizeof text, "%s@%.*s",
 		configure->service_name[0] != '\0' ? configure->service_name : "HTTP",
 		(int)strcspn(host, ":/"), host);
@@ -75,8 +75,8 @@ static OM_uint32 acquire(
 	return major;
 }
 
-bool kerberos_log_on(
-	const struct gateway_configure *configure, char out_error[KERBEROS_ERROR_SIZE])
+bool kerberos_log_on(const struct gateway_configure *configure, const char *url,
+	char out_error[KERBEROS_ERROR_SIZE])
 {
 	gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
 	gss_ctx_id_t context = GSS_C_NO_CONTEXT;
@@ -84,7 +84,7 @@ bool kerberos_log_on(
 	gss_name_t server = GSS_C_NO_NAME;
 	OM_uint32 minor = 0;
 	OM_uint32 ignored;
-	OM_uint32 major = import_server(configure, &minor, &server);
+	OM_uint32 major = import_server(configure, url, &minor, &server);
 	if (!GSS_ERROR(major))
 		major = acquire(configure->principal, &minor, &credential);
 	/* What is fetched for this context stays in the cache for libcurl's. */

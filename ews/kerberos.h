@@ -12,10 +12,10 @@
 bool kerberos_prepare(const struct gateway_configure *configure)
 	__attribute__((warn_unused_result));
 
-/* Gets the tickets for the gateway's server, for principal ("": the first in the keytab).
+/* Gets the tickets for the server of a URL, for principal ("": the first in the keytab).
  * Waits for the KDC, half a minute where that is silent. False with Kerberos' words.
  * Later ones come by themselves. */
-bool kerberos_log_on(const struct gateway_configure *configure,
+bool kerberos_log_on(const struct gateway_configure *configure, const char *url,
 	char out_error[KERBEROS_ERROR_SIZE]) __attribute__((warn_unused_result));
 
 #endif

@@ -345,6 +345,14 @@ static const char *why_broken(enum transfer_result result)
 	return "cannot be reached";
 }
 
+void search_undone(struct search *search)
+{
+	assert(search->out);
+	search->out = false;
+	search->waiting = true;
+	search->n_requests--;
+}
+
 void search_done(struct search *search, const struct transfer *transfer, const char *body,
 	size_t n, int64_t now_ms)
 {
@@ -361,8 +369,8 @@ void search_done(struct search *search, const struct transfer *transfer, const c
 		return;
 	} else if (status == 200 && search->method != AUTODISCOVER_HTTP) {
 		take(search, transfer, body, n, now_ms);
-	} else if (status == 401) {
-		/* One more host with the same password would lock the account sooner. */
+	} else if (status == 401 && needs_credentials(search)) {
+		/* The same password again would only lock the account sooner. */
 		note(search, "the log-on was refused");
 		give_up_host(search);
 	} else {

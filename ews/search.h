@@ -83,6 +83,8 @@ void search_destroy(struct search *search); // accepts NULL
 /* The request to make now; false: none (search->state says why, or due_ms until when). */
 bool search_next(struct search *search, int64_t now_ms,
 	struct search_request *out_request) __attribute__((warn_unused_result));
+/* It was never sent, and is to be made again. */
+void search_undone(struct search *search);
 /* It is over. body may be NULL. */
 void search_done(struct search *search, const struct transfer *transfer, const char *body,
 	size_t n, int64_t now_ms);

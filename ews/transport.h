@@ -45,7 +45,8 @@ void transport_destroy(struct transport *transport);
  */
 struct buf *transport_request(struct transport *transport, unsigned slot);
 /* Sends it, with a token (NULL: none). The slot is not in use. -1 when out of memory, or
- * when the errand's URL is none that credentials may go to: https, or loopback. */
+ * when the errand's URL is none that credentials may go to: https, or loopback; a GET
+ * without any may go anywhere. */
 int transport_post(struct transport *transport, unsigned slot, const char *bearer,
 	const struct errand *errand) __attribute__((warn_unused_result));
 /* Sends what is in TRANSPORT_TOKEN to a URL that begins with the gateway's authority. */

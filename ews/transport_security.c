@@ -1,7 +1,8 @@
 #include "ews/transport_lane.h"
 
+#include "base/url.h"
+
 #include <string.h>
-#include <strings.h>
 
 bool lane_log_on_parse(const char *text, enum transfer_log_on *out_log_on)
 {
@@ -102,7 +103,7 @@ static bool set_no_log_on(CURL *easy)
 
 bool lane_set_security(CURL *easy, const struct lane_settings *settings)
 {
-	SET(PROTOCOLS_STR, "http,https"); // http was checked to be loopback
+	SET(PROTOCOLS_STR, "http,https"); // http was checked to be harmless
 	SET(FOLLOWLOCATION, 0L);
 	SET(DISALLOW_USERNAME_IN_URL, 1L);
 	SET(NETRC, (long)CURL_NETRC_IGNORED);
@@ -114,7 +115,9 @@ bool lane_aim(struct lane *lane, const struct lane_settings *settings, const cha
 {
 	const struct gateway_configure *configure = &settings->gateway.configure;
 	CURL *easy = lane->easy;
-	bool plain = strncasecmp(url, "http:", 5) == 0;
+	struct url parsed;
+	bool plain =
+		!url_parse(url, &parsed) && !parsed.tls && url_is_loopback(parsed.host);
 	SET(URL, url);
 	if (lane->aimed && plain == lane->plain && anonymous == lane->anonymous)
 		return true;

@@ -36,7 +36,7 @@ struct transfer {
 	bool handshake_done;   // NTLM, Negotiate: we said all that there is to say
 	bool forgotten;        // it had been done on this connection, to no avail
 	bool html;             // Content-Type says text/html
-	char location[256];    // of a redirect; "" none
+	char location[1028];   // of a redirect; "" none
 	char detail[256];      // libcurl's words for result != ANSWERED, or a log-on
 	char diagnostics[256]; // x-ms-diagnostics; "" none
 };
@@ -57,6 +57,7 @@ struct verdict {
 	enum gateway_fault fault;
 	int64_t back_off_ms; // for BACK_OFF: within 1 s to 1 h, jitter not yet added
 	bool spent;          // likewise: Exchange said how long, since a budget is spent
+	bool aside;          // about another place: nothing is learnt of the gateway
 	bool too_big;        // for HALVE: fewer mailboxes a request from now on
 	char code[64];
 	char text[320]; // one line that says what happened and what to change

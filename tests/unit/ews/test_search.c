@@ -81,6 +81,31 @@ static void a_refused_log_on_is_not_repeated_at_the_same_host(void **state)
 	search_expect_end(search, SEARCH_FAILED);
 }
 
+static void who_asks_without_credentials_may_be_asked_for_them(void **state)
+{
+	(void)state;
+	struct search *search = search_begin(&search_one);
+
+	assert_true(search_next(search, NOW, &(struct search_request){0}));
+	search_reply(search, 401, NULL);
+	search_expect(search, AUTODISCOVER_SOAP,
+		"https://cas.example.com:444/autodiscover/autodiscover.svc");
+	search_destroy(search);
+}
+
+static void what_was_never_sent_is_asked_again(void **state)
+{
+	(void)state;
+	struct search *search = search_begin_at_pox(&search_one);
+
+	for (int i = 0; i < 2 * SEARCH_REQUESTS_MAX; i++) {
+		search_undone(search);
+		search_expect(search, AUTODISCOVER_POX,
+			"https://cas.example.com:444/autodiscover/autodiscover.xml");
+	}
+	search_destroy(search);
+}
+
 static void an_unknown_address_is_unknown_when_nobody_knows_it(void **state)
 {
 	(void)state;
@@ -201,6 +226,8 @@ int main(void)
 		cmocka_unit_test(a_named_service_is_asked_instead),
 		cmocka_unit_test(a_host_that_is_not_there_is_asked_once),
 		cmocka_unit_test(a_refused_log_on_is_not_repeated_at_the_same_host),
+		cmocka_unit_test(who_asks_without_credentials_may_be_asked_for_them),
+		cmocka_unit_test(what_was_never_sent_is_asked_again),
 		cmocka_unit_test(an_unknown_address_is_unknown_when_nobody_knows_it),
 		cmocka_unit_test(no_mail_address_is_not_looked_for),
 		cmocka_unit_test(a_domain_that_is_no_host_name_makes_no_url),
