@@ -200,11 +200,13 @@ static void use_tips(
 	}
 }
 
-/* A fault that says no, whatever it is that is missing: to ask is not our right. */
+/* A fault that says no, whatever it is that is missing: to ask is not our right, or not
+ * possible here. */
 static bool is_refusal(const struct verdict *verdict, const struct soap_answer *answer)
 {
 	return verdict->fault == GATEWAY_FAULT_AUTHZ ||
-	       verdict->fault == GATEWAY_FAULT_REQUEST || oof_settings_is_refusal(answer);
+	       verdict->fault == GATEWAY_FAULT_REQUEST ||
+	       (answer->code[0] && ews_code_class(answer->code) == EWS_CODE_OTHER);
 }
 
 /* A SOAP fault that asks for no patience. What the identity has to know of it is that

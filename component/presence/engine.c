@@ -225,6 +225,17 @@ static void say_gateway(const struct engine *engine, unsigned gateway)
 	}
 }
 
+/* What comes without a fault is something to know although all goes well, once. */
+static void say_hint(const struct engine *engine, unsigned gateway)
+{
+	const struct gateway_state *state = &engine->gateways[gateway];
+
+	if (state->health == GATEWAY_UP && state->fault == GATEWAY_FAULT_NONE &&
+		state->text[0] != '\0')
+		log_warning("%s gateway=%s", state->text,
+			engine->config->gateways[gateway].name);
+}
+
 void engine_on_gateway_state(
 	struct engine *engine, unsigned gateway, const struct gateway_state *state)
 {
@@ -240,10 +251,11 @@ void engine_on_gateway_state(
 	known->code = texts->code;
 	known->text = texts->text;
 	known->server_version = texts->version;
-	if (!changed)
-		return;
-	say_gateway(engine, gateway);
-	moves_on_gateway(engine, gateway);
+	if (changed) {
+		say_gateway(engine, gateway);
+		moves_on_gateway(engine, gateway);
+	}
+	say_hint(engine, gateway);
 }
 
 bool engine_forget(struct engine *engine, const char *jid)

@@ -68,6 +68,10 @@ static void switched_off_mail_tips_are_told(void **state)
 	assert_int_equal(bench.n_hints, 1);
 	assert_non_null(strstr(bench.hint, "ErrorMailTipsDisabled"));
 	assert_true(bench_due(&bench) >= bench.now.mono_ms + REPLIES_PAUSE_MS);
+	bench_wait(&bench);
+	(void)bench_answer(&bench, 500, FAULT("ErrorMailTipsDisabled"));
+	assert_int_equal(bench.n_hints, 1);
+	assert_true(bench_due(&bench) >= bench.now.mono_ms + REPLIES_PAUSE_MS);
 	bench_end(&bench);
 }
 
