@@ -174,6 +174,7 @@ static void put_state(struct buf *buf, const struct gateway_state *state)
 	buf_put_i64(buf, (int64_t)state->mailboxes_read);
 	buf_put_u32(buf, state->notified);
 	put_text(buf, state->server_version);
+	put_text(buf, state->request_version);
 	put_text(buf, state->endpoint);
 }
 

@@ -208,6 +208,7 @@ static void get_state(struct decoding *decoding, struct gateway_state *state)
 	state->mailboxes_read = (uint64_t)buf_get_i64(reader);
 	state->notified = buf_get_u32(reader);
 	state->server_version = get_text(decoding);
+	state->request_version = get_text(decoding);
 	state->endpoint = get_text(decoding);
 }
 

@@ -163,8 +163,11 @@ static void ask_exchange(struct worker *worker, const struct moment *now)
 static void say_state(struct worker *worker, const struct moment *now)
 {
 	struct gateway_message message = {.type = GATEWAY_STATE};
-	if (poller_state(&worker->poller, now, &message.state))
-		say(worker, &message);
+	if (!poller_state(&worker->poller, now, &message.state))
+		return;
+	if (version_is_low(&worker->desk.version))
+		message.state.request_version = worker->desk.version.name;
+	say(worker, &message);
 }
 
 static void wait_for_events(struct worker *worker)

@@ -247,10 +247,13 @@ void engine_on_gateway_state(
 	(void)snprintf(texts->text, sizeof(texts->text), "%s", state->text);
 	(void)snprintf(
 		texts->version, sizeof(texts->version), "%s", state->server_version);
+	(void)snprintf(texts->request_version, sizeof(texts->request_version), "%s",
+		state->request_version ? state->request_version : "");
 	*known = *state;
 	known->code = texts->code;
 	known->text = texts->text;
 	known->server_version = texts->version;
+	known->request_version = texts->request_version;
 	if (changed) {
 		say_gateway(engine, gateway);
 		moves_on_gateway(engine, gateway);

@@ -166,6 +166,7 @@ struct gateway_texts {
 	char code[64];
 	char text[GATEWAY_TEXT_MAX];
 	char version[32];
+	char request_version[32];
 };
 
 /* What one served domain's server can do and lets us do; publish modes are a function of

@@ -117,6 +117,11 @@ static void put_gateway(struct buf *out, const json_t *gateway, int64_t now)
 	put_time(out, json_object_get(gateway, "last_success"), now);
 	buf_printf(out, "\n  every mailbox within: %lld s\n",
 		number_of(gateway, "reached_interval"));
+	if (text_of(gateway, "request_version")[0] != '\0')
+		buf_printf(out,
+			"  asked as %s, since it takes nothing newer: who works elsewhere is "
+			"not told\n",
+			text_of(gateway, "request_version"));
 	if (text_of(gateway, "text")[0] != '\0')
 		put_problem(out, "last problem", gateway);
 	put_next_try(out, gateway, now);

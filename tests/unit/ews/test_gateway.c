@@ -71,7 +71,8 @@ static const struct gateway_message samples[] = {
 			.requests = UINT64_MAX,
 			.failed_requests = 8,
 			.mailboxes_read = 9,
-			.server_version = "15.2.1118"}},
+			.server_version = "15.2.1118",
+			.request_version = "Exchange2010_SP2"}},
 	{.type = GATEWAY_PONG},
 };
 
@@ -139,6 +140,7 @@ static void fields_arrive_as_they_were_sent(void **state)
 	assert_true(decode(&decoder, buf.data, buf.len, &message) > 0);
 	assert_true(message.state.requests == UINT64_MAX);
 	assert_string_equal(message.state.server_version, "15.2.1118");
+	assert_string_equal(message.state.request_version, "Exchange2010_SP2");
 	buf_finish(&buf);
 	gateway_decoder_finish(&decoder);
 }
