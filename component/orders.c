@@ -1,5 +1,7 @@
 #include "component/orders.h"
 
+#define NOTIFIED_FACTOR 4
+
 static const char *auth_name(enum config_auth auth)
 {
 	static const char *const names[] = {
@@ -10,6 +12,20 @@ static const char *auth_name(enum config_auth auth)
 	};
 
 	return names[auth];
+}
+
+/* Whose changes Exchange tells is read seldom, but twice while a reading counts and
+ * reaches, so that one that fails changes nothing. */
+static int64_t notified_interval(
+	const struct config *config, const struct config_gateway *gateway)
+{
+	int64_t window_s = config->calendar.window_hours * 3600;
+	int64_t lasts_s = config->calendar.stale_after_s;
+	int64_t most_s = (lasts_s < window_s ? lasts_s : window_s) / 2;
+	int64_t seldom_s = gateway->poll_interval_s * NOTIFIED_FACTOR;
+
+	seldom_s = seldom_s < most_s ? seldom_s : most_s;
+	return seldom_s > gateway->poll_interval_s ? seldom_s : gateway->poll_interval_s;
 }
 
 struct gateway_configure orders_of(
@@ -52,6 +68,9 @@ struct gateway_configure orders_of(
 		.autodiscover_url = gateway->autodiscover_url,
 		.autodiscover = gateway->autodiscover,
 		.impersonate = gateway->impersonate,
+		.notifications = gateway->notifications,
+		.notification_connections = (uint32_t)gateway->notification_connections,
+		.notified_interval_s = (uint32_t)notified_interval(config, gateway),
 		.automatic_replies = config->calendar.automatic_replies,
 		.replies_interval_s = (uint32_t)config->calendar.replies_interval_s,
 		.poll_interval_s = (uint32_t)gateway->poll_interval_s,

@@ -27,6 +27,13 @@ void desk_add(struct desk *desk, const struct errand_source *source)
 	desk->sources[desk->n_sources++] = source;
 }
 
+void desk_keep(struct desk *desk, const struct errand_source *source)
+{
+	desk->sources[0] = source;
+	desk->n_sources = 1;
+	desk->turn = 0;
+}
+
 void desk_configure(struct desk *desk, struct courier *courier,
 	const struct gateway_configure *configure)
 {
@@ -82,8 +89,8 @@ static void learn_anchor(
 {
 	if (!desk->courier || !courier_impersonates(desk->courier))
 		return;
-	if (verdict->action == VERDICT_USE && verdict->code[0] == '\0' &&
-		desk->anchor[0] == '\0')
+	if (verdict->action == VERDICT_USE && verdict->fault == GATEWAY_FAULT_NONE &&
+		verdict->code[0] == '\0' && desk->anchor[0] == '\0')
 		(void)snprintf(desk->anchor, sizeof desk->anchor, "%s", slot->anchor);
 	else if (verdict->action == VERDICT_HALVE && verdict->code[0] != '\0')
 		desk->anchor[0] = '\0';
@@ -106,6 +113,22 @@ static void watch_skew(struct desk *desk, int64_t date, const struct moment *now
 	desk->skew_told = true;
 }
 
+static void learn(struct desk *desk, uint64_t serial, const struct verdict *verdict,
+	enum identity_outcome outcome, const struct moment *now)
+{
+	if (outcome != IDENTITY_GOOD && outcome != IDENTITY_STRAY &&
+		outcome != IDENTITY_VOID)
+		desk->events.trouble(desk->events.context, verdict);
+	identity_done(
+		desk->identity, serial, outcome, verdict->back_off_ms, now->mono_ms);
+}
+
+void desk_learn(struct desk *desk, uint64_t serial, const struct verdict *verdict,
+	const struct moment *now)
+{
+	learn(desk, serial, verdict, desk_outcome(verdict), now);
+}
+
 static void conclude(struct desk *desk, unsigned i, const struct errand_reply *reply,
 	const struct moment *now)
 {
@@ -118,11 +141,7 @@ static void conclude(struct desk *desk, unsigned i, const struct errand_reply *r
 	if (verdict.action == VERDICT_AGAIN &&
 		!version_refused(&desk->version, slot->version, now->mono_ms))
 		outcome = IDENTITY_STOPPED;
-	if (outcome != IDENTITY_GOOD && outcome != IDENTITY_STRAY &&
-		outcome != IDENTITY_VOID)
-		desk->events.trouble(desk->events.context, &verdict);
-	identity_done(
-		desk->identity, slot->serial, outcome, verdict.back_off_ms, now->mono_ms);
+	learn(desk, slot->serial, &verdict, outcome, now);
 }
 
 bool desk_hear(struct desk *desk, const struct moment *now)
@@ -147,7 +166,7 @@ bool desk_hear(struct desk *desk, const struct moment *now)
 
 /* ------------------------------------------------------------------ what is next */
 
-static struct errand_terms terms_of(struct desk *desk, const struct moment *now)
+struct errand_terms desk_terms(struct desk *desk, const struct moment *now)
 {
 	return (struct errand_terms){
 		.version = version_current(&desk->version, now->mono_ms),
@@ -188,7 +207,7 @@ static void post(struct desk *desk, unsigned i, const struct errand *errand,
 static bool ask(struct desk *desk, const struct errand_source *source, unsigned i,
 	const struct moment *now)
 {
-	struct errand_terms terms = terms_of(desk, now);
+	struct errand_terms terms = desk_terms(desk, now);
 	struct errand errand = {0};
 	struct buf *body = courier_request(desk->courier, i);
 	if (!body || !source->next(source->self, i, &terms, &errand, body, now))

@@ -48,6 +48,9 @@ void desk_finish(struct desk *desk);
 /* One more source, which outlives the desk. The first one goes first at equal rights. */
 void desk_add(struct desk *desk, const struct errand_source *source);
 
+/* From now on only this one is asked, which is one of them. */
+void desk_keep(struct desk *desk, const struct errand_source *source);
+
 /* New settings: what is out is forgotten, by the sources as well. Takes the courier,
  * which may be NULL. */
 void desk_configure(struct desk *desk, struct courier *courier,
@@ -58,6 +61,12 @@ void desk_configure(struct desk *desk, struct courier *courier,
 int64_t desk_ask(struct desk *desk, const struct moment *now);
 /* Brings one answer to its source; false: there is none. */
 bool desk_hear(struct desk *desk, const struct moment *now);
+
+/* For requests that others carry: on which terms they are made now, and what became of
+ * one that was started with identity_start(). */
+struct errand_terms desk_terms(struct desk *desk, const struct moment *now);
+void desk_learn(struct desk *desk, uint64_t serial, const struct verdict *verdict,
+	const struct moment *now);
 
 /* What the identity learns from a verdict. */
 enum identity_outcome desk_outcome(const struct verdict *verdict);

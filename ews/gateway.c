@@ -104,6 +104,7 @@ static void put_configure(struct buf *buf, const struct gateway_configure *confi
 	buf_put_u32(buf, configure->concurrency);
 	buf_put_u32(buf, configure->window_s);
 	buf_put_u32(buf, configure->notification_connections);
+	buf_put_u32(buf, configure->notified_interval_s);
 	buf_put_u32(buf, configure->replies_interval_s);
 }
 

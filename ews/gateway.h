@@ -135,6 +135,7 @@ struct gateway_configure {
 	uint32_t concurrency;
 	uint32_t window_s; // how far ahead calendars are read
 	uint32_t notification_connections;
+	uint32_t notified_interval_s; // poll_interval_s of whose changes are told
 	uint32_t replies_interval_s;
 };
 

@@ -131,6 +131,7 @@ static void get_configure(struct decoding *decoding, struct gateway_configure *c
 	configure->concurrency = buf_get_u32(&decoding->reader);
 	configure->window_s = buf_get_u32(&decoding->reader);
 	configure->notification_connections = buf_get_u32(&decoding->reader);
+	configure->notified_interval_s = buf_get_u32(&decoding->reader);
 	configure->replies_interval_s = buf_get_u32(&decoding->reader);
 }
 

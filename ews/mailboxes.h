@@ -30,6 +30,7 @@ struct mailbox {
 	uint8_t failures; // in a row
 	bool dropped;     // unwatched while drawn: out of the table, freed by who has it
 	bool again;       // asked for while drawn
+	bool seldom;      // its changes are told
 	struct manner manner;
 	char address[];
 };

@@ -46,6 +46,8 @@ enum notify_fate notify_fate_of(const char *code)
 
 bool notify_is_spared(const struct verdict *verdict)
 {
+	if (verdict->action == VERDICT_AGAIN)
+		return false;
 	if (verdict->code[0] != '\0')
 		return notify_fate_of(verdict->code) != NOTIFY_BUSY;
 	return verdict->action == VERDICT_HALVE ||
@@ -56,7 +58,7 @@ bool notify_is_spared(const struct verdict *verdict)
 struct verdict notify_spare(const struct verdict *verdict)
 {
 	struct verdict result = *verdict;
-	if (notify_is_spared(verdict) && verdict->fault != GATEWAY_FAULT_REQUEST)
+	if (notify_is_spared(verdict))
 		result.action = VERDICT_USE;
 	return result;
 }

@@ -60,6 +60,9 @@ void poller_configure(struct poller *poller, const struct gateway_configure *con
 	poller->code[0] = poller->text[0] = '\0';
 	poller->window_s = between(configure->window_s, 60, EWS_WINDOW_MAX_S);
 	schedule_configure(&poller->schedule, interval_ms, now);
+	int64_t seldom_s = between(configure->notified_interval_s, 1, EWS_INTERVAL_MAX_S);
+	if (seldom_s * 1000 > interval_ms)
+		poller->schedule.seldom_ms = seldom_s * 1000;
 	load_init(&poller->load);
 	poller->schedule.most = poller->load.most;
 }
@@ -80,6 +83,12 @@ void poller_watch(struct poller *poller, const struct gateway_watch *watch,
 void poller_unwatch(struct poller *poller, uint32_t mailbox)
 {
 	schedule_unwatch(&poller->schedule, mailbox);
+}
+
+void poller_seldom(
+	struct poller *poller, uint32_t mailbox, bool seldom, const struct moment *now)
+{
+	schedule_seldom(&poller->schedule, mailbox, seldom, now->mono_ms);
 }
 
 void poller_refresh(struct poller *poller, uint32_t mailbox, const struct moment *now)

@@ -86,6 +86,9 @@ void poller_watch(struct poller *poller, const struct gateway_watch *watch,
 	const struct moment *now);
 void poller_unwatch(struct poller *poller, uint32_t mailbox);
 void poller_refresh(struct poller *poller, uint32_t mailbox, const struct moment *now);
+/* As schedule_seldom(). */
+void poller_seldom(
+	struct poller *poller, uint32_t mailbox, bool seldom, const struct moment *now);
 
 /* When poller_next() has a request, monotonic: maybe in the past; INT64_MAX: when
  * something happened. */

@@ -5,19 +5,25 @@
 #include <assert.h>
 #include <stdlib.h>
 
+static int64_t interval_of(const struct schedule *schedule, const struct mailbox *mailbox)
+{
+	return mailbox->seldom ? schedule->seldom_ms : schedule->interval_ms;
+}
+
 /* A place in the interval, the same each time: neighbours by number end up far apart
  * (Knuth, multiplicative hashing by the golden ratio). From 1 ms to the whole interval.
  */
-static int64_t spread(const struct schedule *schedule, uint32_t id)
+static int64_t spread(const struct schedule *schedule, const struct mailbox *mailbox)
 {
-	uint64_t place = id * UINT32_C(2654435761);
-	return (int64_t)((place * (uint64_t)schedule->interval_ms) >> 32) + 1;
+	uint64_t place = mailbox->id * UINT32_C(2654435761);
+	return (int64_t)((place * (uint64_t)interval_of(schedule, mailbox)) >> 32) + 1;
 }
 
 void schedule_init(struct schedule *schedule, int64_t interval_ms)
 {
 	assert(interval_ms > 0);
 	*schedule = (struct schedule){.interval_ms = interval_ms,
+		.seldom_ms = interval_ms,
 		.resumed_ms = INT64_MIN,
 		.most = AVAILABILITY_MAILBOXES_MAX};
 	TAILQ_INIT(&schedule->urgent);
@@ -45,16 +51,17 @@ void schedule_configure(
 	struct schedule *schedule, int64_t interval_ms, const struct moment *now)
 {
 	assert(interval_ms > 0);
-	schedule->interval_ms = interval_ms;
+	schedule->interval_ms = schedule->seldom_ms = interval_ms;
 	struct mailbox *mailbox = NULL;
 	while ((mailbox = mailboxes_after(&schedule->mailboxes, mailbox))) {
 		mailbox->failures = 0;
+		mailbox->seldom = false;
 		if (mailbox->place == MAILBOX_FAILING)
 			schedule_put_failing(schedule, mailbox, now->mono_ms);
 		else if (mailbox->place == MAILBOX_REGULAR &&
 			 mailbox->timer.at > now->mono_ms + interval_ms)
 			schedule_put_regular(schedule, mailbox,
-				now->mono_ms + spread(schedule, mailbox->id));
+				now->mono_ms + spread(schedule, mailbox));
 	}
 }
 
@@ -118,6 +125,18 @@ void schedule_refresh(struct schedule *schedule, uint32_t id, int64_t now_ms)
 	schedule_put_urgent(schedule, mailbox, now_ms);
 }
 
+void schedule_seldom(struct schedule *schedule, uint32_t id, bool seldom, int64_t now_ms)
+{
+	struct mailbox *mailbox = mailboxes_find(&schedule->mailboxes, id);
+	if (!mailbox)
+		return;
+	mailbox->seldom = seldom;
+	if (!seldom && mailbox->place == MAILBOX_REGULAR &&
+		mailbox->timer.at > now_ms + schedule->interval_ms)
+		schedule_put_regular(
+			schedule, mailbox, now_ms + spread(schedule, mailbox));
+}
+
 /* Asked for while it was being read: what comes may be older than the wish. */
 static bool is_asked_again(
 	struct schedule *schedule, struct mailbox *mailbox, int64_t now_ms)
@@ -139,8 +158,8 @@ void schedule_read(struct schedule *schedule, struct mailbox *mailbox, int64_t n
 	bool keeps_place = mailbox->drawn_from == MAILBOX_REGULAR &&
 			   mailbox->timer.at > schedule->resumed_ms;
 	schedule_put_regular(schedule, mailbox,
-		now_ms + (keeps_place ? schedule->interval_ms
-				      : spread(schedule, mailbox->id)));
+		now_ms + (keeps_place ? interval_of(schedule, mailbox)
+				      : spread(schedule, mailbox)));
 }
 
 static int64_t pause_of(

@@ -59,6 +59,7 @@ struct schedule {
 	struct schedule_halves halves;    // owned
 	struct schedule_drawing *drawing; // borrowed, while timers fire
 	int64_t interval_ms;
+	int64_t seldom_ms; // the interval of those whose changes are told; the owner's
 	int64_t resumed_ms;
 	size_t most; // mailboxes a batch, 1 to AVAILABILITY_MAILBOXES_MAX; the owner's
 };
@@ -66,7 +67,8 @@ struct schedule {
 void schedule_init(struct schedule *schedule, int64_t interval_ms);
 /* Every batch drawn must have come back. */
 void schedule_finish(struct schedule *schedule);
-/* A new interval. Everybody who failed, or would be due later than that, is due anew. */
+/* A new interval, for all. Everybody who failed, or would be due later than that, is due
+ * anew. */
 void schedule_configure(
 	struct schedule *schedule, int64_t interval_ms, const struct moment *now);
 
@@ -77,6 +79,9 @@ int schedule_watch(struct schedule *schedule, const struct gateway_watch *watch,
 	const struct moment *now) __attribute__((warn_unused_result));
 void schedule_unwatch(struct schedule *schedule, uint32_t id);
 void schedule_refresh(struct schedule *schedule, uint32_t id, int64_t now_ms);
+/* From the next reading on seldom, or again as all others. */
+void schedule_seldom(struct schedule *schedule, uint32_t id, bool seldom, int64_t now_ms);
+
 
 /* When the queue has something to draw: maybe in the past; INT64_MAX: it is empty. */
 int64_t schedule_due(const struct schedule *schedule, enum schedule_queue queue);

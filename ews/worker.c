@@ -8,6 +8,7 @@
 #include "ews/limits.h"
 #include "ews/poller_source.h"
 #include "ews/replies.h"
+#include "ews/streams.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -18,7 +19,7 @@
 
 #define OUT_MAX (8 * 1024 * 1024) // what OUT_HIGH lets in, and one full answer on top
 #define OUT_HIGH (1024 * 1024)    // more waiting: no answer is read before it is gone
-#define SKEW_MAX_S 300
+#define STOP_MS 800               // to end subscriptions; less than we are given
 
 struct worker {
 	struct channel channel;
@@ -27,9 +28,13 @@ struct worker {
 	struct poller poller;
 	struct poller_source poller_source;
 	struct replies replies;
-	int64_t again_ms; // when the desk wants to be asked
-	bool held;        // an answer may be waiting for OUT_HIGH
-	bool stop;
+	struct notifier notifier;
+	struct errand_source notifier_source;
+	struct streams streams;
+	struct moment now; // of this turn
+	int64_t stop_ms;   // when to stop at the latest; INT64_MAX: nobody wants it
+	int64_t again_ms;  // when the desk wants to be asked
+	bool held;         // an answer may be waiting for OUT_HIGH
 	bool failed;
 };
 
@@ -39,8 +44,15 @@ static struct moment read_clocks(void)
 		.mono_ms = clock_mono_ms(), .utc_s = clock_wall_ms() / 1000};
 }
 
+static bool is_ending(const struct worker *worker)
+{
+	return worker->stop_ms != INT64_MAX;
+}
+
 static void say(struct worker *worker, const struct gateway_message *message)
 {
+	if (is_ending(worker))
+		return; // nobody listens any more
 	if (!channel_send(&worker->channel, message))
 		worker->failed = true;
 }
@@ -73,6 +85,18 @@ static void say_trouble(void *context, const struct verdict *verdict)
 	poller_trouble(&((struct worker *)context)->poller, verdict);
 }
 
+static void refresh(void *context, uint32_t mailbox)
+{
+	struct worker *worker = context;
+	poller_refresh(&worker->poller, mailbox, &worker->now);
+}
+
+static void note_notified(void *context, uint32_t mailbox, bool notified)
+{
+	struct worker *worker = context;
+	poller_seldom(&worker->poller, mailbox, notified, &worker->now);
+}
+
 static uint32_t between(uint32_t value, uint32_t least, uint32_t most)
 {
 	return value < least ? least : value > most ? most : value;
@@ -92,7 +116,26 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 	desk_configure(&worker->desk, courier, settings);
 	if (!courier)
 		poller_refuse(&worker->poller, error, now);
+	streams_forget(&worker->streams);
+	notifier_configure(&worker->notifier, settings, now);
+	const struct mailboxes *mailboxes = &worker->poller.schedule.mailboxes;
+	struct mailbox *mailbox = NULL;
+	while ((mailbox = mailboxes_after(mailboxes, mailbox)))
+		notifier_watch(&worker->notifier,
+			&(struct gateway_watch){
+				.mailbox = mailbox->id, .address = mailbox->address},
+			now);
 	channel_forget(&worker->channel);
+}
+
+/* Nothing more is asked; subscriptions are ended as far as there is time. */
+static void end_soon(struct worker *worker, const struct moment *now)
+{
+	if (is_ending(worker))
+		return;
+	worker->stop_ms = now->mono_ms + STOP_MS;
+	desk_keep(&worker->desk, &worker->notifier_source);
+	notifier_stop(&worker->notifier, now);
 }
 
 static void obey(struct worker *worker, const struct gateway_message *message,
@@ -105,10 +148,12 @@ static void obey(struct worker *worker, const struct gateway_message *message,
 	case GATEWAY_WATCH:
 		poller_watch(&worker->poller, &message->watch, now);
 		replies_watch(&worker->replies, &message->watch, now);
+		notifier_watch(&worker->notifier, &message->watch, now);
 		return;
 	case GATEWAY_UNWATCH:
 		poller_unwatch(&worker->poller, message->mailbox);
 		replies_unwatch(&worker->replies, message->mailbox);
+		notifier_unwatch(&worker->notifier, message->mailbox, now);
 		return;
 	case GATEWAY_REFRESH:
 		poller_refresh(&worker->poller, message->mailbox, now);
@@ -117,7 +162,7 @@ static void obey(struct worker *worker, const struct gateway_message *message,
 		say(worker, &(struct gateway_message){.type = GATEWAY_PONG});
 		return;
 	case GATEWAY_STOP:
-		worker->stop = true;
+		end_soon(worker, now);
 		return;
 	case GATEWAY_CALENDAR:
 	case GATEWAY_FAILURE:
@@ -133,9 +178,12 @@ static void listen_to_main(struct worker *worker, const struct moment *now)
 {
 	struct gateway_message message;
 	int got;
+	if (is_ending(worker))
+		return;
 	if (channel_read(&worker->channel))
-		worker->stop = true; // nobody is left to tell
-	while (!worker->stop && (got = channel_next(&worker->channel, &message)) != 0) {
+		end_soon(worker, now);
+	while (!is_ending(worker) &&
+		(got = channel_next(&worker->channel, &message)) != 0) {
 		if (got < 0) {
 			worker->failed = true;
 			return;
@@ -165,6 +213,7 @@ static void say_state(struct worker *worker, const struct moment *now)
 	struct gateway_message message = {.type = GATEWAY_STATE};
 	if (!poller_state(&worker->poller, now, &message.state))
 		return;
+	message.state.notified = worker->notifier.n_notified;
 	if (version_is_low(&worker->desk.version))
 		message.state.request_version = worker->desk.version.name;
 	say(worker, &message);
@@ -179,14 +228,19 @@ static void wait_for_events(struct worker *worker)
 		until_ms = worker->again_ms;
 	if (worker->desk.courier && courier_due(worker->desk.courier) < until_ms)
 		until_ms = courier_due(worker->desk.courier);
+	int64_t streams_ms = streams_due(&worker->streams, &worker->now);
+	if (streams_ms < until_ms)
+		until_ms = streams_ms;
+	if (worker->stop_ms < until_ms)
+		until_ms = worker->stop_ms;
 	int64_t now_ms = clock_mono_ms();
 	bool at_once = until_ms <= now_ms || (worker->held && waiting < OUT_HIGH);
 	int timeout_ms = at_once ? 0 : (int)(until_ms - now_ms);
+	int channel = is_ending(worker) ? -1 : worker->channel.fd;
 	if (worker->desk.courier) {
-		(void)courier_wait(
-			worker->desk.courier, worker->channel.fd, events, timeout_ms);
+		(void)courier_wait(worker->desk.courier, channel, events, timeout_ms);
 	} else {
-		struct pollfd fd = {.fd = worker->channel.fd, .events = events};
+		struct pollfd fd = {.fd = channel, .events = events};
 		(void)poll(&fd, 1, timeout_ms);
 	}
 }
@@ -194,15 +248,23 @@ static void wait_for_events(struct worker *worker)
 static void turn(struct worker *worker)
 {
 	wait_for_events(worker);
-	struct moment now = read_clocks();
-	listen_to_main(worker, &now);
-	if (worker->stop || worker->failed)
+	worker->now = read_clocks();
+	const struct moment *now = &worker->now;
+	listen_to_main(worker, now);
+	if (worker->failed)
 		return;
-	hear_exchange(worker, &now);
-	ask_exchange(worker, &now);
-	say_state(worker, &now);
-	if (channel_flush(&worker->channel))
-		worker->stop = true;
+	hear_exchange(worker, now);
+	streams_turn(&worker->streams, now);
+	ask_exchange(worker, now);
+	say_state(worker, now);
+	if (!is_ending(worker) && channel_flush(&worker->channel))
+		end_soon(worker, now);
+}
+
+static bool has_ended(const struct worker *worker)
+{
+	return is_ending(worker) && (notifier_has_stopped(&worker->notifier) ||
+					    worker->now.mono_ms >= worker->stop_ms);
 }
 
 /* A core would hold the password; a worker without its main process has nothing to do. */
@@ -227,11 +289,12 @@ int worker_run(int socket)
 		free(worker);
 		return 1;
 	}
-	struct moment now = read_clocks();
+	worker->now = read_clocks();
+	worker->stop_ms = INT64_MAX;
 	struct poller_sink sink = {
 		.calendar = say_calendar, .failure = say_failure, .context = worker};
 	identity_init(&worker->identity, 1, 1, seed);
-	poller_init(&worker->poller, &worker->identity, &sink, &now);
+	poller_init(&worker->poller, &worker->identity, &sink, &worker->now);
 	poller_source_init(&worker->poller_source, &worker->poller);
 	replies_init(&worker->replies,
 		&(struct replies_sink){
@@ -241,10 +304,20 @@ int worker_run(int socket)
 			.hint = say_hint, .trouble = say_trouble, .context = worker});
 	desk_add(&worker->desk, &worker->poller_source.source);
 	desk_add(&worker->desk, &worker->replies.source);
-	while (!worker->stop && !worker->failed)
+	notifier_init(&worker->notifier,
+		&(struct notifier_sink){.refresh = refresh,
+			.notified = note_notified,
+			.hint = say_hint,
+			.context = worker},
+		seed);
+	worker->notifier_source = notifier_source(&worker->notifier);
+	desk_add(&worker->desk, &worker->notifier_source);
+	streams_init(&worker->streams, &worker->notifier, &worker->desk);
+	while (!worker->failed && !has_ended(worker))
 		turn(worker);
 	int status = worker->failed ? 1 : 0;
 	desk_finish(&worker->desk);
+	notifier_finish(&worker->notifier);
 	replies_finish(&worker->replies);
 	poller_finish(&worker->poller);
 	channel_finish(&worker->channel);

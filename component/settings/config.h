@@ -131,6 +131,8 @@ struct config_gateway {
 	const char *token_file;
 	const char *anchor_mailbox;
 	bool impersonate; // implied by an application of its own
+	bool notifications; // only with impersonate
+	int64_t notification_connections;
 	int64_t poll_interval_s;
 	int64_t timeout_s;
 	int64_t concurrency;

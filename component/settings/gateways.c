@@ -24,6 +24,20 @@ static const struct config_gateway *find(const struct config *config, const char
 	return NULL;
 }
 
+/* Exchange lets nobody else subscribe to a calendar but its owner, or whoever speaks for
+ * the owner. */
+static void check_notifications(struct config_reader *reader,
+	const config_setting_t *group, struct config_gateway *gateway)
+{
+	const config_setting_t *setting =
+		config_setting_get_member(group, "notifications");
+
+	if (!setting)
+		gateway->notifications = gateway->impersonate;
+	else if (gateway->notifications && !gateway->impersonate)
+		config_reader_error(reader, setting, "needs impersonate = true");
+}
+
 static void read_gateway(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, struct config *config)
 {
@@ -35,6 +49,7 @@ static void read_gateway(struct config_reader *reader, const struct config_key *
 	gateway->line = config_setting_source_line(setting);
 	config_check_places(reader, setting, gateway);
 	config_check_log_on(reader, setting, gateway);
+	check_notifications(reader, setting, gateway);
 	if (gateway->name[0] != '\0' && find(config, gateway->name))
 		config_reader_error(
 			reader, setting, "has the name \"%s\" twice", gateway->name);
