@@ -29,6 +29,7 @@ RESOURCES = ["desk", "phone", "tab"]
 PEOPLE = [f"{name}@{DOMAIN}" for name in NAMES]
 ALL = [f"{person}/{resource}" for person in PEOPLE for resource in RESOURCES]
 ROSTER_MAX_AGE_S = 1
+QUIET_S = 120  # a server that took its time to start is tried again after up to a minute
 SERVERS = {"prosody": Prosody, "ejabberd": Ejabberd}
 STREAM_LANGUAGE = "en"  # that slixmpp asks for
 STANZAS = "{urn:ietf:params:xml:ns:xmpp-stanzas}"
@@ -205,7 +206,7 @@ class World:
         self.settle_clients()
         if calendars is not None:
             try:
-                poll(lambda: self._is_quiet(calendars), 30, "quiet", 0.02)
+                poll(lambda: self._is_quiet(calendars), QUIET_S, "quiet", 0.02)
             except AssertionError as error:
                 raise AssertionError(f"{error}; last: {self._why_not}") from None
             self.settle_clients()
