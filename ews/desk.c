@@ -63,6 +63,8 @@ static bool is_of_gateway(enum gateway_fault fault)
 enum identity_outcome desk_outcome(const struct verdict *verdict)
 {
 	bool of_gateway = is_of_gateway(verdict->fault);
+	if (verdict->aside)
+		return IDENTITY_VOID;
 	switch (verdict->action) {
 	case VERDICT_USE:
 		return IDENTITY_GOOD;
@@ -176,6 +178,12 @@ struct errand_terms desk_terms(struct desk *desk, const struct moment *now)
 	};
 }
 
+void desk_route(const struct desk *desk, struct errand *errand)
+{
+	if (!errand->url && desk->events.route)
+		errand->url = desk->events.route(desk->events.context, errand->anchor);
+}
+
 static bool find_slot(const struct desk *desk, unsigned *out_slot)
 {
 	for (unsigned i = 0; i < EWS_CONCURRENCY_MAX; i++) {
@@ -212,10 +220,19 @@ static bool ask(struct desk *desk, const struct errand_source *source, unsigned 
 	struct buf *body = courier_request(desk->courier, i);
 	if (!body || !source->next(source->self, i, &terms, &errand, body, now))
 		return false;
+	desk_route(desk, &errand);
 	desk->slots[i].source = source;
 	desk->slots[i].version = terms.version;
 	post(desk, i, &errand, now);
 	return true;
+}
+
+/* When a source may be asked: without a URL only those that find one. */
+static int64_t due_of(const struct desk *desk, const struct errand_source *source,
+	const struct moment *now)
+{
+	return desk->lost && !source->finds_way ? INT64_MAX
+						: source->due(source->self, now);
 }
 
 /* One round through the sources, from the one after that which went last. */
@@ -224,7 +241,7 @@ static bool ask_all(struct desk *desk, unsigned slot, const struct moment *now)
 	for (unsigned i = 0; i < desk->n_sources; i++) {
 		unsigned which = (desk->turn + i) % desk->n_sources;
 		const struct errand_source *source = desk->sources[which];
-		if (source->due(source->self, now) > now->mono_ms ||
+		if (due_of(desk, source, now) > now->mono_ms ||
 			!ask(desk, source, slot, now))
 			continue;
 		desk->turn = (which + 1) % desk->n_sources;
@@ -238,8 +255,7 @@ static int64_t next_due(const struct desk *desk, const struct moment *now)
 {
 	int64_t due_ms = INT64_MAX;
 	for (unsigned i = 0; i < desk->n_sources; i++) {
-		const struct errand_source *source = desk->sources[i];
-		int64_t at_ms = source->due(source->self, now);
+		int64_t at_ms = due_of(desk, desk->sources[i], now);
 		due_ms = at_ms < due_ms ? at_ms : due_ms;
 	}
 	return due_ms > now->mono_ms ? due_ms : now->mono_ms + AGAIN_MS;

@@ -17,6 +17,9 @@ struct desk_events {
 	void (*hint)(void *context, const char *text);
 	/* A request ended in a way that holds back all others. */
 	void (*trouble)(void *context, const struct verdict *verdict);
+	/* The URL for requests about a mailbox (NULL: about nobody); NULL: the gateway's.
+	 * May be NULL. */
+	const char *(*route)(void *context, const char *anchor);
 	void *context;
 };
 
@@ -40,6 +43,7 @@ struct desk {
 	struct version version;
 	bool may_impersonate;
 	bool skew_told;
+	bool lost; // there is no URL yet, but for who brings one
 };
 
 void desk_init(
@@ -65,6 +69,8 @@ bool desk_hear(struct desk *desk, const struct moment *now);
 /* For requests that others carry: on which terms they are made now, and what became of
  * one that was started with identity_start(). */
 struct errand_terms desk_terms(struct desk *desk, const struct moment *now);
+/* Puts the URL into an errand that has none. */
+void desk_route(const struct desk *desk, struct errand *errand);
 void desk_learn(struct desk *desk, uint64_t serial, const struct verdict *verdict,
 	const struct moment *now);
 

@@ -63,6 +63,7 @@ struct errand_source {
 	/* New settings: requests that are out will not be done(). */
 	void (*forget)(void *self);
 	void *self;
+	bool finds_way; // its errands have URLs of their own
 };
 
 #endif

@@ -14,7 +14,7 @@ void mailbox_destroy(struct mailbox *mailbox)
 
 bool mailbox_is_alike(const struct mailbox *a, const struct mailbox *b)
 {
-	return manner_is_alike(&a->manner, &b->manner);
+	return a->site == b->site && manner_is_alike(&a->manner, &b->manner);
 }
 
 /* Numbers come one after the other, which is as good as a hash. */

@@ -16,6 +16,7 @@ enum mailbox_place {
 	MAILBOX_REGULAR, // in schedule::regular
 	MAILBOX_FAILING, // in schedule::failing
 	MAILBOX_DRAWN,   // in a batch
+	MAILBOX_PARKED,  // nowhere
 };
 
 struct mailbox {
@@ -31,6 +32,9 @@ struct mailbox {
 	bool dropped;     // unwatched while drawn: out of the table, freed by who has it
 	bool again;       // asked for while drawn
 	bool seldom;      // its changes are told
+	bool parks;       // drawn, and parked when it comes back
+	uint16_t site;    // where it is (ews/sites.h), SITES_NONE: not known
+	int64_t lost_ms;  // of sites_answer::since_ms, what was told; 0: nothing
 	struct manner manner;
 	char address[];
 };

@@ -2,6 +2,7 @@
 
 #include "ews/desk.h"
 #include "ews/poller_deliver.h"
+#include "ews/poller_sites.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -65,13 +66,20 @@ void poller_configure(struct poller *poller, const struct gateway_configure *con
 		poller->schedule.seldom_ms = seldom_s * 1000;
 	load_init(&poller->load);
 	poller->schedule.most = poller->load.most;
+	struct mailbox *mailbox = NULL;
+	while ((mailbox = mailboxes_after(&poller->schedule.mailboxes, mailbox)))
+		poller_unplace(poller, mailbox, now);
 }
 
 void poller_watch(struct poller *poller, const struct gateway_watch *watch,
 	const struct moment *now)
 {
-	if (schedule_watch(&poller->schedule, watch, now) == 0)
+	if (schedule_watch(&poller->schedule, watch, now) == 0) {
+		struct mailbox *mailbox =
+			mailboxes_find(&poller->schedule.mailboxes, watch->mailbox);
+		poller_unplace(poller, mailbox, now);
 		return;
+	}
 	struct gateway_failure failure = {.mailbox = watch->mailbox,
 		.at = now->utc_s,
 		.next_try = GATEWAY_TIME_MAX,
@@ -155,6 +163,7 @@ static void start(
 	struct manner *manner = &request->batch.mailboxes[0]->manner;
 	request->version = manner->version;
 	request->merged = manner->merged;
+	request->site = request->batch.mailboxes[0]->site;
 	manner_window(manner, &request->from, &request->to, now->utc_s);
 	if (request->failing)
 		poller->failing_in_flight++;
@@ -179,7 +188,8 @@ struct poller_request *poller_next(struct poller *poller, const struct moment *n
 		if (due_ms > now->mono_ms)
 			return NULL;
 		schedule_draw(&poller->schedule, queue, now->mono_ms, &request->batch);
-		if (request->batch.n > 0) {
+		if (request->batch.n > 0 &&
+			!poller_leaves_alone(poller, &request->batch, now)) {
 			request->failing = queue == SCHEDULE_FAILING;
 			start(poller, request, now);
 			break;
@@ -236,6 +246,8 @@ static void settle(struct poller *poller, struct poller_request *request,
 	bool is_theirs = desk_outcome(verdict) == IDENTITY_STRAY;
 	if (verdict->action == VERDICT_USE)
 		poller_deliver(poller, request, answer, now);
+	else if (verdict->aside)
+		fail_all(poller, request, verdict, now);
 	else if (!is_theirs)
 		schedule_return(&poller->schedule, &request->batch);
 	else if (verdict->action == VERDICT_RETRY)

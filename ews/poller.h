@@ -7,6 +7,7 @@
 #include "ews/load.h"
 #include "ews/moment.h"
 #include "ews/schedule.h"
+#include "ews/sites.h"
 #include "ews/verdict.h"
 
 #include <stdbool.h>
@@ -33,6 +34,7 @@ struct poller_request {
 	size_t n;
 	int64_t from; // the window, UTC seconds in whole minutes
 	int64_t to;
+	uint16_t site;       // of all of them
 	bool merged;         // ask for MergedOnly
 	const char *version; // the highest that these mailboxes take (ews/version.h),
 			     // NULL: any; the sender's, to note what was asked in
@@ -48,6 +50,7 @@ struct poller {
 	struct poller_sink sink;
 	struct schedule schedule;
 	struct load load;
+	struct sites *sites; // borrowed; NULL: none
 	uint32_t window_s;
 	struct poller_request *requests[EWS_CONCURRENCY_MAX]; // owned, made when needed
 	unsigned failing_in_flight;

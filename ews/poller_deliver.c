@@ -1,6 +1,7 @@
 #include "ews/poller_deliver.h"
 
 #include "ews/code.h"
+#include "ews/poller_sites.h"
 #include "ews/version.h"
 
 #include <assert.h>
@@ -12,6 +13,7 @@ void poller_fail(struct poller *poller, struct mailbox *mailbox,
 	struct gateway_failure failure = *why;
 	bool dropped = mailbox->dropped;
 	manner_done(&mailbox->manner);
+	poller_doubt(poller, mailbox, failure.code, now);
 	failure.mailbox = mailbox->id;
 	failure.at = now->utc_s;
 	failure.elsewhere = ews_code_is_elsewhere(failure.code);

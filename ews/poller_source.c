@@ -1,5 +1,6 @@
 #include "ews/poller_source.h"
 
+#include "ews/poller_sites.h"
 #include "ews/version.h"
 
 #include <string.h>
@@ -31,8 +32,9 @@ static bool next(void *self, unsigned slot, const struct errand_terms *terms,
 			      .merged_only = request->merged,
 			      .envelope = {.version = request->version,
 				      .impersonate = anchor}});
-	*out_errand = (struct errand){
-		.action = ERRAND_ACTION("GetUserAvailability"), .anchor = anchor};
+	*out_errand = (struct errand){.action = ERRAND_ACTION("GetUserAvailability"),
+		.anchor = anchor,
+		.url = poller_url(source->poller, request)};
 	return true;
 }
 
@@ -52,6 +54,7 @@ static struct verdict done(void *self, unsigned slot, const struct errand_reply 
 	/* In a version that the gateway takes, it is one of these that does not. */
 	if (verdict.action == VERDICT_AGAIN && request->own_version)
 		verdict.action = VERDICT_HALVE;
+	poller_judge(source->poller, request, &verdict, now);
 	poller_done(source->poller, request, &verdict, said, now);
 	if (said)
 		availability_finish(&read);

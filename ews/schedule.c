@@ -115,7 +115,7 @@ void schedule_unwatch(struct schedule *schedule, uint32_t id)
 void schedule_refresh(struct schedule *schedule, uint32_t id, int64_t now_ms)
 {
 	struct mailbox *mailbox = mailboxes_find(&schedule->mailboxes, id);
-	if (!mailbox || mailbox->place == MAILBOX_URGENT)
+	if (!mailbox || mailbox->parks || mailbox->place == MAILBOX_URGENT)
 		return;
 	if (mailbox->place == MAILBOX_DRAWN) {
 		mailbox->again = true;

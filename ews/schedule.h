@@ -82,6 +82,9 @@ void schedule_refresh(struct schedule *schedule, uint32_t id, int64_t now_ms);
 /* From the next reading on seldom, or again as all others. */
 void schedule_seldom(struct schedule *schedule, uint32_t id, bool seldom, int64_t now_ms);
 
+/* Takes a mailbox out of all queues, or brings it back as urgent. */
+void schedule_park(struct schedule *schedule, struct mailbox *mailbox);
+void schedule_unpark(struct schedule *schedule, struct mailbox *mailbox, int64_t now_ms);
 
 /* When the queue has something to draw: maybe in the past; INT64_MAX: it is empty. */
 int64_t schedule_due(const struct schedule *schedule, enum schedule_queue queue);

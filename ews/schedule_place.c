@@ -39,14 +39,33 @@ void schedule_take_out(struct schedule *schedule, struct mailbox *mailbox)
 		timers_cancel(&schedule->failing, &mailbox->timer);
 		break;
 	case MAILBOX_DRAWN:
+	case MAILBOX_PARKED:
 		break;
 	}
 }
 
 bool schedule_is_wanted(struct mailbox *mailbox)
 {
-	if (!mailbox->dropped)
-		return true;
-	mailbox_destroy(mailbox);
-	return false;
+	if (mailbox->dropped) {
+		mailbox_destroy(mailbox);
+		return false;
+	}
+	if (mailbox->parks)
+		mailbox->place = MAILBOX_PARKED;
+	return !mailbox->parks;
+}
+
+void schedule_park(struct schedule *schedule, struct mailbox *mailbox)
+{
+	schedule_take_out(schedule, mailbox);
+	mailbox->parks = true;
+	if (mailbox->place != MAILBOX_DRAWN)
+		mailbox->place = MAILBOX_PARKED;
+}
+
+void schedule_unpark(struct schedule *schedule, struct mailbox *mailbox, int64_t now_ms)
+{
+	mailbox->parks = false;
+	if (mailbox->place == MAILBOX_PARKED)
+		schedule_put_urgent(schedule, mailbox, now_ms);
 }

@@ -54,6 +54,7 @@ static void open_stream(struct streams *streams, unsigned stream, struct buf *bo
 	struct errand_terms terms = desk_terms(desk, now);
 	struct errand errand;
 	notifier_open(streams->notifier, stream, &terms, &errand, body, now);
+	desk_route(desk, &errand);
 	streams->lanes[stream].pending = true;
 	streams->lanes[stream].serial = identity_start(desk->identity, now->mono_ms);
 	if (courier_stream_open(desk->courier, stream, &errand, NOTIFIER_STREAM_S, now))

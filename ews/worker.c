@@ -6,6 +6,7 @@
 #include "ews/desk.h"
 #include "ews/gateway_channel.h"
 #include "ews/limits.h"
+#include "ews/poller_sites.h"
 #include "ews/poller_source.h"
 #include "ews/replies.h"
 #include "ews/streams.h"
@@ -28,6 +29,7 @@ struct worker {
 	struct poller poller;
 	struct poller_source poller_source;
 	struct replies replies;
+	struct sites sites;
 	struct notifier notifier;
 	struct errand_source notifier_source;
 	struct streams streams;
@@ -97,6 +99,17 @@ static void note_notified(void *context, uint32_t mailbox, bool notified)
 	poller_seldom(&worker->poller, mailbox, notified, &worker->now);
 }
 
+static void place(void *context, const char *key, const struct moment *now)
+{
+	poller_settled(&((struct worker *)context)->poller, key, now);
+}
+
+static const char *route(void *context, const char *anchor)
+{
+	struct worker *worker = context;
+	return sites_route(&worker->sites, anchor, &worker->now);
+}
+
 static uint32_t between(uint32_t value, uint32_t least, uint32_t most)
 {
 	return value < least ? least : value > most ? most : value;
@@ -110,6 +123,8 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 		between(settings->concurrency, 1, EWS_CONCURRENCY_MAX),
 		between(settings->poll_interval_s, 1, EWS_INTERVAL_MAX_S) *
 			INT64_C(1000));
+	if (sites_configure(&worker->sites, settings))
+		worker->failed = true;
 	poller_configure(&worker->poller, settings, now);
 	replies_configure(&worker->replies, settings, now);
 	struct courier *courier = courier_create(settings, error);
@@ -203,6 +218,7 @@ static void hear_exchange(struct worker *worker, const struct moment *now)
 
 static void ask_exchange(struct worker *worker, const struct moment *now)
 {
+	worker->desk.lost = sites_is_lost(&worker->sites);
 	worker->again_ms = desk_ask(&worker->desk, now);
 	if (worker->desk.courier)
 		courier_turn(worker->desk.courier, now); // a request may wait for a token
@@ -216,6 +232,12 @@ static void say_state(struct worker *worker, const struct moment *now)
 	message.state.notified = worker->notifier.n_notified;
 	if (version_is_low(&worker->desk.version))
 		message.state.request_version = worker->desk.version.name;
+	char sites[GATEWAY_TEXT_MAX];
+	sites_print(&worker->sites, sites, sizeof sites);
+	message.state.endpoint = sites[0] ? sites
+				 : worker->desk.courier
+					 ? courier_endpoint(worker->desk.courier)
+					 : "";
 	say(worker, &message);
 }
 
@@ -296,14 +318,20 @@ int worker_run(int socket)
 	identity_init(&worker->identity, 1, 1, seed);
 	poller_init(&worker->poller, &worker->identity, &sink, &worker->now);
 	poller_source_init(&worker->poller_source, &worker->poller);
+	sites_init(&worker->sites,
+		&(struct sites_events){.settled = place, .context = worker});
+	worker->poller.sites = &worker->sites;
 	replies_init(&worker->replies,
 		&(struct replies_sink){
 			.replies = say_replies, .hint = say_hint, .context = worker});
 	desk_init(&worker->desk, &worker->identity,
-		&(struct desk_events){
-			.hint = say_hint, .trouble = say_trouble, .context = worker});
+		&(struct desk_events){.hint = say_hint,
+			.trouble = say_trouble,
+			.route = route,
+			.context = worker});
 	desk_add(&worker->desk, &worker->poller_source.source);
 	desk_add(&worker->desk, &worker->replies.source);
+	desk_add(&worker->desk, &worker->sites.source);
 	notifier_init(&worker->notifier,
 		&(struct notifier_sink){.refresh = refresh,
 			.notified = note_notified,
@@ -319,6 +347,7 @@ int worker_run(int socket)
 	desk_finish(&worker->desk);
 	notifier_finish(&worker->notifier);
 	replies_finish(&worker->replies);
+	sites_finish(&worker->sites);
 	poller_finish(&worker->poller);
 	channel_finish(&worker->channel);
 	free(worker);

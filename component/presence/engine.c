@@ -249,7 +249,10 @@ void engine_on_gateway_state(
 		texts->version, sizeof(texts->version), "%s", state->server_version);
 	(void)snprintf(texts->request_version, sizeof(texts->request_version), "%s",
 		state->request_version ? state->request_version : "");
+	(void)snprintf(texts->endpoint, sizeof(texts->endpoint), "%s",
+		state->endpoint ? state->endpoint : "");
 	*known = *state;
+	known->endpoint = texts->endpoint;
 	known->code = texts->code;
 	known->text = texts->text;
 	known->server_version = texts->version;

@@ -167,6 +167,7 @@ struct gateway_texts {
 	char text[GATEWAY_TEXT_MAX];
 	char version[32];
 	char request_version[32];
+	char endpoint[GATEWAY_TEXT_MAX + 1];
 };
 
 /* What one served domain's server can do and lets us do; publish modes are a function of

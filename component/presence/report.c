@@ -70,7 +70,7 @@ static json_t *gateway_json(
 	bool known = state->code != NULL;
 
 	return json_pack(
-		"{s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:i, s:i, "
+		"{s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:i, s:i, "
 		"s:I, s:I, s:I}",
 		"name", engine->config->gateways[i].name, "pid", around->worker_pids[i],
 		"restarts", (int)around->worker_restarts[i], "health",
@@ -78,7 +78,8 @@ static json_t *gateway_json(
 		gateway_fault_name((enum gateway_fault)state->fault), "code",
 		known ? state->code : "", "text", known ? state->text : "",
 		"server_version", known ? state->server_version : "", "request_version",
-		known ? state->request_version : "", "last_success",
+		known ? state->request_version : "", "endpoint",
+		known && state->endpoint ? state->endpoint : "", "last_success",
 		report_time(state->last_success), "next_try",
 		report_time(state->next_try), "watched", (int)state->watched, "in_flight",
 		(int)state->in_flight, "reached_interval", (int)state->reached_interval_s,

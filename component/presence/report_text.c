@@ -110,6 +110,8 @@ static void put_gateway(struct buf *out, const json_t *gateway, int64_t now)
 		buf_puts(out, " (worker not running)");
 	else if (number_of(gateway, "watched") == 0)
 		buf_puts(out, " (nobody's calendar is to be read)");
+	if (text_of(gateway, "endpoint")[0] != '\0')
+		buf_printf(out, "\n  at %s", text_of(gateway, "endpoint"));
 	buf_printf(out, "\n  watched %lld, read %lld, requests %lld, failed %lld\n",
 		number_of(gateway, "watched"), number_of(gateway, "mailboxes_read"),
 		number_of(gateway, "requests"), number_of(gateway, "failed_requests"));
