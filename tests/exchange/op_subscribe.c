@@ -169,7 +169,6 @@ static void put_unsubscribe(
 	if (strcmp(code, "NoError") == 0) {
 		streams_fail(visit->sim, found, "ErrorSubscriptionUnsubscribed");
 		streaming_forget(streaming, found);
-		visit->sim->stats.subscriptions--;
 	}
 	response_open(out, "Unsubscribe", code, twist);
 	response_close(out, "Unsubscribe");

@@ -37,7 +37,7 @@ struct stats {
 	int64_t max_in_flight;
 	int64_t schema_errors; // requests that are not as the schema says
 	int64_t answer_errors; // answers of our own that are not
-	int64_t subscriptions; // that there are
+	int64_t subscriptions; // that are alive
 	int64_t streams;       // open, which are not in_flight
 	int64_t streams_ended;
 	int64_t notifications;                // of changes, sent

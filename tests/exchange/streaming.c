@@ -71,7 +71,7 @@ int64_t streaming_count(
 	int64_t n = 0;
 
 	HASH_ITER (hh, streaming->subscriptions, each, next)
-		n += each->mailbox == mailbox;
+		n += each->mailbox == mailbox && each->error == NULL;
 	return n;
 }
 

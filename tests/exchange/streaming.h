@@ -68,7 +68,7 @@ struct subscription *streaming_find(const struct streaming *streaming, const cha
 struct subscription *streaming_make(struct streaming *streaming);
 void streaming_forget_all(struct streaming *streaming);
 void streaming_forget(struct streaming *streaming, struct subscription *subscription);
-/* Of one mailbox, dead ones included. */
+/* Of one mailbox, those that are alive. */
 int64_t streaming_count(
 	const struct streaming *streaming, const struct calendar_mailbox *mailbox);
 

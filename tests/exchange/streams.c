@@ -257,7 +257,7 @@ void streams_fail(struct sim *sim, struct subscription *subscription, const char
 	struct stream *stream = subscription->stream;
 	const char *id = subscription->id;
 
-	(void)sim;
+	sim->stats.subscriptions -= subscription->error == NULL;
 	free(subscription->error);
 	subscription->error = strdup(code);
 	if (stream == NULL || stream->is_ending)
