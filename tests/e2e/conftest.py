@@ -149,3 +149,11 @@ def component(server):
     yield connect
     for one in components:
         one.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Shows what tests have measured: record_property("measured", "this takes 2 s")."""
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "measured":
+                terminalreporter.write_line(text)
