@@ -46,7 +46,8 @@ class Belief:
         views = {self._told.get((bare(client), full), word)}
         if not model.is_sure(client, full):
             views.add(word)
-        if model.misses(client, full):
+        if model.misses(client, full) or full in model.ghosts():
+            # It is found out at any time, and then on its way to him.
             views |= model.allowed(client, full)
         return views
 

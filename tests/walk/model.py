@@ -151,10 +151,12 @@ class Model:
         self._server_may_hide(who, whom)
 
     def _server_may_hide(self, who, whom):
-        """ejabberd does not show her to him again, nor that she left, until she speaks."""
+        """ejabberd does not show her to him again, nor that she left, until she speaks; and
+        he may hold what the component told him while she blocked him."""
         if not self.blocking:
-            clients, resources = self.online(whom), self.online(who)
-            self._deaf |= {(c, full) for c in clients for full in resources}
+            pairs = {(c, f) for c in self.online(whom) for f in self.online(who)}
+            told = {(c, f) for c, f in self._passed if (bare(c), bare(f)) == (whom, who)}
+            self._deaf |= pairs | told
 
     def _changed(self, person, watcher, now, originals=False):
         """originals: he may get hers again, or keep what he has; else he begins anew."""

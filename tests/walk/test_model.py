@@ -187,6 +187,16 @@ def test_who_blocks_keeps_what_he_has_until_she_speaks_behind_it(model):
     assert model.allowed(HOME, DESK) == {HERE}
 
 
+def test_who_is_blocked_may_miss_that_she_left(model):
+    model.blocking = model.complete = False
+    model.blocked(ALICE, BOB, 10)
+    edge(model, ALICE, "busy", 12)
+    model.component_stops()
+    model.gone(DESK)
+    model.unblocked(ALICE, BOB, 13, [HOME])
+    assert model.allowed(HOME, DESK) >= {None, LUNCH}
+
+
 def test_who_is_removed_while_he_blocks_keeps_what_he_has(model):
     model.blocked(BOB, ALICE, 10)
     model.unsubscribed(ALICE, BOB, 11)
