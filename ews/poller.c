@@ -57,6 +57,7 @@ void poller_configure(struct poller *poller, const struct gateway_configure *con
 			      INT64_C(1000);
 	forget_requests(poller);
 	poller->refused = false;
+	poller->lost = false;
 	poller->fault = GATEWAY_FAULT_NONE;
 	poller->code[0] = poller->text[0] = '\0';
 	poller->window_s = between(configure->window_s, 60, EWS_WINDOW_MAX_S);

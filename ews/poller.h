@@ -55,6 +55,7 @@ struct poller {
 	struct poller_request *requests[EWS_CONCURRENCY_MAX]; // owned, made when needed
 	unsigned failing_in_flight;
 	bool refused; // poller_refuse()
+	bool lost;    // nothing is asked before Autodiscover answers
 	/* for the state */
 	enum gateway_health health;
 	enum gateway_health told_health;

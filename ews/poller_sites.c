@@ -28,7 +28,8 @@ static void tell_lost(struct poller *poller, struct mailbox *mailbox,
 		.text = answer->text,
 		.elsewhere = answer->elsewhere};
 	poller->sink.failure(poller->sink.context, &failure);
-	if (!sites_is_lost(poller->sites))
+	poller->lost = sites_is_lost(poller->sites);
+	if (!poller->lost)
 		return;
 	struct verdict why = {.fault = GATEWAY_FAULT_CONFIG};
 	(void)snprintf(why.text, sizeof why.text, "%.300s", answer->text);
@@ -42,6 +43,7 @@ void poller_place(
 		return;
 	struct sites_answer answer = sites_ask(poller->sites, mailbox->address, now);
 	if (answer.site != SITES_NONE) {
+		poller->lost = false;
 		mailbox->site = answer.site;
 		mailbox->lost_ms = 0;
 		schedule_unpark(&poller->schedule, mailbox, now->mono_ms);

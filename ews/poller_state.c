@@ -6,8 +6,9 @@
  */
 static void note_health(struct poller *poller, const struct moment *now)
 {
-	enum gateway_health health =
-		poller->refused ? GATEWAY_DOWN : identity_health(poller->identity);
+	enum gateway_health health = poller->refused || poller->lost
+					     ? GATEWAY_DOWN
+					     : identity_health(poller->identity);
 	if (health == poller->health)
 		return;
 	poller->health = health;

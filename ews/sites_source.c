@@ -148,17 +148,15 @@ static bool next(void *self, unsigned slot, const struct errand_terms *terms,
 	return false;
 }
 
-/* Candidates that do not answer are none of the gateway's trouble; a refused log-on is
- * the account's. */
-static struct verdict judge(
-	const struct search *search, bool anonymous, const struct transfer *transfer)
+/* Autodiscover says nothing of how Exchange does, but by refusing a log-on, which counts
+ * where the account is locked. */
+static struct verdict judge(bool anonymous, const struct transfer *transfer)
 {
-	bool answered = transfer->result == TRANSFER_ANSWERED;
-	if (answered && transfer->status == 401 && !anonymous)
+	if (transfer->result == TRANSFER_ANSWERED && transfer->status == 401 &&
+		!anonymous)
 		return verdict_of_log_on(transfer);
-	struct verdict verdict = {.action = VERDICT_USE, .text = "asked Autodiscover"};
-	verdict.aside = anonymous || search->state != SEARCH_FOUND;
-	return verdict;
+	return (struct verdict){
+		.action = VERDICT_USE, .aside = true, .text = "asked Autodiscover"};
 }
 
 static unsigned find_running(const struct sites *sites, unsigned slot)
@@ -181,9 +179,8 @@ static struct verdict done(void *self, unsigned slot, const struct errand_reply 
 		search_undone(spot->search);
 		return *reply->verdict;
 	}
-	bool anonymous = spot->anonymous;
+	struct verdict verdict = judge(spot->anonymous, reply->transfer);
 	search_done(spot->search, reply->transfer, reply->body, reply->n, now->mono_ms);
-	struct verdict verdict = judge(spot->search, anonymous, reply->transfer);
 	if (spot->search->state != SEARCH_ON) {
 		sites->running[i] = NULL;
 		conclude(spot, now);

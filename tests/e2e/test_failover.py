@@ -29,20 +29,20 @@ def test_one_url_stands_in_for_the_other(
     other.create(alice.mailbox)
     _, at_bob = watched(alice, contacts(alice, bob))
     daemon.wait_calendar(alice.jid, "free")
-    assert daemon.gateway()["endpoint"] == exchange.url
+    daemon.wait_gateway(lambda gateway: gateway["endpoint"] == exchange.url, "the first URL")
 
     exchange.stop()
     other.add(alice.mailbox, soon(-60), soon(3600))
     at_bob.wait_seen(alice.contact, *MEETING)
     daemon.wait_log(f"the preferred url does not answer: {other.url} is asked")
-    assert daemon.gateway()["endpoint"] == other.url
+    daemon.wait_gateway(lambda gateway: gateway["endpoint"] == other.url, "the other URL")
     assert daemon.gateway()["health"] == "up"
 
     exchange.start()
     other.stop()
     daemon.wait_log(f"{exchange.url} answers again")
     at_bob.wait_seen(alice.contact, "available")
-    assert daemon.gateway()["endpoint"] == exchange.url
+    daemon.wait_gateway(lambda gateway: gateway["endpoint"] == exchange.url, "the first URL")
 
     exchange.stop()
     daemon.wait_gateway(lambda gateway: gateway["health"] == "down", "both being gone")
