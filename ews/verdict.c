@@ -13,6 +13,7 @@
 
 #define BACK_OFF_MIN_MS INT64_C(1000)
 #define BACK_OFF_DEFAULT_MS INT64_C(60000)
+#define BACK_OFF_CROWDED_MS INT64_C(5000)
 #define BACK_OFF_MAX_MS INT64_C(3600000)
 
 struct verdict verdict_make(
@@ -32,8 +33,11 @@ void verdict_put_off(struct verdict *verdict, int64_t retry_after_ms, int64_t ba
 {
 	int64_t wait = back_off_ms > retry_after_ms ? back_off_ms : retry_after_ms;
 	verdict->spent = wait > 0;
+	/* Too many at once are fewer as soon as some of ours are done. */
 	if (wait < 0)
-		wait = BACK_OFF_DEFAULT_MS;
+		wait = strcmp(verdict->code, "ErrorExceededConnectionCount") == 0
+			       ? BACK_OFF_CROWDED_MS
+			       : BACK_OFF_DEFAULT_MS;
 	verdict->back_off_ms = wait < BACK_OFF_MIN_MS   ? BACK_OFF_MIN_MS
 			       : wait > BACK_OFF_MAX_MS ? BACK_OFF_MAX_MS
 							: wait;

@@ -162,59 +162,6 @@ static void a_back_off_lasts_a_second_to_an_hour(void **state)
 	assert_int_equal(back_off(INT64_MAX, INT64_MAX), 3600000);
 }
 
-static bool is_spent(int64_t in_body, int64_t in_header)
-{
-	struct availability answer = fault("ErrorServerBusy");
-	struct transfer transfer = answered(503);
-	answer.soap.back_off_ms = in_body;
-	transfer.retry_after_ms = in_header;
-	return verdict_of_availability(&transfer, &answer, 5).spent;
-}
-
-static void a_budget_is_spent_where_exchange_says_until_when(void **state)
-{
-	(void)state;
-	assert_true(is_spent(297749, -1));
-	assert_true(is_spent(-1, 17000));
-	assert_false(is_spent(-1, -1));
-	assert_false(is_spent(0, -1)); // too many at once: "backoff time 0 ms"
-}
-
-static void what_is_too_big_for_many_is_a_failure_of_one(void **state)
-{
-	(void)state;
-	struct availability answer = fault("ErrorMailboxDataArrayTooBig");
-	struct transfer transfer = answered(500);
-	assert_true(verdict_of_availability(&transfer, &answer, 2).too_big);
-	assert_false(verdict_of_availability(&transfer, &answer, 1).too_big);
-	assert_false(verdict_of(&transfer, &answer.soap).too_big);
-	struct transfer refused = answered(413);
-	assert_true(verdict_of_availability(&refused, NULL, 2).too_big);
-	struct transfer late = {.result = TRANSFER_TIMEOUT, .retry_after_ms = -1};
-	assert_false(verdict_of_availability(&late, NULL, 2).too_big);
-	answer = fault("ErrorTimeoutExpired");
-	expect(verdict_of_availability(&transfer, &answer, 2), VERDICT_HALVE,
-		GATEWAY_FAULT_TRANSIENT);
-}
-
-static void a_refused_version_asks_for_a_lower_one(void **state)
-{
-	(void)state;
-	struct transfer transfer = answered(500);
-	struct availability answer = fault("ErrorInvalidServerVersion");
-	expect(verdict_of_availability(&transfer, &answer, 5), VERDICT_AGAIN,
-		GATEWAY_FAULT_REQUEST);
-	expect(verdict_of(&transfer, &answer.soap), VERDICT_AGAIN, GATEWAY_FAULT_REQUEST);
-	/* Of a mailbox that somebody speaks for, it is only that mailbox. */
-	answer = fault("ErrorInvalidSchemaVersionForMailboxVersion");
-	expect(verdict_of_availability(&transfer, &answer, 5), VERDICT_AGAIN,
-		GATEWAY_FAULT_REQUEST);
-	expect(verdict_of(&transfer, &answer.soap), VERDICT_STOP, GATEWAY_FAULT_REQUEST);
-	struct soap_message message = {.class = SOAP_ERROR, .back_off_ms = -1};
-	(void)snprintf(message.code, sizeof message.code, "ErrorInvalidServerVersion");
-	assert_int_equal(verdict_of_message(&message).action, VERDICT_STOP);
-}
-
 static void pages_are_a_matter_of_configuration(void **state)
 {
 	(void)state;
@@ -384,9 +331,6 @@ int main(void)
 		cmocka_unit_test(each_class_of_fault_has_its_verdict),
 		cmocka_unit_test(a_denied_log_on_is_no_matter_of_its_body),
 		cmocka_unit_test(a_back_off_lasts_a_second_to_an_hour),
-		cmocka_unit_test(a_budget_is_spent_where_exchange_says_until_when),
-		cmocka_unit_test(what_is_too_big_for_many_is_a_failure_of_one),
-		cmocka_unit_test(a_refused_version_asks_for_a_lower_one),
 		cmocka_unit_test(pages_are_a_matter_of_configuration),
 		cmocka_unit_test(redirects_are_told_apart_by_where_they_lead),
 		cmocka_unit_test(an_answer_for_another_number_of_mailboxes_is_discarded),
