@@ -282,6 +282,23 @@ void bench_end(struct notifier_bench *bench, int stream, long status)
 			.retry_after_ms = -1});
 }
 
+bool bench_has_id(const struct notifier_bench *bench, const char *id)
+{
+	char part[64];
+	(void)snprintf(part, sizeof part, ">%s<", id);
+	return strstr(buf_text(&bench->body), part) != NULL;
+}
+
+int64_t bench_time_to_open(struct notifier_bench *bench, int *out_stream)
+{
+	int64_t since_ms = bench->now.mono_ms;
+	while ((*out_stream = bench_opens(bench)) < 0) {
+		assert_true(bench->now.mono_ms - since_ms < 7200000);
+		bench_pass(bench, 100);
+	}
+	return bench->now.mono_ms - since_ms;
+}
+
 void bench_settle(struct notifier_bench *bench, uint32_t n)
 {
 	bench_watch(bench, 1, n);

@@ -61,6 +61,11 @@ void bench_cut(struct notifier_bench *bench, int stream);
 /* It was answered with this status and nothing else. */
 void bench_end(struct notifier_bench *bench, int stream, long status);
 
+/* Whether the last request has this subscription. */
+bool bench_has_id(const struct notifier_bench *bench, const char *id);
+/* Opens the next stream as soon as one is wanted; how long that took. */
+int64_t bench_time_to_open(struct notifier_bench *bench, int *out_stream);
+
 /* Watches mailboxes 1 to n, subscribes all and opens the stream. */
 void bench_settle(struct notifier_bench *bench, uint32_t n);
 
