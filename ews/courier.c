@@ -71,6 +71,11 @@ bool courier_impersonates(const struct courier *courier)
 	return courier->tokens && tokens_impersonates(courier->tokens);
 }
 
+bool courier_may_block(const struct courier *courier)
+{
+	return courier->needs_ticket;
+}
+
 struct buf *courier_request(struct courier *courier, unsigned slot)
 {
 	return transport_request(courier->transport, slot);

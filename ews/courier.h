@@ -39,6 +39,10 @@ void courier_destroy(struct courier *courier); // accepts NULL
 /* Whether every request has to be in somebody's name. */
 bool courier_impersonates(const struct courier *courier);
 
+/* Whether the next request may hold up the whole process for longer than usual: Kerberos
+ * has no ticket yet, and its library waits for each silent KDC. */
+bool courier_may_block(const struct courier *courier);
+
 /* As transport_request(). */
 struct buf *courier_request(struct courier *courier, unsigned slot);
 /* Sends it now or when there is a token. -1 as transport_post(). */

@@ -204,6 +204,9 @@ static void put_fields(struct buf *buf, const struct gateway_message *message)
 	case GATEWAY_STATE:
 		put_state(buf, &message->state);
 		break;
+	case GATEWAY_PATIENCE:
+		buf_put_u32(buf, message->patience_s);
+		break;
 	case GATEWAY_PING:
 	case GATEWAY_STOP:
 	case GATEWAY_PONG:

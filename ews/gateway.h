@@ -38,6 +38,7 @@ enum gateway_message_type {
 	GATEWAY_REPLIES,       // whether a mailbox replies automatically
 	GATEWAY_STATE,         // how the gateway does, on every change and each 5 s
 	GATEWAY_PONG,
+	GATEWAY_PATIENCE, // how long the worker may be silent from now on
 };
 
 enum gateway_busy {
@@ -208,6 +209,7 @@ struct gateway_message {
 		struct gateway_failure failure;
 		struct gateway_replies replies;
 		struct gateway_state state;
+		uint32_t patience_s; // 0: as usual
 	};
 };
 

@@ -238,6 +238,9 @@ static void get_fields(struct decoding *decoding, struct gateway_message *messag
 	case GATEWAY_STATE:
 		get_state(decoding, &message->state);
 		return;
+	case GATEWAY_PATIENCE:
+		message->patience_s = buf_get_u32(&decoding->reader);
+		return;
 	case GATEWAY_PING:
 	case GATEWAY_STOP:
 	case GATEWAY_PONG:

@@ -21,6 +21,7 @@
 #define OUT_MAX (8 * 1024 * 1024) // what OUT_HIGH lets in, and one full answer on top
 #define OUT_HIGH (1024 * 1024)    // more waiting: no answer is read before it is gone
 #define STOP_MS 800               // to end subscriptions; less than we are given
+#define PATIENCE_S 180 // a dozen silent KDCs: 27 s for one, 13 s for each other
 
 struct worker {
 	struct channel channel;
@@ -33,10 +34,11 @@ struct worker {
 	struct notifier notifier;
 	struct errand_source notifier_source;
 	struct streams streams;
-	struct moment now; // of this turn
-	int64_t stop_ms;   // when to stop at the latest; INT64_MAX: nobody wants it
-	int64_t again_ms;  // when the desk wants to be asked
-	bool held;         // an answer may be waiting for OUT_HIGH
+	struct moment now;   // of this turn
+	int64_t stop_ms;     // when to stop at the latest; INT64_MAX: nobody wants it
+	int64_t again_ms;    // when the desk wants to be asked
+	uint32_t patience_s; // as it was said last
+	bool held;           // an answer may be waiting for OUT_HIGH
 	bool failed;
 };
 
@@ -184,6 +186,7 @@ static void obey(struct worker *worker, const struct gateway_message *message,
 	case GATEWAY_REPLIES:
 	case GATEWAY_STATE:
 	case GATEWAY_PONG:
+	case GATEWAY_PATIENCE:
 		worker->failed = true; // not for us
 		return;
 	}
@@ -222,6 +225,21 @@ static void ask_exchange(struct worker *worker, const struct moment *now)
 	worker->again_ms = desk_ask(&worker->desk, now);
 	if (worker->desk.courier)
 		courier_turn(worker->desk.courier, now); // a request may wait for a token
+}
+
+/* Before it is silent, since it then cannot say so any more. */
+static void say_patience(struct worker *worker)
+{
+	uint32_t patience_s =
+		worker->desk.courier && courier_may_block(worker->desk.courier)
+			? PATIENCE_S
+			: 0;
+	if (patience_s == worker->patience_s)
+		return;
+	worker->patience_s = patience_s;
+	say(worker, &(struct gateway_message){
+			    .type = GATEWAY_PATIENCE, .patience_s = patience_s});
+	(void)channel_flush(&worker->channel); // its end is found at the end of the turn
 }
 
 static void say_state(struct worker *worker, const struct moment *now)
@@ -275,6 +293,7 @@ static void turn(struct worker *worker)
 	listen_to_main(worker, now);
 	if (worker->failed)
 		return;
+	say_patience(worker);
 	hear_exchange(worker, now);
 	streams_turn(&worker->streams, now);
 	ask_exchange(worker, now);

@@ -117,6 +117,7 @@ static void start(struct worker *worker, const struct worker_program *program,
 	worker->phase = WORKER_RUNNING;
 	worker->ping_ms = now_ms + WORKERS_PING_MS;
 	worker->asked_ms = INT64_MAX;
+	worker->patience_ms = WORKERS_SILENCE_MS;
 	worker->overflowed = false;
 	if (worker->failures > 0)
 		worker->restarts++;
@@ -125,6 +126,15 @@ static void start(struct worker *worker, const struct worker_program *program,
 	(void)channel_flush(&worker->channel); // a new socket has room for it
 	channel_forget(&worker->channel);
 	events->started(events->context, worker->gateway);
+}
+
+static void be_patient(struct worker *worker, uint32_t seconds)
+{
+	int64_t wanted_ms = seconds * INT64_C(1000);
+	worker->patience_ms = wanted_ms < WORKERS_SILENCE_MS ? WORKERS_SILENCE_MS
+			      : wanted_ms > WORKERS_PATIENCE_MAX_MS
+				      ? WORKERS_PATIENCE_MAX_MS
+				      : wanted_ms;
 }
 
 /* False: not what a worker says. */
@@ -146,6 +156,9 @@ static bool pass_on(struct worker *worker, const struct gateway_message *message
 	case GATEWAY_STATE:
 		worker->last_success = message->state.last_success;
 		events->state(events->context, worker->gateway, &message->state);
+		return true;
+	case GATEWAY_PATIENCE:
+		be_patient(worker, message->patience_s);
 		return true;
 	case GATEWAY_PONG:
 		return true;
@@ -198,7 +211,7 @@ static void look_after(
 	if (worker->phase != WORKER_RUNNING)
 		return;
 	ping(worker, now_ms);
-	if (now_ms - WORKERS_SILENCE_MS >= worker->asked_ms)
+	if (now_ms - worker->patience_ms >= worker->asked_ms)
 		end(worker, "did not answer", now_ms);
 	else if (worker->overflowed)
 		end(worker, "did not take its messages", now_ms);

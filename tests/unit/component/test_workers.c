@@ -223,6 +223,26 @@ static void a_stopped_worker_is_killed_after_its_silence(void **state)
 	workers_destroy(scene.workers);
 }
 
+static void a_worker_that_said_so_may_be_silent_longer_but_not_for_ever(void **state)
+{
+	(void)state;
+	struct scene scene;
+	open_scene(&scene, (char[]){"blocks"});
+	turn_until_text(&scene, "name=");
+	pid_t pid = workers_pid(scene.workers, 0);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	scene.now += WORKERS_PING_MS;
+	turn(&scene);
+	scene.now += WORKERS_PATIENCE_MAX_MS - 1;
+	turn(&scene);
+	assert_int_equal(workers_pid(scene.workers, 0), pid);
+	scene.now += 1;
+	turn(&scene);
+	turn_until_gone(&scene);
+	assert_non_null(strstr(scene.text, "did not answer and was killed by signal 9"));
+	workers_destroy(scene.workers);
+}
+
 static void a_worker_that_answers_lives_through_our_own_pause(void **state)
 {
 	(void)state;
@@ -330,6 +350,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_worker_that_dies_again_and_again_waits_longer),
 		cmocka_unit_test(a_worker_that_did_well_is_restarted_soon),
 		cmocka_unit_test(a_stopped_worker_is_killed_after_its_silence),
+		cmocka_unit_test(
+			a_worker_that_said_so_may_be_silent_longer_but_not_for_ever),
 		cmocka_unit_test(a_worker_that_answers_lives_through_our_own_pause),
 		cmocka_unit_test(nonsense_and_commands_end_a_worker),
 		cmocka_unit_test(a_flood_does_not_keep_us),

@@ -55,9 +55,19 @@ static void flood(struct channel *channel)
 	}
 }
 
+static void say_patience(struct channel *channel)
+{
+	struct gateway_message message = {
+		.type = GATEWAY_PATIENCE, .patience_s = UINT32_MAX};
+	if (channel_send(channel, &message))
+		(void)channel_flush(channel);
+}
+
 static void greet(struct channel *channel, const char *manner,
 	const struct gateway_message *message)
 {
+	if (strcmp(manner, "blocks") == 0)
+		say_patience(channel);
 	say_settings(channel, &message->configure);
 	if (strcmp(manner, "talks nonsense") == 0)
 		(void)send(channel->fd, "\xff\xff\xff\xff!", 5, MSG_NOSIGNAL);

@@ -77,6 +77,7 @@ static const struct gateway_message samples[] = {
 			.server_version = "15.2.1118",
 			.request_version = "Exchange2010_SP2"}},
 	{.type = GATEWAY_PONG},
+	{.type = GATEWAY_PATIENCE, .patience_s = 180},
 };
 
 #define SAMPLES (sizeof samples / sizeof *samples)

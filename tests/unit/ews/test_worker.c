@@ -211,6 +211,21 @@ static void settings_that_cannot_work_are_told(void **state)
 	close_scene(&scene, 0);
 }
 
+static void a_worker_that_may_block_says_so_before(void **state)
+{
+	(void)state;
+	struct scene scene;
+	open_scene(&scene);
+	tell_settings(&scene, "negotiate");
+	assert_true(hear(&scene, GATEWAY_PATIENCE));
+	assert_int_equal(scene.message.patience_s, 180);
+	tell_settings(&scene, "basic");
+	assert_true(hear(&scene, GATEWAY_PATIENCE));
+	assert_int_equal(scene.message.patience_s, 0);
+	tell(&scene, &(struct gateway_message){.type = GATEWAY_STOP});
+	close_scene(&scene, 0);
+}
+
 static void nonsense_ends_it(void **state)
 {
 	(void)state;
@@ -231,6 +246,7 @@ int main(void)
 		cmocka_unit_test(a_ping_is_answered),
 		cmocka_unit_test(a_refused_logon_is_told),
 		cmocka_unit_test(settings_that_cannot_work_are_told),
+		cmocka_unit_test(a_worker_that_may_block_says_so_before),
 		cmocka_unit_test(nonsense_ends_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
