@@ -25,9 +25,8 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 # pylint: disable=wrong-import-position
 from calendars import soon, stamp  # noqa: E402
 from calpresence import Calpresence  # noqa: E402
-from exchange import Exchange, find_binary  # noqa: E402
-from processes import Process  # noqa: E402
-from server import Options  # noqa: E402
+from exchange import Exchange  # noqa: E402
+from sink import LIMIT_S, Sink  # noqa: E402
 
 SWEEP_PEOPLE = 15000
 SWEEP_EVENTS = 8
@@ -35,34 +34,12 @@ EXCHANGELIB_PEOPLE = 1000
 EDGE_PEOPLE = 7500
 EDGE_WATCHERS = 2
 EDGE_AFTER_S = 20  # time to start and to read all calendars before the edge
-LIMIT_S = 60
 ONCE = {"poll_interval": 86400}
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
 def result(name, value, unit):
     print(f"bench {name} {value:.4g} {unit}", flush=True)
-
-
-class Sink(Process):
-    """bench-sink; looks like a server to Calpresence."""
-
-    def __init__(self, *arguments):
-        program = pathlib.Path(find_binary()).parents[1] / "bench/bench-sink"
-        super().__init__("bench-sink", [str(program), *map(str, arguments)])
-        self.component_port = int(self.wait_log("^port ").split()[1])
-        self.options = Options()
-
-    def close(self):
-        self.kill()
-
-    def dnd(self, timeout=LIMIT_S):
-        """When the first and the last of the expected stanzas came, in seconds."""
-        _, _, first_us, last_us = self.wait_log("^dnd ", timeout).split()
-        return int(first_us) / 1e6, int(last_us) / 1e6
-
-    def sample(self):
-        return self.wait_log("^sample ").partition(" ")[2]
 
 
 @contextlib.contextmanager

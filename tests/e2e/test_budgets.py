@@ -1,0 +1,105 @@
+"""What Exchange takes: versions, sizes, calendars that are too full."""
+
+import re
+
+import pytest
+
+from calendars import Calendars, soon, stamp
+from sink import crowd
+
+VERSION = re.compile(r'RequestServerVersion Version="(\w+)"')
+U0, U1, U2 = (f"u{i}@example.com" for i in range(3))
+
+
+@pytest.fixture
+def exchange():
+    with Calendars() as simulator:
+        yield simulator
+        assert simulator.stats()["answer_errors"] == 0
+
+
+def mailboxes(exchange, people):
+    """Calendars of u0, u1, ... of which the first has a meeting now."""
+    exchange.create(*(f"u{i}@example.com" for i in range(people)))
+    exchange.add(U0, soon(-60), soon(3600))
+
+
+def versions(exchange, mailbox=""):
+    """What requests were written in, each once, in that order."""
+    bodies = [request["body"] for request in exchange.requests()]
+    return list(dict.fromkeys(VERSION.search(body)[1] for body in bodies if mailbox in body))
+
+
+def sizes(exchange, last):
+    return [request["mailboxes"] for request in exchange.requests(last)]
+
+
+@pytest.mark.parametrize("newest", ["Exchange2010_SP1", "Exchange2007_SP1"])
+def test_an_older_exchange_is_asked_in_its_version(exchange, newest):
+    mailboxes(exchange, 3)
+    exchange.policy(newest=newest)
+    with crowd(exchange, 3) as daemon:
+        daemon.wait_calendar("u0@example.test", "busy")
+        exchange.wait(mailbox=U0, reads=3)
+        state = daemon.wait_gateway(lambda g: g["request_version"] == newest)["gateways"][0]
+        assert (state["health"], state["text"]) == ("up", "")
+        assert f"asked as {newest}" in daemon.command("status").stdout
+    asked = versions(exchange)
+    assert asked[0] == "Exchange2013" and asked[-1] == newest
+    # It is remembered: each version was refused once.
+    refused = [request for request in exchange.requests() if request["status"] == 500]
+    assert len(refused) == len(asked) - 1
+
+
+def test_an_exchange_that_takes_no_version_is_told(exchange):
+    mailboxes(exchange, 1)
+    exchange.policy(newest="Exchange2007")
+    with crowd(exchange, 1) as daemon:
+        state = daemon.wait_gateway(lambda g: g["text"])["gateways"][0]
+        assert "takes no version" in state["text"]
+        assert (state["fault"], state["health"]) == ("request", "down")
+
+
+def test_odd_mailboxes_are_asked_apart(exchange):
+    """One of an older server does not pull the others down; one of Exchange 2003 has
+    digits only; one has thousands of entries."""
+    mailboxes(exchange, 5)
+    old, legacy, full = U1, U2, "u3@example.com"
+    exchange.mailbox(old, version="Exchange2010_SP1")
+    exchange.mailbox(legacy, legacy=1)
+    for mailbox in (old, legacy, full):
+        exchange.add(mailbox, soon(-600), soon(3600), "OOF")
+    begin = soon(7200)
+    exchange.load("".join(
+        f"event {full} {stamp(begin + 20 * i)} {stamp(begin + 20 * i + 10)} Busy\n"
+        for i in range(3000)))
+    with crowd(exchange, 5) as daemon:
+        daemon.wait_calendar("u0@example.test", "busy")
+        daemon.wait_calendar("u4@example.test", "free")
+        for i in (1, 2, 3):
+            why = daemon.wait_calendar(f"u{i}@example.test", "oof")
+            assert why["calendar"]["failure"] is None
+        for mailbox in (old, legacy):
+            exchange.wait(mailbox=mailbox, reads=2)
+        assert exchange.stats(mailbox=full)["mailbox"]["reads"] >= 4
+        assert (daemon.gateway()["health"], daemon.gateway()["request_version"]) == ("up", "")
+    assert versions(exchange, U0) == ["Exchange2013"]
+    assert versions(exchange, old)[-1] == "Exchange2010_SP1"
+    bodies = [request["body"] for request in exchange.requests()]
+    digits = [body for body in bodies if ">MergedOnly<" in body]
+    assert digits and not [body for body in digits if U0 in body]
+
+
+@pytest.mark.parametrize("limits, most", [
+    ({"mailboxes": 30}, 25),
+    ({"bytes": 8000}, 50),  # of a proxy: HTTP 413
+    ({"each": 10, "limit": 600}, 50),  # ErrorTimeoutExpired
+])
+def test_what_is_too_much_at_once_is_asked_for_in_less(exchange, limits, most):
+    mailboxes(exchange, 100)
+    exchange.policy(**limits)
+    with crowd(exchange, 100) as daemon:
+        daemon.wait_gateway(lambda g: g["mailboxes_read"] >= 200)
+        assert daemon.gateway()["health"] == "up"
+        assert daemon.status()["people"]["unknown"] == 0
+    assert max(sizes(exchange, 2)) <= most

@@ -1,0 +1,45 @@
+"""Everybody's calendar under a throttling policy."""
+
+import contextlib
+
+from calendars import Calendars
+from sink import crowd
+
+PEOPLE = 15000
+
+
+def sweep(exchange, concurrency, **policy):
+    exchange.load("".join(f"mailbox u{i}@example.com\n" for i in range(PEOPLE)))
+    exchange.policy(**policy)
+    return crowd(exchange, PEOPLE, poll_interval=86400, concurrency=concurrency)
+
+
+def test_a_sweep_keeps_to_the_policy_after_the_first_back_off(record_property):
+    """The two parts of Exchange's policy, each so that the sweep exceeds it: 27 requests at
+    once where 32 are allowed to us; and a budget in seconds instead of minutes, for
+    requests that take a tenth of a second instead of many."""
+    with contextlib.ExitStack() as stack:
+        concurrent, budget = (stack.enter_context(Calendars()) for _ in range(2))
+        daemons = [
+            stack.enter_context(daemon)
+            for daemon in (
+                sweep(concurrent, 32, concurrent=27, takes=3000),
+                sweep(budget, 4, burst=1000, cutoff=2000, recharge=3600000, each=1),
+            )
+        ]
+        for daemon, exchange in zip(daemons, (concurrent, budget)):
+            daemon.wait_status(
+                lambda s: s["people"]["watched"] == PEOPLE and s["people"]["unknown"] == 0,
+                "everybody's calendar",
+                120,
+            )
+            stats = exchange.stats()
+            assert stats["reads"] >= PEOPLE and stats["throttled"] >= 1
+            record_property(
+                "measured",
+                f"{stats['requests']} requests, {stats['throttled']} of them refused "
+                f"within {stats['throttled_span_ms']} ms",
+            )
+            # Those that were out together, and none that came later.
+            assert stats["throttled_span_ms"] < 1000
+            exchange.assert_well_spoken()
