@@ -236,6 +236,7 @@ class Actions:
     def _sees_no_more(self, person, watcher):
         self.settle()
         self.model.unsubscribed(person, watcher, time.monotonic())
+        self.passing.parted.add((person, watcher))
         for full, client in self.world.clients.items():
             if bare(full) == watcher:
                 client.forget(person)  # as clients do with who is no contact any more
@@ -247,7 +248,7 @@ class Actions:
         who, whom = self.random.choice([pair, pair[::-1]])
         self.note(f"{who} blocks {whom}")
         self._client_of(who).block(whom)
-        self.passing.blocked.add((who, whom))
+        self.passing.parted.add((who, whom))
         self.model.blocked(who, whom, time.monotonic())
         return True
 

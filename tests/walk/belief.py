@@ -46,8 +46,8 @@ class Belief:
         views = {self._told.get((bare(client), full), word)}
         if not model.is_sure(client, full):
             views.add(word)
+        # That a ghost is none may be found out, and be on its way to him, at any time.
         if model.misses(client, full) or full in model.ghosts():
-            # It is found out at any time, and then on its way to him.
             views |= model.allowed(client, full)
         return views
 

@@ -17,7 +17,7 @@ class Passing:
     def __init__(self, walk):
         self._walk = walk
         self.gone = set()
-        self.blocked = set()  # (who, whom): who blocks is shown to be gone, by the server
+        self.parted = set()  # (person, watcher): the server shows him that she is gone
         self.said = collections.defaultdict(set)
         for views in walk.model.own, walk.model.heard:
             for full, view in views.items():
@@ -36,7 +36,7 @@ class Passing:
     def check(self):
         wrong = []
         for client, full in self._steady & set(self._promised()):
-            if not {client, full} & self.gone and (bare(full), bare(client)) not in self.blocked:
+            if not {client, full} & self.gone and (bare(full), bare(client)) not in self.parted:
                 seen = self._walk.world.clients[client].presences.items(self._marks[client])
                 wrong += [
                     f"{client} passes by {presence}"
