@@ -188,31 +188,6 @@ static void the_reached_interval_is_the_wish_unless_somebody_is_late(void **stat
 	schedule_finish(&schedule);
 }
 
-static void who_is_told_of_is_read_seldom(void **state)
-{
-	(void)state;
-	struct schedule schedule;
-	struct schedule_batch batch;
-	schedule_init(&schedule, INTERVAL);
-	schedule.seldom_ms = 4 * INTERVAL;
-	watch(&schedule, 1, UTC - 1);
-	schedule_seldom(&schedule, 1, true, 0);
-	int64_t now = schedule_due(&schedule, SCHEDULE_REGULAR);
-	assert_true(now <= INTERVAL);
-	schedule_draw(&schedule, SCHEDULE_REGULAR, now, &batch);
-	read_all(&schedule, &batch, now);
-	assert_int_equal(schedule_due(&schedule, SCHEDULE_REGULAR), now + 4 * INTERVAL);
-	/* As all others again, at most an interval from now. */
-	now += INTERVAL;
-	schedule_seldom(&schedule, 1, false, now);
-	int64_t due = schedule_due(&schedule, SCHEDULE_REGULAR);
-	assert_true(due > now && due <= now + INTERVAL);
-	schedule_draw(&schedule, SCHEDULE_REGULAR, due, &batch);
-	read_all(&schedule, &batch, due);
-	assert_int_equal(schedule_due(&schedule, SCHEDULE_REGULAR), due + INTERVAL);
-	schedule_finish(&schedule);
-}
-
 static void a_refresh_goes_ahead(void **state)
 {
 	(void)state;
@@ -411,7 +386,6 @@ int main(void)
 		cmocka_unit_test(an_outage_does_not_leave_everybody_due_at_once),
 		cmocka_unit_test(
 			the_reached_interval_is_the_wish_unless_somebody_is_late),
-		cmocka_unit_test(who_is_told_of_is_read_seldom),
 		cmocka_unit_test(a_refresh_goes_ahead),
 		cmocka_unit_test(who_fails_goes_apart_with_growing_pauses),
 		cmocka_unit_test(the_pause_depends_on_the_fault),
