@@ -36,6 +36,19 @@ static void tell_lost(struct poller *poller, struct mailbox *mailbox,
 	poller_trouble(poller, &why);
 }
 
+/* One that moved is asked for at once, however long it was to wait. */
+static void settle(
+	struct poller *poller, struct mailbox *mailbox, uint16_t site, int64_t now_ms)
+{
+	bool moved = mailbox->site != SITES_NONE && mailbox->site != site;
+	poller->lost = false;
+	mailbox->site = site;
+	mailbox->lost_ms = 0;
+	schedule_unpark(&poller->schedule, mailbox, now_ms);
+	if (moved)
+		schedule_refresh(&poller->schedule, mailbox->id, now_ms);
+}
+
 void poller_place(
 	struct poller *poller, struct mailbox *mailbox, const struct moment *now)
 {
@@ -43,10 +56,7 @@ void poller_place(
 		return;
 	struct sites_answer answer = sites_ask(poller->sites, mailbox->address, now);
 	if (answer.site != SITES_NONE) {
-		poller->lost = false;
-		mailbox->site = answer.site;
-		mailbox->lost_ms = 0;
-		schedule_unpark(&poller->schedule, mailbox, now->mono_ms);
+		settle(poller, mailbox, answer.site, now->mono_ms);
 		return;
 	}
 	/* Where it was last may still do while Autodiscover does not answer. */

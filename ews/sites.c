@@ -1,3 +1,5 @@
+#include "ews/sites.h"
+
 #include "ews/sites_spots.h"
 
 #include <assert.h>

@@ -38,7 +38,7 @@ LIBRARIES = {
     "openssl/*": ["component/xmpp/*", "ews/assertion.c", "tests/unit/component/*",
                   "tests/unit/ews/*"],
     "gssapi/*": ["ews/kerberos.c"],
-    "jansson.h": ["component/presence/*", "ews/token.c", "tests/unit/component/*",
+    "jansson.h": ["component/presence/*", "ews/autodiscover_json.c", "ews/token.c", "tests/unit/component/*",
                   "tests/unit/ews/*"],
     "stringprep.h": ["base/jid.c"],
 }

@@ -127,7 +127,8 @@ static void no_mail_address_is_not_looked_for(void **state)
 static void a_domain_that_is_no_host_name_makes_no_url(void **state)
 {
 	(void)state;
-	struct search *search = search_create(&search_none, "alice@b\xc3\xbc" "cher.example");
+	struct search *search = search_create(&search_none, "alice@b\xc3\xbc"
+							    "cher.example");
 
 	assert_non_null(search);
 	search_expect_end(search, SEARCH_FAILED);

@@ -1,0 +1,235 @@
+#include "sites_bench.h"
+
+#include "test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void one_search_stands_for_a_domain(void **state)
+{
+	(void)state;
+	struct sites_bench bench;
+
+	sites_set_up(&bench, &sites_settings);
+	assert_true(sites_is_lost(&bench.sites));
+	assert_false(sites_is_due(&bench));
+	(void)sites_expect_none(&bench, "alice@example.com", false, false);
+	(void)sites_expect_none(&bench, "bob@Example.com", false, false);
+	sites_find_now(&bench, FOUND_AT(A));
+	assert_string_equal(bench.settled, "example.com");
+	assert_int_equal(bench.n_settled, 1);
+	sites_expect(&bench, "alice@example.com", A);
+	sites_expect(&bench, "bob@EXAMPLE.com", A);
+	assert_false(sites_is_lost(&bench.sites));
+	assert_false(sites_is_due(&bench));
+	sites_tear_down(&bench);
+}
+
+static void what_was_found_is_looked_for_again_after_a_day_and_serves_meanwhile(
+	void **state)
+{
+	(void)state;
+	struct sites_bench bench;
+
+	sites_set_up(&bench, &sites_settings);
+	(void)sites_expect_none(&bench, "alice@example.com", false, false);
+	sites_find_now(&bench, FOUND_AT(A));
+	bench.now.mono_ms += SITES_GOOD_MS - 1;
+	assert_false(sites_is_due(&bench));
+	bench.now.mono_ms += 1;
+	assert_true(sites_next(&bench, 0));
+	sites_expect(&bench, "alice@example.com", A);
+	do
+		(void)sites_done(&bench, 0, 404, NULL);
+	while (sites_next(&bench, 0));
+	sites_expect(&bench, "alice@example.com", A);
+	bench.now.mono_ms += SITES_BAD_MS;
+	sites_find_now(&bench, FOUND_AT(B));
+	sites_expect(&bench, "alice@example.com", B);
+	sites_tear_down(&bench);
+}
+
+static void what_was_not_found_is_looked_for_again_after_an_hour(void **state)
+{
+	(void)state;
+	struct sites_bench bench;
+
+	sites_set_up(&bench, &sites_settings);
+	(void)sites_expect_none(&bench, "alice@example.com", false, false);
+	sites_find_now(&bench, NULL);
+	struct sites_answer answer =
+		sites_expect_none(&bench, "bob@example.com", true, false);
+	assert_int_equal(answer.until_ms, bench.now.mono_ms + SITES_BAD_MS);
+	assert_non_null(strstr(answer.text, "cas.example.com (SOAP): HTTP 404"));
+	bench.now.mono_ms += SITES_BAD_MS - 1;
+	assert_false(sites_is_due(&bench));
+	bench.now.mono_ms += 1;
+	sites_find_now(&bench, FOUND_AT(A));
+	sites_expect(&bench, "bob@example.com", A);
+	sites_tear_down(&bench);
+}
+
+static void a_mailbox_that_nobody_knows_does_not_condemn_its_domain(void **state)
+{
+	(void)state;
+	struct sites_bench bench;
+
+	sites_set_up(&bench, &sites_settings);
+	(void)sites_expect_none(&bench, "typo@example.com", false, false);
+	sites_find_unknown(&bench);
+	(void)sites_expect_none(&bench, "typo@example.com", true, true);
+	(void)sites_expect_none(&bench, "bob@example.com", false, false);
+	sites_find_now(&bench, FOUND_AT(A));
+	sites_expect(&bench, "bob@example.com", A);
+	(void)sites_expect_none(&bench, "typo@example.com", true, true);
+	sites_tear_down(&bench);
+}
+
+static void five_unknown_mailboxes_are_a_domain_that_is_not_here(void **state)
+{
+	(void)state;
+	struct sites_bench bench;
+	char address[64];
+
+	sites_set_up(&bench, &sites_settings);
+	for (int i = 0; i < SITES_UNKNOWN_MAX; i++) {
+		(void)snprintf(address, sizeof address, "u%d@example.com", i);
+		(void)sites_expect_none(&bench, address, false, false);
+		sites_find_unknown(&bench);
+	}
+	(void)sites_expect_none(&bench, "another@example.com", true, true);
+	assert_false(sites_is_due(&bench));
+	sites_tear_down(&bench);
+}
+
+static void a_mailbox_in_doubt_is_looked_for_alone_once_an_hour(void **state)
+{
+	(void)state;
+	struct sites_bench bench;
+
+	sites_set_up(&bench, &sites_settings);
+	(void)sites_expect_none(&bench, "alice@example.com", false, false);
+	sites_find_now(&bench, FOUND_AT(A));
+	sites_doubt(&bench.sites, "bob@example.com", &bench.now);
+	sites_expect(&bench, "bob@example.com", A); // until it is known better
+	sites_find_now(&bench, FOUND_AT(B));
+	assert_string_equal(bench.settled, "bob@example.com");
+	sites_expect(&bench, "bob@example.com", B);
+	sites_expect(&bench, "alice@example.com", A);
+	sites_doubt(&bench.sites, "bob@example.com", &bench.now);
+	assert_false(sites_is_due(&bench));
+	bench.now.mono_ms += HOUR;
+	sites_doubt(&bench.sites, "bob@example.com", &bench.now);
+	sites_find_now(&bench, NULL); // nobody answers: it stays
+	sites_expect(&bench, "bob@example.com", A);
+	bench.now.mono_ms += HOUR;
+	sites_find_unknown(&bench);
+	(void)sites_expect_none(&bench, "bob@example.com", true, true);
+	sites_tear_down(&bench);
+}
+
+static void with_a_url_only_who_is_not_there_is_looked_for(void **state)
+{
+	(void)state;
+	struct sites_bench bench;
+	struct gateway_configure both = sites_settings;
+	both.url = "https://x.example.com/EWS\n" A;
+
+	sites_set_up(&bench, &both);
+	sites_expect(&bench, "alice@example.com", NULL);
+	assert_false(sites_is_due(&bench));
+	assert_null(sites_route(&bench.sites, NULL, &bench.now));
+	sites_doubt(&bench.sites, "alice@example.com", &bench.now);
+	sites_find_now(&bench, FOUND_AT(A)); // one of its own
+	sites_expect(&bench, "alice@example.com", NULL);
+	sites_doubt(&bench.sites, "bob@example.com", &bench.now);
+	sites_find_now(&bench, FOUND_AT(B));
+	sites_expect(&bench, "bob@example.com", B);
+	assert_string_equal(sites_route(&bench.sites, "bob@example.com", &bench.now), B);
+	sites_tear_down(&bench);
+}
+
+static void few_searches_are_under_way_at_a_time(void **state)
+{
+	(void)state;
+	struct sites_bench bench;
+	char address[64];
+
+	sites_set_up(&bench, &sites_settings);
+	for (int i = 0; i < 2 * SITES_SEARCHES_MAX; i++) {
+		(void)snprintf(address, sizeof address, "a@d%d.example.com", i);
+		(void)sites_expect_none(&bench, address, false, false);
+	}
+	for (unsigned i = 0; i < SITES_SEARCHES_MAX; i++)
+		assert_true(sites_next(&bench, i));
+	assert_false(sites_next(&bench, SITES_SEARCHES_MAX));
+	(void)sites_done(&bench, 1, 200, FOUND_AT(A));
+	assert_true(sites_next(&bench, 1));
+	sites_tear_down(&bench);
+}
+
+static void a_refused_log_on_counts_and_nothing_else_does(void **state)
+{
+	(void)state;
+	struct sites_bench bench;
+
+	sites_set_up(&bench, &sites_settings);
+	(void)sites_expect_none(&bench, "alice@example.com", false, false);
+	assert_true(sites_next(&bench, 0));
+	assert_true(bench.errand.anonymous);
+	assert_true(sites_done(&bench, 0, 401, NULL).aside);
+	assert_true(sites_next(&bench, 0));
+	assert_false(bench.errand.anonymous);
+	assert_string_equal(bench.errand.action, AUTODISCOVER_SOAP_ACTION);
+	struct verdict verdict = sites_done(&bench, 0, 401, NULL);
+	assert_false(verdict.aside);
+	assert_int_equal(verdict.fault, GATEWAY_FAULT_AUTH);
+	sites_tear_down(&bench);
+}
+
+static void what_never_got_out_is_asked_again(void **state)
+{
+	(void)state;
+	struct sites_bench bench;
+	static const struct verdict no_token = {
+		.action = VERDICT_DENIED, .fault = GATEWAY_FAULT_AUTH};
+
+	sites_set_up(&bench, &sites_settings);
+	(void)sites_expect_none(&bench, "alice@example.com", false, false);
+	sites_find_now(&bench, NULL);
+	bench.now.mono_ms += SITES_BAD_MS;
+	assert_true(sites_next(&bench, 0));
+	(void)sites_done(&bench, 0, 404, NULL);
+	assert_true(sites_next(&bench, 0));
+	char url[256];
+	(void)snprintf(url, sizeof url, "%s", bench.errand.url);
+	struct errand_source *source = &bench.sites.source;
+	struct errand_reply reply = {.verdict = &no_token};
+	assert_int_equal(
+		source->done(source->self, 0, &reply, &bench.now).action, VERDICT_DENIED);
+	assert_true(sites_next(&bench, 0));
+	assert_string_equal(bench.errand.url, url);
+	source->forget(source->self);
+	assert_true(sites_next(&bench, 0));
+	assert_string_equal(bench.errand.url, url);
+	sites_tear_down(&bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_search_stands_for_a_domain),
+		cmocka_unit_test(
+			what_was_found_is_looked_for_again_after_a_day_and_serves_meanwhile),
+		cmocka_unit_test(what_was_not_found_is_looked_for_again_after_an_hour),
+		cmocka_unit_test(a_mailbox_that_nobody_knows_does_not_condemn_its_domain),
+		cmocka_unit_test(five_unknown_mailboxes_are_a_domain_that_is_not_here),
+		cmocka_unit_test(a_mailbox_in_doubt_is_looked_for_alone_once_an_hour),
+		cmocka_unit_test(with_a_url_only_who_is_not_there_is_looked_for),
+		cmocka_unit_test(few_searches_are_under_way_at_a_time),
+		cmocka_unit_test(a_refused_log_on_counts_and_nothing_else_does),
+		cmocka_unit_test(what_never_got_out_is_asked_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
