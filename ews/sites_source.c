@@ -161,11 +161,12 @@ static struct verdict judge(bool anonymous, const struct transfer *transfer)
 
 static unsigned find_running(const struct sites *sites, unsigned slot)
 {
-	for (unsigned i = 0; i < SITES_SEARCHES_MAX; i++)
-		if (sites->running[i] && sites->running[i]->slot == (int)slot)
-			return i;
-	assert(!"a request that nobody made is done");
-	return 0;
+	unsigned i = 0;
+	while (i < SITES_SEARCHES_MAX &&
+		(!sites->running[i] || sites->running[i]->slot != (int)slot))
+		i++;
+	assert(i < SITES_SEARCHES_MAX);
+	return i;
 }
 
 static struct verdict done(void *self, unsigned slot, const struct errand_reply *reply,
