@@ -4,8 +4,8 @@ import contextlib
 
 from buffering import BufferingProxy
 from conftest import only
+from notified import OFTEN, assert_shows, said
 from test_meetings import watched
-from test_notifications import OFTEN, assert_shows, said
 
 WORDS = "do not come through"
 NOTICED_S = 75  # a minute without the first word of a stream

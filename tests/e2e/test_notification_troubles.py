@@ -1,0 +1,73 @@
+"""Notifications that break or cannot be had: calendars stay right, and it is said once."""
+
+import pytest
+
+from conftest import only
+from notified import (  # noqa: F401
+    OFTEN, add_meeting, assert_shows, said, seen, told, wait_stream)
+from test_meetings import MEETING, watched
+
+pytestmark = only("prosody")  # the IM server has no part in it
+
+
+def cut(exchange):
+    exchange.command("cut")
+
+
+def recycle(exchange):
+    """Exchange forgets all subscriptions, as when its processes are made anew."""
+    exchange.command("restart")
+
+
+def crash(exchange):
+    exchange.kill()
+    exchange.start()
+
+
+@pytest.mark.parametrize("trouble", [cut, recycle, crash])
+def test_a_broken_stream_is_opened_again(told, exchange, trouble):
+    _, alice, at_bob = told()
+    trouble(exchange)
+    add_meeting(exchange, alice)  # nobody tells of it
+    at_bob.wait_seen(alice.contact, *MEETING)
+    wait_stream(exchange)
+
+
+def test_one_bad_subscription_spoils_no_other(told, people, contacts, exchange):
+    _, alice, at_bob = told()
+    carol, dave = people("carol"), people("dave")
+    _, at_dave = watched(carol, contacts(carol, dave))
+    exchange.wait(mailbox=carol.mailbox, Subscribe=1)
+    wait_stream(exchange)
+    exchange.command("subscription", error="ErrorReadEventsFailed", mailbox=carol.mailbox)
+    exchange.wait(mailbox=carol.mailbox, Subscribe=2)
+    wait_stream(exchange)
+    assert_shows(exchange, alice, at_bob)
+    assert_shows(exchange, carol, at_dave)
+    assert exchange.stats(alice.mailbox)["mailbox"]["operations"]["Subscribe"] == 1
+
+
+def test_without_the_right_to_impersonate_there_is_polling_and_one_line(seen, exchange):
+    exchange.command("impersonation", allowed=0)
+    daemon, alice, at_bob = seen(OFTEN)
+    daemon.wait_log("nobody.s calendar")
+    assert_shows(exchange, alice, at_bob)
+    assert said(daemon, "nobody's calendar") == 1
+    assert exchange.stats()["streams"] == 0
+
+
+def test_more_streams_than_exchange_allows_leave_polling_and_one_line(seen, exchange):
+    exchange.command("streaming", connections=0)
+    daemon, alice, at_bob = seen(OFTEN)
+    daemon.wait_log("HangingConnectionLimit")
+    assert_shows(exchange, alice, at_bob)
+    assert said(daemon, "HangingConnectionLimit") == 1
+
+
+def test_a_mailbox_with_too_many_subscriptions_is_polled(seen, exchange):
+    exchange.command("streaming", subscriptions=0)
+    daemon, alice, at_bob = seen(OFTEN)
+    exchange.wait(mailbox=alice.mailbox, Subscribe=1)
+    assert_shows(exchange, alice, at_bob)
+    daemon.wait_log("ErrorExceededSubscriptionCount")
+    assert said(daemon, "ErrorExceededSubscriptionCount") == 1
