@@ -192,11 +192,11 @@ struct gateway_state {
 	uint64_t requests;           // counters since the worker started
 	uint64_t failed_requests;
 	uint64_t mailboxes_read;
-	uint32_t notified;          // mailboxes whose changes Exchange tells at present
-	const char *server_version; // "15.2.1118" from ServerVersionInfo; "" unknown
+	uint32_t notified;           // mailboxes whose changes Exchange tells at present
+	const char *server_version;  // "15.2.1118" from ServerVersionInfo; "" unknown
 	const char *request_version; // what requests are written in, where it is not the
 				     // newest that is of use; else ""
-	const char *endpoint;       // the URL in use
+	const char *endpoint; // the URL in use
 };
 
 struct gateway_message {

@@ -16,17 +16,20 @@ def sweep(exchange, concurrency, **policy):
 
 def test_a_sweep_keeps_to_the_policy_after_the_first_back_off(record_property):
     """The two parts of Exchange's policy, each so that the sweep exceeds it: 27 requests at
-    once where 32 are allowed to us; and a budget in seconds instead of minutes, for
-    requests that take a tenth of a second instead of many."""
+    once where 32 are allowed to us, for which requests have to be slow at first; and a
+    budget in seconds instead of minutes, for requests that take a tenth of a second instead
+    of many."""
     with contextlib.ExitStack() as stack:
         concurrent, budget = (stack.enter_context(Calendars()) for _ in range(2))
         daemons = [
             stack.enter_context(daemon)
             for daemon in (
-                sweep(concurrent, 32, concurrent=27, takes=3000),
+                sweep(concurrent, 32, concurrent=27, takes=6000),
                 sweep(budget, 4, burst=1000, cutoff=2000, recharge=3600000, each=1),
             )
         ]
+        concurrent.wait(throttled=1, timeout=60)
+        concurrent.policy(concurrent=27, takes=1500)
         for daemon, exchange in zip(daemons, (concurrent, budget)):
             daemon.wait_status(
                 lambda s: s["people"]["watched"] == PEOPLE and s["people"]["unknown"] == 0,
