@@ -46,7 +46,7 @@ void stream_split_reset(struct stream_split *split)
 
 static void enter(struct stream_split *split, enum place place)
 {
-	split->place = place;
+	split->place = (int)place;
 	split->quote = 0;
 	split->matched = 0;
 	memset(split->last, 0, sizeof split->last);
