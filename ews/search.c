@@ -353,6 +353,14 @@ void search_undone(struct search *search)
 	search->n_requests--;
 }
 
+void search_failed(struct search *search, const char *why)
+{
+	assert(search->out);
+	search->out = false;
+	note(search, "%s", why);
+	give_up_host(search);
+}
+
 void search_done(struct search *search, const struct transfer *transfer, const char *body,
 	size_t n, int64_t now_ms)
 {

@@ -85,6 +85,8 @@ bool search_next(struct search *search, int64_t now_ms,
 	struct search_request *out_request) __attribute__((warn_unused_result));
 /* It was never sent, and is to be made again. */
 void search_undone(struct search *search);
+/* It could not be sent, and its host is not asked again. */
+void search_failed(struct search *search, const char *why);
 /* It is over. body may be NULL. */
 void search_done(struct search *search, const struct transfer *transfer, const char *body,
 	size_t n, int64_t now_ms);

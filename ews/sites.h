@@ -18,7 +18,7 @@
  */
 #define SITES_MAX 64             // URLs
 #define SITES_SPOTS_MAX 50000    // domains, and mailboxes that were looked for alone
-#define SITES_SEARCHES_MAX 4     // at a time
+#define SITES_SEARCHES_MAX 2     // at a time
 #define SITES_UNKNOWN_MAX 5      // mailboxes of a domain in a row that nobody knows
 #define SITES_GOOD_MS 86400000   // until what was found is looked for again
 #define SITES_BAD_MS 3600000     // likewise, what was not found or is in doubt

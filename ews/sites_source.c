@@ -169,6 +169,20 @@ static unsigned find_running(const struct sites *sites, unsigned slot)
 	return i;
 }
 
+/* Without a token nobody can be asked. Without a ticket it is this server: not every web
+ * server is known to Kerberos. */
+static struct verdict unsent(
+	const struct sites *sites, struct spot *spot, const struct verdict *why)
+{
+	struct verdict verdict = *why;
+	verdict.aside = strcmp(sites->configure.configure.auth, "negotiate") == 0;
+	if (verdict.aside)
+		search_failed(spot->search, why->text);
+	else
+		search_undone(spot->search);
+	return verdict;
+}
+
 static struct verdict done(void *self, unsigned slot, const struct errand_reply *reply,
 	const struct moment *now)
 {
@@ -176,10 +190,8 @@ static struct verdict done(void *self, unsigned slot, const struct errand_reply 
 	unsigned i = find_running(sites, slot);
 	struct spot *spot = sites->running[i];
 	spot->slot = -1;
-	if (reply->verdict) {
-		search_undone(spot->search);
-		return *reply->verdict;
-	}
+	if (reply->verdict)
+		return unsent(sites, spot, reply->verdict);
 	struct verdict verdict = judge(spot->anonymous, reply->transfer);
 	search_done(spot->search, reply->transfer, reply->body, reply->n, now->mono_ms);
 	if (spot->search->state != SEARCH_ON) {

@@ -215,6 +215,34 @@ static void what_never_got_out_is_asked_again(void **state)
 	sites_tear_down(&bench);
 }
 
+static void a_server_without_a_ticket_is_passed_over(void **state)
+{
+	(void)state;
+	struct gateway_configure negotiate = sites_settings;
+	negotiate.auth = "negotiate";
+	negotiate.autodiscover_url = "";
+	struct sites_bench bench;
+	static const struct verdict no_ticket = {
+		.action = VERDICT_STOP, .fault = GATEWAY_FAULT_AUTH, .text = "no ticket"};
+
+	sites_set_up(&bench, &negotiate);
+	(void)sites_expect_none(&bench, "alice@example.com", false, false);
+	for (int i = 0; i < 2; i++) { // version 2
+		assert_true(sites_next(&bench, 0));
+		(void)sites_done(&bench, 0, 404, NULL);
+	}
+	assert_true(sites_next(&bench, 0));
+	assert_string_equal(
+		bench.errand.url, "https://example.com/autodiscover/autodiscover.svc");
+	struct errand_source *source = &bench.sites.source;
+	struct errand_reply reply = {.verdict = &no_ticket};
+	assert_true(source->done(source->self, 0, &reply, &bench.now).aside);
+	assert_true(sites_next(&bench, 0));
+	assert_string_equal(bench.errand.url,
+		"https://autodiscover.example.com/autodiscover/autodiscover.svc");
+	sites_tear_down(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +257,7 @@ int main(void)
 		cmocka_unit_test(few_searches_are_under_way_at_a_time),
 		cmocka_unit_test(a_refused_log_on_counts_and_nothing_else_does),
 		cmocka_unit_test(what_never_got_out_is_asked_again),
+		cmocka_unit_test(a_server_without_a_ticket_is_passed_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
