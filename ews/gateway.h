@@ -55,6 +55,8 @@ enum gateway_event_flags {
 	GATEWAY_EVENT_RECURRING = 1 << 1,
 	GATEWAY_EVENT_PRIVATE = 1 << 2,
 	GATEWAY_EVENT_ALL_DAY = 1 << 3,
+	GATEWAY_EVENT_CANCELLED = 1 << 4, // the last two only of what FindItem tells
+	GATEWAY_EVENT_DECLINED = 1 << 5,
 };
 
 struct gateway_event {

@@ -165,7 +165,7 @@ static void get_calendar(struct decoding *decoding, struct gateway_calendar *cal
 		events[i].start = get_time(decoding);
 		events[i].end = get_time(decoding);
 		events[i].busy = get_enum(decoding, GATEWAY_BUSY_NODATA);
-		events[i].flags = get_enum(decoding, 2 * GATEWAY_EVENT_ALL_DAY - 1);
+		events[i].flags = get_enum(decoding, 2 * GATEWAY_EVENT_DECLINED - 1);
 	}
 	calendar->events = events;
 }

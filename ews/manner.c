@@ -1,5 +1,6 @@
 #include "ews/manner.h"
 
+#include "ews/find_item.h"
 #include "ews/version.h"
 
 #include <string.h>
@@ -13,7 +14,7 @@ void manner_done(struct manner *manner)
 bool manner_is_alike(const struct manner *a, const struct manner *b)
 {
 	return a->version == b->version && a->merged == b->merged && a->span_s == 0 &&
-	       b->span_s == 0;
+	       b->span_s == 0 && !a->items && !b->items;
 }
 
 void manner_renew(struct manner *manner, int64_t now_ms)
@@ -22,6 +23,7 @@ void manner_renew(struct manner *manner, int64_t now_ms)
 		return;
 	manner->version = NULL;
 	manner->merged = false;
+	manner->items = manner->wants_items;
 }
 
 static bool is(const char *code, const char *wanted)
@@ -65,11 +67,22 @@ static bool cut(struct manner *manner, const struct manner_query *query, int64_t
 	return true;
 }
 
+/* What of its entries we may not see is told by free/busy. */
+static bool leave_items(struct manner *manner, int64_t now_ms)
+{
+	manner_done(manner);
+	manner->items = false;
+	manner->until_ms = now_ms + MANNER_LASTS_MS;
+	return true;
+}
+
 bool manner_learn(struct manner *manner, const struct availability_mailbox *result,
 	const struct manner_query *query, const struct moment *now)
 {
 	if (result->truncated || is(result->code, "ErrorResultSetTooBig"))
 		return cut(manner, query, now->utc_s);
+	if (manner->items && find_item_is_refusal(result->fault))
+		return leave_items(manner, now->mono_ms);
 	/* Exchange 2003 behind the server, and what else has digits only. */
 	if (is(result->code, "ErrorLegacyMailboxFreeBusyViewTypeNotMerged") ||
 		is(result->code, "ErrorInvalidFreeBusyViewType"))

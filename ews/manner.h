@@ -14,6 +14,8 @@
 struct manner {
 	const char *version;   // lower than the gateway's (ews/version.h); NULL: not
 	bool merged;           // a digit a slot (MergedOnly) instead of entries
+	bool wants_items;      // by FindItem, where that is allowed
+	bool items;            // by FindItem, alone
 	uint32_t span_s;       // in pieces of so many seconds, alone; 0: not
 	int64_t until_ms;      // monotonic
 	struct pieces *pieces; // owned; what has been read of them

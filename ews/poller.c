@@ -78,6 +78,7 @@ void poller_watch(struct poller *poller, const struct gateway_watch *watch,
 	if (schedule_watch(&poller->schedule, watch, now) == 0) {
 		struct mailbox *mailbox =
 			mailboxes_find(&poller->schedule.mailboxes, watch->mailbox);
+		mailbox->manner.wants_items = mailbox->manner.items = watch->items;
 		poller_unplace(poller, mailbox, now);
 		return;
 	}
@@ -164,6 +165,7 @@ static void start(
 	struct manner *manner = &request->batch.mailboxes[0]->manner;
 	request->version = manner->version;
 	request->merged = manner->merged;
+	request->items = manner->items;
 	request->site = request->batch.mailboxes[0]->site;
 	manner_window(manner, &request->from, &request->to, now->utc_s);
 	if (request->failing)

@@ -36,6 +36,7 @@ struct poller_request {
 	int64_t to;
 	uint16_t site;       // of all of them
 	bool merged;         // ask for MergedOnly
+	bool items;          // of the one mailbox, by FindItem
 	const char *version; // the highest that these mailboxes take (ews/version.h),
 			     // NULL: any; the sender's, to note what was asked in
 	bool own_version;    // the sender's: that it was not the gateway's
@@ -65,6 +66,7 @@ struct poller {
 	char text[320];
 	char hint[320];
 	bool hint_waits; // it was not told yet
+	bool items_told; // that some are read by free/busy instead
 	char server_version[32];
 	int64_t since;
 	int64_t last_success;

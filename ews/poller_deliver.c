@@ -5,6 +5,7 @@
 #include "ews/version.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 void poller_fail(struct poller *poller, struct mailbox *mailbox,
@@ -70,6 +71,22 @@ static void deliver_piece(struct poller *poller, struct mailbox *mailbox,
 	poller_fail(poller, mailbox, &why, now);
 }
 
+static void say_items_refused(struct poller *poller, const struct mailbox *mailbox,
+	const struct availability_mailbox *result)
+{
+	char text[GATEWAY_TEXT_MAX];
+	if (poller->items_told)
+		return;
+	(void)snprintf(text, sizeof text,
+		"the entries of \"%.128s\" may not be read (%s): free/busy of it is read "
+		"instead, and of others that refuse; check the right to impersonate and "
+		"its "
+		"scope",
+		mailbox->address, result->code);
+	poller_hint(poller, text);
+	poller->items_told = true;
+}
+
 /* One that answers with an error is asked again in another manner, if there is one. */
 static void deliver_error(struct poller *poller, const struct poller_request *request,
 	struct mailbox *mailbox, const struct availability_mailbox *result,
@@ -81,7 +98,10 @@ static void deliver_error(struct poller *poller, const struct poller_request *re
 	struct gateway_failure why = {.fault = (uint8_t)result->fault,
 		.code = result->code,
 		.text = result->text};
-	if (manner_learn(&mailbox->manner, result, &query, now))
+	bool learnt = manner_learn(&mailbox->manner, result, &query, now);
+	if (request->items && !mailbox->manner.items)
+		say_items_refused(poller, mailbox, result);
+	if (learnt)
 		schedule_again(&poller->schedule, mailbox, now->mono_ms);
 	else
 		poller_fail(poller, mailbox, &why, now);

@@ -4,7 +4,8 @@
 #include "ews/errand.h"
 #include "ews/poller.h"
 
-/* The poller's requests as errands: GetUserAvailability, written and read. */
+/* The poller's requests as errands: GetUserAvailability, or FindItem,
+ * written and read. */
 struct poller_source {
 	struct errand_source source;
 	struct poller *poller;                                // borrowed

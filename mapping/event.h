@@ -25,6 +25,8 @@ enum cal_event_flags {
 	CAL_EVENT_RECURRING = 1 << 1,
 	CAL_EVENT_PRIVATE = 1 << 2,
 	CAL_EVENT_ALL_DAY = 1 << 3,
+	CAL_EVENT_CANCELLED = 1 << 4,
+	CAL_EVENT_DECLINED = 1 << 5, // by the owner of the calendar
 };
 
 /* One calendar entry as it was read: [start, end) in UTC seconds since 1970. */

@@ -13,7 +13,8 @@ struct cal_outcome {
 };
 
 /* Decides what an event counts as; false if it counts as nothing: it has no length, ends
- * before it starts, or is free time. This is the place where `rules` come in. */
+ * before it starts, is free time, was cancelled or declined. This is the place where
+ * `rules` come in. */
 bool outcome_of(const struct cal_event *event, struct cal_outcome *out_outcome);
 
 #endif

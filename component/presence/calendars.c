@@ -118,6 +118,8 @@ static void watch(struct person *person, bool at_once)
 				: calendar->read_at,
 		.not_before = moves_not_before(person),
 		.replies_read = has_replies ? person->replies.at : 0,
+		.items = engine->config->calendar.detail == CONFIG_DETAIL_ITEMS &&
+			 engine->config->gateways[calendar->gateway].impersonate,
 	};
 
 	engine->ports.watch(engine->ports.context, (unsigned)calendar->gateway, &order);

@@ -37,6 +37,8 @@ static void what_counts_as_nothing_leaves_the_outcome_alone(void **state)
 		{10, 9, CAL_BUSY, 0},                // ends before it starts
 		{INT64_MAX, INT64_MIN, CAL_BUSY, 0}, // likewise
 		{10, 20, CAL_FREE, 0},               // free time
+		{10, 20, CAL_OOF, CAL_EVENT_CANCELLED | CAL_EVENT_MEETING},
+		{10, 20, CAL_BUSY, CAL_EVENT_DECLINED | CAL_EVENT_ALL_DAY},
 	};
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
