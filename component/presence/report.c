@@ -69,9 +69,8 @@ static json_t *gateway_json(
 	const struct gateway_state *state = &engine->gateways[i];
 	bool known = state->code != NULL;
 
-	return json_pack(
-		"{s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:i, s:i, "
-		"s:I, s:I, s:I}",
+	return json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, "
+			 "s:o, s:o, s:i, s:b, s:i, s:i, s:i, s:I, s:I, s:I}",
 		"name", engine->config->gateways[i].name, "pid", around->worker_pids[i],
 		"restarts", (int)around->worker_restarts[i], "health",
 		gateway_health_name((enum gateway_health)state->health), "fault",
@@ -81,9 +80,11 @@ static json_t *gateway_json(
 		known ? state->request_version : "", "endpoint",
 		known && state->endpoint ? state->endpoint : "", "last_success",
 		report_time(state->last_success), "next_try",
-		report_time(state->next_try), "watched", (int)state->watched, "in_flight",
-		(int)state->in_flight, "reached_interval", (int)state->reached_interval_s,
-		"requests", (json_int_t)state->requests, "failed_requests",
+		report_time(state->next_try), "watched", (int)state->watched,
+		"notifications", (int)engine->config->gateways[i].notifications,
+		"notified", (int)state->notified, "in_flight", (int)state->in_flight,
+		"reached_interval", (int)state->reached_interval_s, "requests",
+		(json_int_t)state->requests, "failed_requests",
 		(json_int_t)state->failed_requests, "mailboxes_read",
 		(json_int_t)state->mailboxes_read);
 }

@@ -115,13 +115,17 @@ static void put_gateway(struct buf *out, const json_t *gateway, int64_t now)
 	buf_printf(out, "\n  watched %lld, read %lld, requests %lld, failed %lld\n",
 		number_of(gateway, "watched"), number_of(gateway, "mailboxes_read"),
 		number_of(gateway, "requests"), number_of(gateway, "failed_requests"));
+	if (is_true(gateway, "notifications"))
+		buf_printf(out, "  %lld of %lld mailboxes notify\n",
+			number_of(gateway, "notified"), number_of(gateway, "watched"));
 	buf_puts(out, "  last good answer: ");
 	put_time(out, json_object_get(gateway, "last_success"), now);
 	buf_printf(out, "\n  every mailbox within: %lld s\n",
 		number_of(gateway, "reached_interval"));
 	if (text_of(gateway, "request_version")[0] != '\0')
 		buf_printf(out,
-			"  asked as %s, since it takes nothing newer: who works elsewhere is "
+			"  asked as %s, since it takes nothing newer: who works "
+			"elsewhere is "
 			"not told\n",
 			text_of(gateway, "request_version"));
 	if (text_of(gateway, "text")[0] != '\0')

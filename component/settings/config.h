@@ -130,7 +130,7 @@ struct config_gateway {
 	enum config_flow flow;
 	const char *token_file;
 	const char *anchor_mailbox;
-	bool impersonate; // implied by an application of its own
+	bool impersonate;   // implied by an application of its own
 	bool notifications; // only with impersonate
 	int64_t notification_connections;
 	int64_t poll_interval_s;

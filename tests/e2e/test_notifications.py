@@ -21,6 +21,12 @@ def test_a_new_meeting_shows_within_seconds(told, exchange, record_property):
     assert late < 5
 
 
+def test_status_says_how_many_mailboxes_notify(told):
+    daemon, _, _ = told()
+    daemon.wait_gateway(lambda gateway: gateway["notified"] == 1)
+    assert "1 of 1 mailboxes notify" in daemon.command("status").stdout
+
+
 def test_without_notifications_it_shows_within_poll_interval(seen, exchange, record_property):
     interval = 3
     _, alice, at_bob = seen(SELDOM | {"notifications": False, "poll_interval": interval})

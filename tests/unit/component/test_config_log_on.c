@@ -52,10 +52,12 @@ static void an_application_impersonates_and_a_person_does_not(void **state)
 
 	assert_int_equal(config->gateways[0].auth, CONFIG_AUTH_OAUTH2);
 	assert_true(config->gateways[0].impersonate);
+	assert_true(config->gateways[0].notifications);
 	assert_string_equal(config->gateways[0].client_secret.bytes, "x");
 	config_free(config);
 	config = load_good(OAUTH2("flow = \"device_code\"; token_file = \"/t\";"));
 	assert_false(config->gateways[0].impersonate);
+	assert_false(config->gateways[0].notifications);
 	assert_string_equal(config->gateways[0].scope,
 		"https://outlook.office365.com/EWS.AccessAsUser.All offline_access");
 	config_free(config);
