@@ -318,13 +318,17 @@ def test_a_buffered_stream_comes_at_its_end(service):
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no {SAMPLES}")
-def test_a_sample_is_played_with_the_ids_of_the_stream(service):
+@pytest.mark.parametrize("chunk", [0, 7])
+def test_samples_are_played_with_the_ids_of_the_stream(service, chunk):
+    service.command("streaming", chunk=chunk)
     names = [subscription(service, ALICE), subscription(service, BOB)]
-    sample = (SAMPLES / "soap-prefix-newlines.txt").read_bytes()
-    service.command("replay", body=sample)
-    with closing(Stream(service, *names)) as stream:
-        assert stream.status() == "OK"
-        assert [name for name, _ in stream.events()] == names
+    for path in sorted(SAMPLES.glob("*.txt")):
+        sample = path.read_bytes()
+        service.command("replay", body=sample)
+        with closing(Stream(service, *names)) as stream:
+            for i, name in enumerate(names):
+                sample = sample.replace(b"HABj%d" % (i + 1), name.encode())
+            assert stream.response.read() == sample, path
     with closing(opened(service, *names)):
         pass
 
