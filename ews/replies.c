@@ -68,7 +68,9 @@ static void ask_tips(const struct replies *replies, const struct errand_terms *t
 			      .n = replies->batch.n,
 			      .sender = terms->anchor ? terms->anchor : addresses[0],
 		      });
-	*out_errand = (struct errand){.action = ERRAND_ACTION("GetMailTips")};
+	/* Nobody is impersonated: it only leads to a server that is near. */
+	*out_errand = (struct errand){
+		.action = ERRAND_ACTION("GetMailTips"), .anchor = addresses[0]};
 }
 
 static bool next(void *self, unsigned slot, const struct errand_terms *terms,

@@ -46,6 +46,28 @@ static void a_mailbox_with_digits_only_is_asked_for_digits(void **state)
 	assert_false(learn(&manner, "ErrorLegacyMailboxFreeBusyViewTypeNotMerged"));
 }
 
+static void entries_that_are_refused_are_left_for_a_day(void **state)
+{
+	(void)state;
+	struct manner manner = {.wants_items = true, .items = true};
+	struct manner usual = {0};
+	struct availability_mailbox refused = error("ErrorAccessDenied");
+	struct availability_mailbox late = error("ErrorTimeoutExpired");
+	refused.fault = GATEWAY_FAULT_AUTHZ;
+	late.fault = GATEWAY_FAULT_TRANSIENT;
+	assert_false(manner_is_alike(&manner, &manner));
+	assert_false(manner_learn(&manner, &late, &query, &now));
+	assert_true(manner.items);
+	assert_true(manner_learn(&manner, &refused, &query, &now));
+	assert_false(manner.items);
+	assert_true(manner_is_alike(&manner, &usual));
+	assert_false(manner_learn(&manner, &refused, &query, &now));
+	manner_renew(&manner, now.mono_ms + MANNER_LASTS_MS - 1);
+	assert_false(manner.items);
+	manner_renew(&manner, now.mono_ms + MANNER_LASTS_MS);
+	assert_true(manner.items);
+}
+
 static void an_older_mailbox_is_asked_in_its_version(void **state)
 {
 	(void)state;
@@ -152,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(other_errors_teach_nothing),
 		cmocka_unit_test(a_mailbox_with_digits_only_is_asked_for_digits),
+		cmocka_unit_test(entries_that_are_refused_are_left_for_a_day),
 		cmocka_unit_test(an_older_mailbox_is_asked_in_its_version),
 		cmocka_unit_test(what_was_learnt_is_tried_anew_a_day_later),
 		cmocka_unit_test(a_calendar_that_is_too_full_is_read_alone_and_in_pieces),

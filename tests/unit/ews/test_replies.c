@@ -49,7 +49,7 @@ static void without_it_fifty_are_asked_at_once(void **state)
 	for (uint32_t id = 1; id <= 51; id++)
 		bench_watch(&bench, id, 0);
 	bench_wait(&bench);
-	assert_string_equal(bench.anchor, "");
+	assert_string_equal(bench.anchor, "p1@example.com");
 	assert_null(strstr(buf_text(&bench.body), "Impersonation"));
 	assert_int_equal(bench_count(buf_text(&bench.body), "<t:Mailbox>"), 50);
 	bench_end(&bench);
