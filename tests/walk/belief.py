@@ -1,10 +1,8 @@
 """What the component believes: whom it knows to be there, how they are, and what each of
 their contacts saw last. It is asked (`why --json`) and held against what is so."""
 
-import xml.etree.ElementTree as ElementTree
-
-from client import bare, read_presence
-from world import ALL, as_view
+from model import bare
+from world import ALL, view_of
 
 
 class Belief:
@@ -50,9 +48,3 @@ class Belief:
         if model.misses(client, full) or full in model.ghosts():
             views |= model.allowed(client, full)
         return views
-
-
-def view_of(inside):
-    """The View of a presence's inside, as it is in `why`."""
-    text = f"<presence xmlns='jabber:client'>{inside}</presence>"
-    return as_view(read_presence(ElementTree.fromstring(text)))

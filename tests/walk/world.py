@@ -17,7 +17,7 @@ from slixmpp.exceptions import IqTimeout  # noqa: E402
 
 from calendars import Calendars  # noqa: E402
 from calpresence import Calpresence, is_up  # noqa: E402
-from client import LANG, NS, Client, bare  # noqa: E402
+from client import LANG, NS, Client, bare, read_presence  # noqa: E402
 from ejabberd import Ejabberd  # noqa: E402
 from model import OVERLAYS, View, texts  # noqa: E402
 from prosody import Prosody  # noqa: E402
@@ -113,6 +113,12 @@ def as_view(presence):
         code = status.get(LANG, whole)
         statuses["" if code == STREAM_LANGUAGE else code] = status.text or ""
     return View(presence.show, texts(statuses), presence.priority)
+
+
+def view_of(inside):
+    """Likewise the inside of a presence stanza."""
+    text = f"<presence xmlns='jabber:client'>{inside}</presence>"
+    return as_view(read_presence(ElementTree.fromstring(text)))
 
 
 class World:
