@@ -2,6 +2,8 @@
 #define HASH_NONFATAL_OOM 1
 #include "component/xmpp/outbox.h"
 
+#include "base/jid.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +26,7 @@ struct entry {
 	struct name *from; // owned reference, NULL for text
 	struct name *to;   // likewise
 	struct body *body; // owned reference, NULL for text
-	bool passed;       // a text of the same pair stands behind this availability
+	bool passed;       // what has to come before its next one stands behind this
 	size_t len;
 	char text[];
 };
@@ -103,6 +105,26 @@ void outbox_destroy(struct outbox *outbox)
 	free(outbox);
 }
 
+/* An availability to one client of his stands in the order of those to him: the next one
+ * to him comes behind it. */
+static void pass_bare(
+	const struct outbox *outbox, const struct name *from, const struct name *to)
+{
+	size_t n = jid_bare_length(to->text);
+	const struct name *bare;
+	struct entry *waiting;
+	char text[JID_SIZE];
+
+	if (n == to->len || n >= sizeof(text))
+		return;
+	memcpy(text, to->text, n);
+	text[n] = '\0';
+	bare = names_find(outbox->names, text);
+	waiting = bare == NULL ? NULL : find(outbox, from, bare);
+	if (waiting)
+		waiting->passed = true;
+}
+
 /* The newer availability stands where the older stood, or behind what has passed that. */
 static void replace(struct outbox *outbox, struct entry *waiting, struct body *body)
 {
@@ -142,6 +164,7 @@ bool outbox_availability(
 	entry->to = name_ref(to);
 	entry->body = body_ref(body);
 	append(outbox, entry);
+	pass_bare(outbox, from, to);
 	return true;
 }
 

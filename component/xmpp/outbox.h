@@ -12,6 +12,7 @@
  * What waits to be sent. Between one (from, to) only the latest availability is kept: a
  * newer one takes the place of the older. All other stanzas are first in, first out, with
  * a bound, and an availability never changes its place relative to one of the same pair.
+ * One to a bare address is for all of its clients, and never overtakes one to a client.
  */
 
 /* The inside of an availability, shared by all who are told the same. Counted. */

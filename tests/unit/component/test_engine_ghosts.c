@@ -120,6 +120,25 @@ static void a_doubtful_client_is_shown_to_who_comes_once_it_answers(void **state
 	world_end(&world);
 }
 
+/* All of it in one turn of the loop, so that nothing has left when the next is said. */
+static void a_greeting_that_waits_is_no_ghost_either(void **state)
+{
+	struct world world;
+	const char *sent;
+	const char *gone;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	world_comes(&world, BOB "/home", "<show>away</show>");
+	world_goes(&world, DESK);
+	sent = world_sent(&world);
+	gone = strstr(sent, "type='unavailable' from='" DESK "'");
+	assert_non_null(gone);
+	assert_false(world_has_presence(gone, DESK, BOB "/home", ""));
+	world_end(&world);
+}
+
 /* He may have come on another one while nobody told us. */
 static void an_overlay_is_taken_back_though_no_client_of_his_is_known(void **state)
 {
@@ -154,6 +173,7 @@ static void nothing_is_given_to_whom_nothing_was_shown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_greeting_that_waits_is_no_ghost_either),
 		cmocka_unit_test(a_client_that_is_overlaid_is_asked_for_at_once),
 		cmocka_unit_test(
 			a_client_that_gets_its_original_back_is_asked_for_at_once),

@@ -122,6 +122,21 @@ static void an_availability_never_overtakes_a_stanza_of_its_pair(void **state)
 			"<presence from='alice@x' to='bob@x' id='cal'>3</presence>");
 }
 
+static void an_availability_never_overtakes_one_to_a_client_of_his(void **state)
+{
+	struct fixture *f = *state;
+	struct name *home = names_get(&f->names, "bob@x/home");
+
+	say(f, f->alice, f->bob, "1");
+	say(f, f->alice, home, "2");
+	say(f, f->alice, f->carol, "3");
+	say(f, f->alice, f->bob, "4");
+	names_put(&f->names, home);
+	assert_taken(f, "<presence from='alice@x' to='bob@x/home' id='cal'>2</presence>"
+			"<presence from='alice@x' to='carol@x' id='cal'>3</presence>"
+			"<presence from='alice@x' to='bob@x' id='cal'>4</presence>");
+}
+
 static void a_stanza_of_another_pair_holds_nothing_up(void **state)
 {
 	struct fixture *f = *state;
@@ -298,6 +313,7 @@ int main(void)
 		OUTBOX_TEST(an_availability_is_rendered_with_our_id),
 		OUTBOX_TEST(the_latest_availability_of_a_pair_wins_in_the_old_place),
 		OUTBOX_TEST(an_availability_never_overtakes_a_stanza_of_its_pair),
+		OUTBOX_TEST(an_availability_never_overtakes_one_to_a_client_of_his),
 		OUTBOX_TEST(a_stanza_of_another_pair_holds_nothing_up),
 		OUTBOX_TEST(a_stanza_behind_leaves_a_waiting_availability_where_it_is),
 		OUTBOX_TEST(a_forgotten_availability_is_not_sent),
