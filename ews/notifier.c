@@ -3,8 +3,10 @@
 #include "ews/notifier.h"
 
 #include "ews/notifier_group.h"
+#include "ews/sites.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ------------------------------------------------ pauses */
 
@@ -141,14 +143,42 @@ void notifier_unwatch(
 	notifier_fill(notifier);
 }
 
-/* The group of this number where it can take one more; NULL: it cannot. */
-static struct notify_group *with_room(struct notifier *notifier, unsigned i)
+static uint16_t site_of(const struct notified *mailbox)
 {
-	if (!notifier->groups[i])
-		notifier->groups[i] = group_create(notifier, i);
-	struct notify_group *group = notifier->groups[i];
-	return group && group->state != GROUP_BARRED && group->n < NOTIFY_IDS_MAX ? group
-										  : NULL;
+	const struct notifier_sink *sink = &mailbox->notifier->sink;
+	return sink->site(sink->context, mailbox->id);
+}
+
+static bool has_room(const struct notify_group *group)
+{
+	return group && group->state != GROUP_BARRED && group->n < NOTIFY_IDS_MAX;
+}
+
+/* A group of the first `most` that can take one more of this site, NULL: none. */
+static struct notify_group *find_room(
+	struct notifier *notifier, unsigned most, uint16_t site)
+{
+	struct notify_group *empty = NULL;
+	for (unsigned i = 0; i < most; i++) {
+		if (!notifier->groups[i])
+			notifier->groups[i] = group_create(notifier, i);
+		struct notify_group *group = notifier->groups[i];
+		if (!has_room(group))
+			continue;
+		if (group->n > 0 && group->site == site)
+			return group;
+		if (group->n == 0 && !empty)
+			empty = group;
+	}
+	return empty;
+}
+
+static bool has_any_room(const struct notifier *notifier, unsigned most)
+{
+	for (unsigned i = 0; i < most; i++)
+		if (!notifier->groups[i] || has_room(notifier->groups[i]))
+			return true;
+	return false;
 }
 
 void notifier_fill(struct notifier *notifier)
@@ -156,16 +186,41 @@ void notifier_fill(struct notifier *notifier)
 	/* One group until a stream was seen to get through. */
 	unsigned most =
 		notifier->streamed || notifier->n_groups == 0 ? notifier->n_groups : 1;
-	unsigned i = 0;
-	if (notifier->stopping)
-		return;
-	while (i < most && !TAILQ_EMPTY(&notifier->waiting)) {
-		struct notify_group *group = with_room(notifier, i);
-		if (group)
-			notified_join(TAILQ_FIRST(&notifier->waiting), group);
-		else
-			i++;
+	struct notified *mailbox = TAILQ_FIRST(&notifier->waiting);
+	for (unsigned i = 0; mailbox && i < NOTIFIER_SEARCH_MAX; i++) {
+		if (notifier->stopping || !has_any_room(notifier, most))
+			return;
+		struct notified *following = TAILQ_NEXT(mailbox, queue);
+		uint16_t site = site_of(mailbox);
+		struct notify_group *group =
+			site != SITES_NONE ? find_room(notifier, most, site) : NULL;
+		if (group) {
+			group->site = site;
+			notified_join(mailbox, group);
+		}
+		mailbox = following;
 	}
+}
+
+/* One that is somewhere else now, or nobody knows where. */
+static void leave_site(struct notified *mailbox, int64_t now_ms)
+{
+	struct notify_group *group = mailbox->group;
+	bool is_anchor = strcmp(mailbox->address, group->anchor) == 0;
+	notifier_unsubscribe(mailbox);
+	notified_wait(mailbox);
+	if (is_anchor)
+		group_rebuild(group, now_ms);
+}
+
+void notifier_moved(struct notifier *notifier, const struct moment *now)
+{
+	struct notified *mailbox;
+	struct notified *next;
+	HASH_ITER (hh, notifier->table, mailbox, next)
+		if (mailbox->group && site_of(mailbox) != mailbox->group->site)
+			leave_site(mailbox, now->mono_ms);
+	notifier_fill(notifier);
 }
 
 void notifier_bar(struct notifier *notifier, int64_t now_ms)

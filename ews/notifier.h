@@ -14,9 +14,10 @@
 
 /*
  * Whose changes Exchange is to tell, and what to do about all that can go wrong with it.
- * Watched mailboxes stand in groups of 200 at most; each group has one stream. Who finds
- * no place waits for one and is polled, as all are. No I/O, no clock: Subscribe and
- * Unsubscribe are errands, streams are opened and closed by whoever carries them.
+ * Watched mailboxes stand in groups of 200 at most, of one site; each group has one
+ * stream. Who finds no place waits for one and is polled, as all are. No I/O, no clock:
+ * Subscribe and Unsubscribe are errands, streams are opened and closed by whoever carries
+ * them.
  */
 #define NOTIFIER_DEBOUNCE_MS 2000  // one change makes 3 to 6 events
 #define NOTIFIER_GATHER_MS 3000    // between two openings for new subscriptions
@@ -31,6 +32,7 @@
 #define NOTIFIER_BARRED_MS 3600000   // until what is not to be had is tried again
 #define NOTIFIER_REFUSED_MS 21600000 // likewise for one mailbox
 #define NOTIFIER_REFUSALS_MAX 6      // in a row: the account's, not the mailboxes'
+#define NOTIFIER_SEARCH_MAX 2000     // of those who wait, who are looked at for a place
 #define NOTIFIER_LEAVING_MAX 1000    // subscriptions to be ended
 #define NOTIFIER_STREAM_S 1860       // longer than any stream lasts
 
@@ -40,6 +42,8 @@ struct notifier_sink {
 	void (*refresh)(void *context, uint32_t mailbox);
 	/* Its changes are told from now on, or not any more. */
 	void (*notified)(void *context, uint32_t mailbox, bool notified);
+	/* At which of the gateway's sites it is (ews/sites.h). */
+	uint16_t (*site)(void *context, uint32_t mailbox);
 	/* Something that someone should know. */
 	void (*hint)(void *context, const char *text);
 	void *context;
@@ -106,6 +110,8 @@ void notifier_watch(struct notifier *notifier, const struct gateway_watch *watch
 	const struct moment *now);
 void notifier_unwatch(
 	struct notifier *notifier, uint32_t mailbox, const struct moment *now);
+/* Mailboxes may be at other sites than before. */
+void notifier_moved(struct notifier *notifier, const struct moment *now);
 /* Ends all subscriptions, as far as there is time. */
 void notifier_stop(struct notifier *notifier, const struct moment *now);
 /* Nothing is left to be ended. */

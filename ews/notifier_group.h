@@ -52,6 +52,7 @@ struct notify_group {
 	struct timer gather;       // when to open it anew for new subscriptions
 	struct notifier *notifier; // borrowed
 	unsigned number;           // of the stream
+	uint16_t site;             // of all members
 	unsigned generation;       // subscriptions of an earlier one do not count
 	enum group_state state;
 	bool closing;             // the stream is to be closed first

@@ -101,9 +101,19 @@ static void note_notified(void *context, uint32_t mailbox, bool notified)
 	poller_seldom(&worker->poller, mailbox, notified, &worker->now);
 }
 
+static uint16_t site_of(void *context, uint32_t mailbox)
+{
+	const struct worker *worker = context;
+	const struct mailbox *found =
+		mailboxes_find(&worker->poller.schedule.mailboxes, mailbox);
+	return found ? found->site : SITES_NONE;
+}
+
 static void place(void *context, const char *key, const struct moment *now)
 {
-	poller_settled(&((struct worker *)context)->poller, key, now);
+	struct worker *worker = context;
+	poller_settled(&worker->poller, key, now);
+	notifier_moved(&worker->notifier, now);
 }
 
 static const char *route(void *context, const char *anchor)
@@ -354,6 +364,7 @@ int worker_run(int socket)
 	notifier_init(&worker->notifier,
 		&(struct notifier_sink){.refresh = refresh,
 			.notified = note_notified,
+			.site = site_of,
 			.hint = say_hint,
 			.context = worker},
 		seed);

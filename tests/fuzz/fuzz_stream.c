@@ -26,7 +26,8 @@ static void check_news(const struct buf *document)
 }
 
 /* The documents of a body in pieces of at most `most` bytes, as one run of bytes. */
-static int split(const char *bytes, size_t n, size_t most, struct buf *documents)
+static enum stream_piece split(
+	const char *bytes, size_t n, size_t most, struct buf *documents)
 {
 	struct stream_split split;
 	enum stream_piece piece = STREAM_MORE;
@@ -54,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf bytewise;
 	buf_init(&whole, 2 * size);
 	buf_init(&bytewise, 2 * size);
-	int end = split((const char *)data, size, SIZE_MAX, &whole);
+	enum stream_piece end = split((const char *)data, size, SIZE_MAX, &whole);
 	require((split((const char *)data, size, 1, &bytewise) == STREAM_BROKEN) ==
 		(end == STREAM_BROKEN));
 	require(whole.len == bytewise.len);

@@ -24,6 +24,11 @@ static void note_notified(void *context, uint32_t mailbox, bool notified)
 	bench->notified[mailbox] = notified;
 }
 
+static uint16_t site_of(void *context, uint32_t mailbox)
+{
+	return ((struct notifier_bench *)context)->site[mailbox];
+}
+
 static void note_hint(void *context, const char *text)
 {
 	struct notifier_bench *bench = context;
@@ -38,6 +43,7 @@ void bench_init(struct notifier_bench *bench, unsigned connections)
 		.now = {.mono_ms = 1000, .utc_s = UTC}};
 	struct notifier_sink sink = {.refresh = note_read,
 		.notified = note_notified,
+		.site = site_of,
 		.hint = note_hint,
 		.context = bench};
 	buf_init(&bench->body, 1 << 20);

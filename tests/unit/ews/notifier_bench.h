@@ -17,6 +17,7 @@ struct notifier_bench {
 	uint64_t seed;
 	unsigned read[BENCH_MAILBOXES]; // how often it was to be read
 	bool notified[BENCH_MAILBOXES];
+	uint16_t site[BENCH_MAILBOXES];
 	unsigned hints;
 	char hint[512];
 	/* of the last request */

@@ -1,4 +1,6 @@
 /* Who is subscribed, and what comes of good news. */
+#include "ews/sites.h"
+
 #include "notifier_bench.h"
 
 #include "test.h"
@@ -151,6 +153,51 @@ static void groups_hold_two_hundred(void **state)
 	bench_finish(&bench);
 }
 
+static void each_site_has_streams_of_its_own(void **state)
+{
+	(void)state;
+	struct notifier_bench bench;
+	bench_init(&bench, 2);
+	bench.site[2] = 5;
+	bench.site[3] = SITES_NONE;
+	bench_watch(&bench, 1, 4);
+	(void)bench_grant_all(&bench);
+	bench_pass(&bench, 1);
+	bench_say_ok(&bench, bench_opens(&bench));
+	assert_int_equal(bench_grant_all(&bench), 2);
+	bench_pass(&bench, NOTIFIER_GATHER_MS);
+	assert_int_equal(bench_opens(&bench), 0);
+	assert_true(bench_has_id(&bench, "s1") && bench_has_id(&bench, "s4"));
+	bench_say_ok(&bench, 0);
+	assert_int_equal(bench_opens(&bench), 1);
+	assert_true(bench_has_id(&bench, "s2"));
+	assert_string_equal(bench.anchor, "p2@example.com");
+	bench_say_ok(&bench, 1);
+	assert_false(bench.notified[3]); // nobody knows where it is
+	bench_finish(&bench);
+}
+
+static void who_moves_to_another_site_is_subscribed_there(void **state)
+{
+	(void)state;
+	struct notifier_bench bench;
+	bench_init(&bench, 2);
+	bench_settle(&bench, 3);
+	bench.site[1] = 5; // the anchor
+	notifier_moved(&bench.notifier, &bench.now);
+	assert_false(bench.notified[1]);
+	assert_true(bench_asks(&bench, 0));
+	assert_non_null(strstr(bench.errand.action, "/Unsubscribe"));
+	assert_true(bench_asks(&bench, 1));
+	assert_string_equal(bench.address, "p1@example.com");
+	assert_string_equal(bench.anchor, "p1@example.com");
+	assert_string_equal(bench.cookie, "");
+	bench_pass(&bench, 2000);
+	assert_true(bench_asks(&bench, 2)); // the others have another anchor
+	assert_string_not_equal(bench.anchor, "p1@example.com");
+	bench_finish(&bench);
+}
+
 static void streams_are_opened_one_after_the_other(void **state)
 {
 	(void)state;
@@ -263,6 +310,8 @@ int main(void)
 		cmocka_unit_test(news_of_others_and_heartbeats_are_passed_over),
 		cmocka_unit_test(who_comes_later_joins_the_stream_soon),
 		cmocka_unit_test(groups_hold_two_hundred),
+		cmocka_unit_test(each_site_has_streams_of_its_own),
+		cmocka_unit_test(who_moves_to_another_site_is_subscribed_there),
 		cmocka_unit_test(streams_are_opened_one_after_the_other),
 		cmocka_unit_test(
 			who_is_dropped_before_the_answer_is_unsubscribed_after_it),
