@@ -6,6 +6,7 @@ from calendars import Calendars
 from sink import crowd
 
 PEOPLE = 15000
+HOUR_MS = 3600000
 
 
 def sweep(exchange, concurrency, **policy):
@@ -17,15 +18,16 @@ def sweep(exchange, concurrency, **policy):
 def test_a_sweep_keeps_to_the_policy_after_the_first_back_off(record_property):
     """The two parts of Exchange's policy, each so that the sweep exceeds it: 27 requests at
     once where 32 are allowed to us, for which requests have to be slow at first; and a
-    budget in seconds instead of minutes, for requests that take a tenth of a second instead
-    of many."""
+    budget that recharges sixteen times as fast as Exchange's. It lasts for a fifth of the sweep;
+    half as many requests at once, which is all that concurrency gives, would spend it
+    again."""
     with contextlib.ExitStack() as stack:
         concurrent, budget = (stack.enter_context(Calendars()) for _ in range(2))
         daemons = [
             stack.enter_context(daemon)
             for daemon in (
                 sweep(concurrent, 32, concurrent=27, takes=6000),
-                sweep(budget, 4, burst=1000, cutoff=2000, recharge=3600000, each=1),
+                sweep(budget, 16, takes=1000, burst=5000, cutoff=10000, recharge=4 * HOUR_MS),
             )
         ]
         concurrent.wait(throttled=1, timeout=60)
