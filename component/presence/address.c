@@ -18,6 +18,10 @@ bool address_of(
 
 	if (!jid_parse_bare(bare_jid, &jid))
 		return false;
+	if (config_room_for(config, bare_jid) != NULL) {
+		(void)snprintf(out_address, JID_SIZE, "%s", bare_jid);
+		return true;
+	}
 	if (is_default(config, &jid))
 		(void)snprintf(local, sizeof(local), "%s", jid.local);
 	else if (!jid_escape(bare_jid, local))
@@ -47,6 +51,9 @@ bool address_person(
 {
 	if (local[0] == '\0')
 		return false;
+	(void)snprintf(out_bare_jid, JID_SIZE, "%s@%s", local, config->component.jid);
+	if (config_room_for(config, out_bare_jid) != NULL)
+		return true;
 	if (escaped_person(config, local, out_bare_jid))
 		return true;
 	if (config->default_domain == NULL)

@@ -8,7 +8,8 @@
 
 /*
  * The component's addresses of people: `local@meet...` for those of the default domain,
- * the XEP-0106-escaped bare JID for everybody else. Both forms are understood.
+ * the XEP-0106-escaped bare JID for everybody else. Both forms are understood. The JID of
+ * a room is its address.
  */
 
 /* The address that we give a person; false where it would be too long. */

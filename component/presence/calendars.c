@@ -7,6 +7,7 @@
 #include "component/presence/people.h"
 #include "component/presence/publisher.h"
 #include "component/presence/replies.h"
+#include "component/presence/rooms.h"
 #include "component/presence/servers.h"
 #include "mapping/outcome.h"
 
@@ -91,8 +92,8 @@ int64_t calendar_next_change(const struct person *person)
 static bool is_wanted(const struct person *person)
 {
 	const struct config_publish *publish = &person->engine->config->publish;
-	bool shown =
-		person_is_online(person) || publish->offline == CONFIG_OFFLINE_OVERLAY;
+	bool shown = person_is_online(person) || person_is_room(person) ||
+		     publish->offline == CONFIG_OFFLINE_OVERLAY;
 
 	if (person->calendar.mailbox == 0 || person->engine->stopping)
 		return false;

@@ -1,8 +1,10 @@
 #include "component/presence/component_view.h"
 
+#include "component/presence/calendars.h"
 #include "component/presence/people.h"
 #include "component/presence/policy.h"
 #include "component/presence/publisher.h"
+#include "component/presence/rooms.h"
 
 #include <stdlib.h>
 
@@ -24,11 +26,23 @@ static const struct resource *leading(const struct person *person)
 	return best == PRESENCE_NONE ? NULL : resources[best];
 }
 
+/* A room is free unless its calendar says otherwise, or nothing. */
+static struct presence room_view_of(
+	const struct person *person, const struct overlay *overlay)
+{
+	bool known = overlay != NULL || calendar_is_fresh(person);
+
+	return overlay_apply(overlay,
+		(struct presence){.show = known ? SHOW_AVAILABLE : SHOW_OFFLINE});
+}
+
 struct presence component_view_of(const struct person *person)
 {
 	const struct overlay *overlay = publisher_overlay(person);
 	const struct resource *resource = leading(person);
 
+	if (person_is_room(person))
+		return room_view_of(person, overlay);
 	if (resource != NULL)
 		return overlay_apply(overlay, (struct presence){.show = resource->show,
 						      .status = resource->status});

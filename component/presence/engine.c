@@ -12,6 +12,7 @@
 #include "component/presence/publisher.h"
 #include "component/presence/replies.h"
 #include "component/presence/requests.h"
+#include "component/presence/rooms.h"
 #include "component/presence/rosters.h"
 #include "component/presence/servers.h"
 #include "component/presence/source.h"
@@ -68,7 +69,7 @@ static bool prepare(struct engine *engine)
 	engine->housekeeping.fire = on_housekeeping;
 	timers_set(&engine->mono, &engine->housekeeping,
 		engine->now.mono_ms + HOUSEKEEPING_MS);
-	return servers_init(engine);
+	return servers_init(engine) && rooms_init(engine);
 }
 
 struct engine *engine_create(
@@ -103,6 +104,7 @@ void engine_destroy(struct engine *engine)
 	people_free_all(engine);
 	homes_free_all(engine);
 	servers_finish(engine);
+	rooms_finish(engine);
 	names_put(engine->ports.names, engine->self);
 	timers_finish(&engine->wall);
 	timers_finish(&engine->mono);
@@ -121,6 +123,7 @@ void engine_link_up(struct engine *engine)
 {
 	engine->up = true;
 	servers_link_up(engine);
+	rooms_link_up(engine);
 	echoes_link_up(engine);
 }
 
@@ -130,6 +133,7 @@ void engine_link_down(struct engine *engine, enum link_loss loss)
 	echoes_link_down(engine);
 	source_link_down(engine);
 	servers_link_down(engine, loss == LINK_LOSS_INVALID_FROM);
+	rooms_link_down(engine);
 	watchers_link_down(engine);
 	rosters_link_down(engine);
 	greetings_clear(engine);

@@ -5,6 +5,7 @@
 #include "component/presence/echoes.h"
 #include "component/presence/model.h"
 #include "component/presence/requests.h"
+#include "component/presence/rooms.h"
 #include "component/presence/servers.h"
 #include "component/presence/source.h"
 #include "component/presence/watchers.h"
@@ -45,7 +46,8 @@ static void on_iq(struct engine *engine, const struct element *iq)
 	if (requests_answer(engine, iq))
 		return;
 	buf_init(&text, OUTBOX_STANZA_MAX);
-	if (answer_iq(iq, engine->self->text, CALPRESENCE_VERSION, &text))
+	if (answer_iq(iq, engine->self->text, rooms_name(engine, element_attr(iq, "to")),
+		    CALPRESENCE_VERSION, &text))
 		queue(engine, &text);
 	buf_finish(&text);
 }
@@ -61,7 +63,8 @@ static void redirect(
 
 	buf_init(&text, OUTBOX_STANZA_MAX);
 	buf_init(&uri, JID_SIZE + 8);
-	if (address_person(engine->config, to->local, person)) {
+	if (address_person(engine->config, to->local, person) &&
+		config_room_for(engine->config, person) == NULL) {
 		buf_printf(&uri, "xmpp:%s", person);
 		stanza_error(&text, message, "modify", "redirect", buf_text(&uri));
 	} else {

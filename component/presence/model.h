@@ -247,6 +247,7 @@ struct engine {
 	uint32_t next_mailbox;
 	struct contact_of *contacts_of;
 	struct server *servers;
+	struct server *rooms;     // owned; stands for the component's own domain
 	struct name *self;        // the component's own JID
 	struct request *requests; // outstanding iq
 	size_t n_requests;

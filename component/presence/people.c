@@ -59,7 +59,10 @@ struct person *people_get(struct engine *engine, const char *bare_jid)
 		return person;
 	if (HASH_COUNT(engine->people) >= PEOPLE_MAX || !jid_parse_bare(bare_jid, &jid))
 		return NULL;
-	server = jid.local[0] == '\0' ? NULL : servers_find(engine, jid.domain);
+	if (config_room_for(engine->config, bare_jid) != NULL)
+		server = engine->rooms;
+	else
+		server = jid.local[0] == '\0' ? NULL : servers_find(engine, jid.domain);
 	return server == NULL ? NULL : create(engine, server, bare_jid);
 }
 

@@ -1,6 +1,7 @@
 #include "component/presence/policy.h"
 
 #include "base/jid.h"
+#include "component/presence/rooms.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ bool policy_is_decided(const struct person *person)
 {
 	/* An older list still counts while a newer one is on its way, or is refused. */
 	return person->engine->config->publish.watchers != CONFIG_WATCHERS_CONTACTS ||
-	       person->roster.read_ms != 0;
+	       person_is_room(person) || person->roster.read_ms != 0;
 }
 
 bool policy_is_blocked(const struct person *person, const struct name *watcher)
@@ -66,6 +67,9 @@ enum verdict_watch policy_admits(const struct engine *engine, const struct perso
 		return WATCH_ADMITTED;
 	switch (engine->config->publish.watchers) {
 	case CONFIG_WATCHERS_CONTACTS:
+		/* A room has no contact list. */
+		if (person_is_room(person))
+			return is_local(engine, watcher) ? WATCH_ADMITTED : WATCH_REFUSED;
 		if (!engine->config->publish.external && !is_local(engine, watcher))
 			return WATCH_REFUSED;
 		return contacts_admit(person, watcher);

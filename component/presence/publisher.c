@@ -93,7 +93,7 @@ void publisher_resource_lost(struct person *person, struct resource *resource)
 	user_view_lost(person, resource);
 }
 
-static void update_domain(struct server *server)
+void publisher_update_domain(struct server *server)
 {
 	struct person *person;
 	struct person *next;
@@ -110,7 +110,8 @@ static void update_domain(struct server *server)
 static void on_held(struct timer *timer, int64_t now_ms)
 {
 	(void)now_ms;
-	update_domain((struct server *)((char *)timer - offsetof(struct server, hold)));
+	publisher_update_domain(
+		(struct server *)((char *)timer - offsetof(struct server, hold)));
 }
 
 void publisher_synced(struct server *server)
@@ -127,7 +128,7 @@ void publisher_synced(struct server *server)
 			(person_is_online(person) || person->n_watchers > 0))
 			rosters_want_once(person);
 	}
-	update_domain(server);
+	publisher_update_domain(server);
 	checks_wake(engine);
 }
 

@@ -36,6 +36,8 @@ void publisher_unseen(struct person *person);
 /* The stream is lost: what is out under this client's address may outlive it. */
 void publisher_resource_lost(struct person *person, struct resource *resource);
 
+/* Says the truth about everybody of a domain. */
+void publisher_update_domain(struct server *server);
 /* It is now known who is online in this domain: says the truth about everybody. */
 void publisher_synced(struct server *server);
 /* What the server lets us do has changed. */

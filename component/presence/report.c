@@ -7,6 +7,7 @@
 #include "component/presence/model.h"
 #include "component/presence/people.h"
 #include "component/presence/publisher.h"
+#include "component/presence/rooms.h"
 #include "component/presence/servers.h"
 
 #include <stdlib.h>
@@ -225,6 +226,9 @@ static json_t *why_json(const struct person *person)
 		(json_int_t)person->n_pending, "contacts", (json_int_t)roster->n,
 		"contacts_read", roster->read_ms != 0);
 
+	if (why != NULL && person_is_room(person))
+		json_object_set_new(why, "room",
+			json_string(rooms_name(engine, person->jid->text)));
 	if (why != NULL)
 		json_object_set_new(
 			why, "until", report_time(publisher_next_change(person)));

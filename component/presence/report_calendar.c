@@ -5,6 +5,7 @@
 #include "component/presence/moves.h"
 #include "component/presence/people.h"
 #include "component/presence/replies.h"
+#include "component/presence/rooms.h"
 
 json_t *report_time(int64_t seconds)
 {
@@ -20,7 +21,7 @@ static const char *calendar_reason(const struct person *person)
 		return "the configuration gives her no mailbox";
 	if (calendar->mailbox == 0)
 		return "no gateway serves her mailbox";
-	if (!calendar->watched && !person_is_online(person))
+	if (!calendar->watched && !person_is_online(person) && !person_is_room(person))
 		return person->server->synced
 			       ? "she is offline, so her calendar is not read"
 			       : "whether she is online is not known, so her calendar is "

@@ -173,6 +173,11 @@ static void put_resources(struct buf *out, const json_t *why)
 	const json_t *entry;
 	size_t i;
 
+	if (text_of(why, "room")[0] != '\0') {
+		buf_printf(out, "the room %s, seen by its calendar alone\n",
+			text_of(why, "room"));
+		return;
+	}
 	if (json_array_size(resources) == 0)
 		buf_printf(out, "own presence: %s\n",
 			is_true(why, "synced") ? "offline"

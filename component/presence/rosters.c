@@ -7,6 +7,7 @@
 #include "component/presence/people.h"
 #include "component/presence/publisher.h"
 #include "component/presence/requests.h"
+#include "component/presence/rooms.h"
 #include "component/presence/roster_read.h"
 #include "component/presence/servers.h"
 
@@ -276,7 +277,7 @@ void rosters_want(struct person *person)
 {
 	struct engine *engine = person->engine;
 
-	if (!is_needed(engine) || person->roster.queued ||
+	if (!is_needed(engine) || person_is_room(person) || person->roster.queued ||
 		person->roster.state == ROSTER_ASKED || !engine->up || engine->stopping ||
 		!server_has_roster(person->server))
 		return;

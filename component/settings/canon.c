@@ -31,6 +31,13 @@ static const char *keep(const char *text, char out_text[JID_SIZE])
 	return NULL;
 }
 
+const char *config_canon_text(const char *text, char out_text[JID_SIZE])
+{
+	if (strlen(text) >= JID_SIZE)
+		return "is too long";
+	return keep(text, out_text);
+}
+
 const char *config_canon_domain(const char *text, char out_text[JID_SIZE])
 {
 	struct jid jid;

@@ -13,6 +13,7 @@ config_canon_fn
 	config_canon_mail_domain;      // what stands behind the @ of one; in lower case
 config_canon_fn config_canon_host;     // a host name or address literal
 config_canon_fn config_canon_name;     // a gateway's name
+config_canon_fn config_canon_text;     // any text
 config_canon_fn config_canon_language; // a language tag, or nothing
 config_canon_fn config_canon_url;      // of a gateway
 config_canon_fn config_canon_autodiscover; // of an autodiscover service

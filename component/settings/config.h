@@ -101,6 +101,7 @@ struct config_user {
 	const char *jid; // bare
 	const char *mailbox;
 	const char *gateway; // a gateway's name; "": chosen by the mailbox's domain
+	const char *name;    // of a room; "": a person
 };
 
 struct config_gateway {
@@ -189,6 +190,8 @@ struct config {
 	const struct config_domain *default_domain; // NULL where there are no domains
 	struct config_user *users;                  // sorted by jid
 	size_t n_users;
+	struct config_user *rooms; // likewise; jid is the component's address for it
+	size_t n_rooms;
 	const char *const *served; // domains of all people, sorted, once each
 	size_t n_served;
 	struct config_gateway *gateways; // in the order of the file
@@ -220,13 +223,16 @@ const struct config_domain *config_domain_for(
 /* Whether a domain is served: it has an entry in `domains`, or a user is of it. */
 bool config_serves_domain(const struct config *config, const char *domain);
 
+/* The room of a prepared bare JID, which is of the component's domain; or NULL. */
+const struct config_user *config_room_for(const struct config *config, const char *jid);
+
 /* Whose calendar a person is. */
 struct config_mailbox {
 	char address[JID_PART_SIZE];
 	const char *gateway; // the name that her entry gives, "" none; the snapshot's
 };
 
-/* The mailbox of a prepared bare JID: that of her entry in the users, else, in a served
+/* The mailbox of a prepared bare JID: that of its entry in the users, else, in a served
  * domain, the XEP-0106 unescaped local part @ the domain's `mail`. False if she has none.
  */
 bool config_mailbox_for(const struct config *config, const char *bare_jid,

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define FIELDS_MAX 3
+#define FIELDS_MAX 4
 #define BYTE_ORDER_MARK "\xef\xbb\xbf" // spreadsheets begin UTF-8 with it
 
 /* Cuts a field at its comma and takes the white space and one pair of quotes off it; NULL
@@ -52,6 +52,13 @@ static const char *keep(struct config_reader *reader, const char *file, unsigned
 	return config_reader_copy(reader, kept, strlen(kept));
 }
 
+/* Likewise; what is not there is "". */
+static const char *keep_if_any(struct config_reader *reader, const char *file,
+	unsigned line, const char *field, config_canon_fn *canon)
+{
+	return field && field[0] != '\0' ? keep(reader, file, line, field, canon) : "";
+}
+
 /* A line that people write over the columns. */
 static bool is_heading(unsigned line, char *const fields[FIELDS_MAX])
 {
@@ -72,19 +79,18 @@ static void read_line(
 		fields[n++] = next_field(&rest);
 	if (n < 2 || rest) {
 		config_errors_add(reader->errors, file, line,
-			"a line is: jid,mailbox or jid,mailbox,gateway");
+			"a line is: jid,mailbox[,gateway[,name]]");
 		return;
 	}
 	if (is_heading(line, fields))
 		return;
-	bool named = fields[2] && fields[2][0] != '\0';
 	struct config_user user = {
-		.jid = keep(reader, file, line, fields[0], config_canon_person),
+		.jid = keep_if_any(reader, file, line, fields[0], config_canon_person),
 		.mailbox = keep(reader, file, line, fields[1], config_canon_mail),
-		.gateway = named ? keep(reader, file, line, fields[2], config_canon_name)
-				 : "",
+		.gateway = keep_if_any(reader, file, line, fields[2], config_canon_name),
+		.name = keep_if_any(reader, file, line, fields[3], config_canon_text),
 	};
-	if (user.jid && user.mailbox && user.gateway)
+	if (user.jid && user.mailbox && user.gateway && user.name)
 		config_people_add(reader, &user, file, line);
 }
 

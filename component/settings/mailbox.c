@@ -28,7 +28,9 @@ static const struct config_user *find_user(
 bool config_mailbox_for(const struct config *config, const char *bare_jid,
 	struct config_mailbox *out_mailbox)
 {
-	const struct config_user *user = find_user(config, bare_jid);
+	const struct config_user *person = find_user(config, bare_jid);
+	const struct config_user *user =
+		person ? person : config_room_for(config, bare_jid);
 	const char *at = strchr(bare_jid, '@');
 	struct config_mailbox mailbox = {.gateway = ""};
 

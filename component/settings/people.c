@@ -39,6 +39,7 @@ void config_people_add(struct config_reader *reader, const struct config_user *u
 		.file = file,
 		.line = line,
 		.order = people->n,
+		.is_room = user->jid[0] == '\0',
 	};
 	people->n++;
 }
@@ -57,7 +58,9 @@ void config_read_users(struct config_reader *reader, const struct config_key *ke
 		if (!config_check_group(reader, element))
 			continue;
 		config_read_keys(reader, key->keys, element, &user);
-		if (user.jid[0] != '\0')
+		bool is_room = !config_setting_get_member(element, "jid") &&
+			       user.mailbox[0] != '\0';
+		if (user.jid[0] != '\0' || is_room)
 			config_people_add(reader, &user, reader->path,
 				config_setting_source_line(element));
 	}
@@ -79,6 +82,26 @@ static const char *domain_of(const char *bare_jid)
 	return at ? at + 1 : bare_jid;
 }
 
+static void check_kind(struct config_reader *reader, const struct config_person *person)
+{
+	const struct config_user *user = &person->user;
+
+	if (person->is_room && user->name[0] == '\0')
+		config_errors_add(reader->errors, person->file, person->line,
+			"the user \"%s\" needs a jid, or a name if it is a room",
+			user->mailbox);
+	if (person->is_room)
+		return;
+	if (user->name[0] != '\0')
+		config_errors_add(reader->errors, person->file, person->line,
+			"the user \"%s\" has a name: that is for rooms, which have no "
+			"jid",
+			user->jid);
+	if (strcmp(domain_of(user->jid), reader->config->component.jid) == 0)
+		config_errors_add(reader->errors, person->file, person->line,
+			"the user \"%s\" is of the component's own domain", user->jid);
+}
+
 static void check_person(struct config_reader *reader, const struct config_person *person,
 	const struct config_person *before)
 {
@@ -86,16 +109,34 @@ static void check_person(struct config_reader *reader, const struct config_perso
 
 	if (before && strcmp(before->user.jid, user->jid) == 0)
 		config_errors_add(reader->errors, person->file, person->line,
-			"the user \"%s\" is there twice, first at %s:%u", user->jid,
-			before->file, before->line);
+			"the %s \"%s\" is there twice, first at %s:%u",
+			person->is_room ? "room" : "user", user->jid, before->file,
+			before->line);
 	if (user->gateway[0] != '\0' &&
 		!config_gateway_for(reader->config, "", user->gateway))
 		config_errors_add(reader->errors, person->file, person->line,
 			"the user \"%s\" names the gateway \"%s\", which is not there",
 			user->jid, user->gateway);
-	if (strcmp(domain_of(user->jid), reader->config->component.jid) == 0)
-		config_errors_add(reader->errors, person->file, person->line,
-			"the user \"%s\" is of the component's own domain", user->jid);
+	check_kind(reader, person);
+	config_rooms_check(reader, person);
+}
+
+/* Rooms and people, each in the order of their JIDs. */
+static void take(struct config_reader *reader)
+{
+	const struct config_people *people = reader->people;
+	struct config *config = reader->config;
+
+	config->users = config_reader_take(reader, people->n, sizeof(*config->users));
+	config->rooms = config_reader_take(reader, people->n, sizeof(*config->rooms));
+	for (size_t i = 0; config->users && config->rooms && i < people->n; i++) {
+		const struct config_person *person = &people->list[i];
+
+		if (person->is_room)
+			config->rooms[config->n_rooms++] = person->user;
+		else
+			config->users[config->n_users++] = person->user;
+	}
 }
 
 static void collect_served(struct config_reader *reader)
@@ -123,17 +164,13 @@ void config_people_settle(struct config_reader *reader)
 		config_errors_add(reader->errors, reader->path, 0,
 			"domains, users and users_file are empty: there is nobody to "
 			"serve");
+	config_rooms_name(reader);
 	if (people->n > 0)
 		qsort(people->list, people->n, sizeof(*people->list), compare_people);
-	config->users = config_reader_take(reader, people->n, sizeof(*config->users));
-	if (!config->users)
-		return;
-	for (size_t i = 0; i < people->n; i++) {
+	take(reader);
+	for (size_t i = 0; i < people->n; i++)
 		check_person(
 			reader, &people->list[i], i > 0 ? &people->list[i - 1] : NULL);
-		config->users[i] = people->list[i].user;
-	}
-	config->n_users = people->n;
 	collect_served(reader);
 }
 

@@ -9,6 +9,7 @@ struct config_person {
 	const char *file; // the snapshot's, or the reader's path
 	unsigned line;
 	size_t order;
+	bool is_room; // it came without a JID; config_rooms_name() gives it its address
 };
 
 /* The users of `users` and `users_file` while they are read. */
@@ -25,5 +26,9 @@ void config_people_add(struct config_reader *reader, const struct config_user *u
  * which then knows the domains that it serves. */
 void config_people_settle(struct config_reader *reader);
 void config_people_finish(struct config_people *people);
+
+/* rooms.c: gives the rooms their addresses; tells what people have one of these. */
+void config_rooms_name(struct config_reader *reader);
+void config_rooms_check(struct config_reader *reader, const struct config_person *person);
 
 #endif

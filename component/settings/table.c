@@ -129,12 +129,13 @@ static const struct config_key domain_keys[] = {
 };
 
 static const struct config_key user_keys[] = {
-	{KEY(config_user, jid, "jid", config_read_text, ""), .canon = config_canon_person,
-		.required = true},
+	{KEY(config_user, jid, "jid", config_read_text, ""),
+		.canon = config_canon_person},
 	{KEY(config_user, mailbox, "mailbox", config_read_text, ""),
 		.canon = config_canon_mail, .required = true},
 	{KEY(config_user, gateway, "gateway", config_read_text, ""),
 		.canon = config_canon_name},
+	{KEY(config_user, name, "name", config_read_text, "")},
 	{0},
 };
 

@@ -17,8 +17,20 @@ static bool is_account(const char *to, const char *component_jid)
 	return to && strcmp(to, component_jid) != 0 && !strchr(to, '/');
 }
 
+static void put_account(const char *name, struct buf *inside)
+{
+	buf_puts(inside, "<identity category='account' type='registered'");
+	if (name) {
+		buf_puts(inside, " name='");
+		buf_put_xml(inside, name);
+		buf_puts(inside, "'");
+	}
+	buf_puts(inside, "/><feature var='" INFO_NS "'/>");
+}
+
 /* The inside of a disco#info result. false: there is no such node. */
-static bool put_info(const struct element *query, bool account, struct buf *inside)
+static bool put_info(
+	const struct element *query, bool account, const char *name, struct buf *inside)
 {
 	const char *node = element_attr(query, "node");
 
@@ -32,8 +44,7 @@ static bool put_info(const struct element *query, bool account, struct buf *insi
 	}
 	buf_puts(inside, ">");
 	if (account)
-		buf_puts(inside, "<identity category='account' type='registered'/>"
-				 "<feature var='" INFO_NS "'/>");
+		put_account(name, inside);
 	else
 		caps_disco_info(inside);
 	buf_puts(inside, "</query>");
@@ -50,7 +61,7 @@ static void put_version(const char *version, struct buf *inside)
 
 /* What is wrong with the request, or NULL and what the result has inside. */
 static const char *serve(const struct element *iq, const char *component_jid,
-	const char *version, struct buf *inside)
+	const char *name, const char *version, struct buf *inside)
 {
 	const struct element *info = element_child(iq, INFO_NS, "query");
 	bool account = is_account(element_attr(iq, "to"), component_jid);
@@ -58,7 +69,7 @@ static const char *serve(const struct element *iq, const char *component_jid,
 	if (strcmp(element_attr(iq, "type"), "get") != 0)
 		return "service-unavailable";
 	if (info)
-		return put_info(info, account, inside) ? NULL : "item-not-found";
+		return put_info(info, account, name, inside) ? NULL : "item-not-found";
 	if (element_child(iq, ITEMS_NS, "query"))
 		buf_puts(inside, "<query xmlns='" ITEMS_NS "'/>");
 	else if (element_child(iq, VERSION_NS, "query"))
@@ -68,8 +79,8 @@ static const char *serve(const struct element *iq, const char *component_jid,
 	return NULL;
 }
 
-bool answer_iq(const struct element *iq, const char *component_jid, const char *version,
-	struct buf *out)
+bool answer_iq(const struct element *iq, const char *component_jid, const char *name,
+	const char *version, struct buf *out)
 {
 	const char *type = element_attr(iq, "type");
 	const char *condition;
@@ -78,7 +89,7 @@ bool answer_iq(const struct element *iq, const char *component_jid, const char *
 	if (!type || (strcmp(type, "get") != 0 && strcmp(type, "set") != 0))
 		return false;
 	buf_init(&inside, INSIDE_MAX);
-	condition = serve(iq, component_jid, version, &inside);
+	condition = serve(iq, component_jid, name, version, &inside);
 	if (condition)
 		stanza_error(out, iq, "cancel", condition, NULL);
 	else if (inside.failed)

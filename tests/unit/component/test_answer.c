@@ -10,8 +10,9 @@
 #define JID "meet.example.test"
 #define INFO "http://jabber.org/protocol/disco#info"
 
-/* The answer to one iq, "" if it gets none. */
-static const char *answer(const char *type, const char *to, const char *inside)
+/* The answer to one iq, to a room if there is a name, "" if it gets none. */
+static const char *answer_as(
+	const char *name, const char *type, const char *to, const char *inside)
 {
 	static char text[4096];
 	char iq[1024];
@@ -25,13 +26,18 @@ static const char *answer(const char *type, const char *to, const char *inside)
 		type, to, inside);
 	parsed = parse(iq);
 	buf_init(&out, 4096);
-	answered = answer_iq(parsed.element, JID, "1.2<3", &out);
+	answered = answer_iq(parsed.element, JID, name, "1.2<3", &out);
 	assert_int_equal(answered, out.len > 0);
 	assert_false(out.failed);
 	(void)snprintf(text, sizeof(text), "%s", buf_text(&out));
 	buf_finish(&out);
 	parsed_finish(&parsed);
 	return text;
+}
+
+static const char *answer(const char *type, const char *to, const char *inside)
+{
+	return answer_as(NULL, type, to, inside);
 }
 
 static void assert_says(const char *answer, const char *part)
@@ -131,11 +137,20 @@ static void answers_are_not_answered(void **state)
 	assert_string_equal(answer("nonsense", JID, ""), "");
 }
 
+static void a_room_has_a_name(void **state)
+{
+	(void)state;
+	assert_says(
+		answer_as("Room <1>", "get", "room1@" JID, "<query xmlns='" INFO "'/>"),
+		"<identity category='account' type='registered' name='Room &lt;1&gt;'/>");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_component_says_what_it_can_do),
 		cmocka_unit_test(the_sender_of_presences_answers_for_their_hash),
+		cmocka_unit_test(a_room_has_a_name),
 		cmocka_unit_test(a_contact_is_an_account),
 		cmocka_unit_test(there_are_no_items),
 		cmocka_unit_test(a_ping_is_answered),

@@ -1,0 +1,153 @@
+#include "component/engine_fixture.h"
+#include "test.h"
+
+#include <string.h>
+
+/* Rooms: contacts without an account, seen by their calendar alone. */
+
+#define BOB "bob@example.test"
+#define ROOM "room1@meet.example.test"
+#define SHOWN ROOM "/calendar"
+#define PEOPLE                                                                \
+	"domains = ( { im = \"example.test\"; mail = \"example.com\"; } );\n" \
+	"users = ( { mailbox = \"room1@example.com\"; name = \"Room 1\"; } );\n"
+
+static void begin(struct world *world, const char *publish)
+{
+	world_begin_with(world, PEOPLE, publish);
+	world_up_prosody(world);
+	world_says(world, BOB, ROOM, "subscribe");
+}
+
+static void a_room_is_free_then_in_a_meeting_then_free(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, "");
+	assert_string_equal(world.watched_address, "room1@example.com");
+	assert_true(
+		world_has_presence(world_sent(&world), ROOM, BOB, "type='subscribed'"));
+	world_meeting(&world, 60, 600, GATEWAY_BUSY_BUSY);
+	assert_false(world_has_presence(world.sent, SHOWN, BOB, "<status"));
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "<c "));
+	world_pass(&world, 60000);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
+	world_pass(&world, 540000);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "<c "));
+	assert_false(world_has_presence(world.sent, SHOWN, BOB, "In a meeting"));
+	world_end(&world);
+}
+
+static void an_unknown_room_is_never_free(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, "");
+	assert_true(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
+	world_meeting(&world, 0, 0, GATEWAY_BUSY_FREE);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "<c "));
+	world_pass(&world, 3600 * 1000);
+	assert_true(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
+static void contacts_and_domain_admit_the_served_and_list_the_listed(void **state)
+{
+	static const struct {
+		const char *publish;
+		bool bob;
+		bool stranger;
+	} cases[] = {
+		{"", true, false},
+		{"external = true;", true, false},
+		{"watchers = \"domain\";", true, false},
+		{"watchers = \"list\"; watcher_list = [ \"eve@other.test\" ];", false,
+			true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world world;
+		const char *sent;
+
+		begin(&world, cases[i].publish);
+		world_says(&world, "eve@other.test", ROOM, "subscribe");
+		sent = world_sent(&world);
+		assert_int_equal(world_has_presence(sent, ROOM, BOB, "type='subscribed'"),
+			cases[i].bob);
+		assert_int_equal(world_has_presence(sent, ROOM, "eve@other.test",
+					 "type='subscribed'"),
+			cases[i].stranger);
+		world_end(&world);
+	}
+}
+
+static void a_room_is_read_while_somebody_watches_it(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, "");
+	assert_int_equal(world.n_watch, 1);
+	world_says(&world, BOB, ROOM, "unsubscribe");
+	assert_int_equal(world.n_unwatch, 1);
+	world_end(&world);
+}
+
+static void a_room_outlives_a_loss_and_a_restart(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, "");
+	world_meeting(&world, -60, 600, GATEWAY_BUSY_BUSY);
+	(void)world_sent(&world);
+	world_down(&world, LINK_LOSS_SHUTDOWN);
+	engine_link_up(world.engine);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
+	world_restart(&world);
+	engine_link_up(world.engine);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
+	world_end(&world);
+}
+
+static void a_room_says_its_name_and_takes_no_messages(void **state)
+{
+	struct world world;
+	struct buf why;
+
+	(void)state;
+	begin(&world, "");
+	(void)world_sent(&world);
+	world_feed(&world, "<iq xmlns='jabber:component:accept' type='get' from='" BOB
+			   "/desk' to='" ROOM "' id='1'><query "
+			   "xmlns='http://jabber.org/protocol/disco#info'/></iq>");
+	assert_non_null(strstr(world_sent(&world), "name='Room 1'"));
+	world_feed(&world, "<message xmlns='jabber:component:accept' from='" BOB
+			   "/desk' to='" ROOM "'><body>hello</body></message>");
+	assert_non_null(strstr(world_sent(&world), "service-unavailable"));
+	buf_init(&why, 65536);
+	assert_true(engine_why(world.engine, ROOM, false, &why));
+	assert_non_null(strstr(buf_text(&why), "the room Room 1, seen by its calendar"));
+	buf_finish(&why);
+	world_end(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_room_is_free_then_in_a_meeting_then_free),
+		cmocka_unit_test(an_unknown_room_is_never_free),
+		cmocka_unit_test(
+			contacts_and_domain_admit_the_served_and_list_the_listed),
+		cmocka_unit_test(a_room_is_read_while_somebody_watches_it),
+		cmocka_unit_test(a_room_outlives_a_loss_and_a_restart),
+		cmocka_unit_test(a_room_says_its_name_and_takes_no_messages),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
