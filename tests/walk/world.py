@@ -156,8 +156,16 @@ class World:
         self.server.close()
 
     def reconnect_observer(self):
-        """A client who shows nothing and sees nobody, for questions."""
-        self.observer = Walker(self.server.client_port, "observer", "walk")
+        """A client who shows nothing and sees nobody, for questions. ejabberd listens before
+        it lets anybody in."""
+
+        def connect():
+            with contextlib.suppress(ConnectionError):
+                self.observer = Walker(self.server.client_port, "observer", "walk")
+                return True
+            return False
+
+        poll(connect, what="a server that lets people in")
 
     # People.
 
