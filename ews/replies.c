@@ -229,6 +229,18 @@ static struct verdict settle_fault(struct replies *replies, const struct verdict
 	return answered;
 }
 
+/* No answer, or none that makes sense. Whether it is the gateway's trouble or that of one
+ * server among several, calendars find out. */
+static struct verdict settle_trouble(
+	struct replies *replies, const struct verdict *verdict, const struct moment *now)
+{
+	struct verdict result = *verdict;
+	fail_all(replies, verdict->fault, now);
+	replies->pause_ms = now->mono_ms + REPLIES_TROUBLE_MS;
+	result.aside = true;
+	return result;
+}
+
 static struct verdict settle(struct replies *replies, const struct verdict *verdict,
 	const struct soap_answer *answer, const struct moment *now)
 {
@@ -244,10 +256,8 @@ static struct verdict settle(struct replies *replies, const struct verdict *verd
 	case VERDICT_RETRY:
 	case VERDICT_HALVE:
 	case VERDICT_STOP:
-		if (faulted)
-			return settle_fault(replies, verdict, answer, now);
-		fail_all(replies, verdict->fault, now);
-		break;
+		return faulted ? settle_fault(replies, verdict, answer, now)
+			       : settle_trouble(replies, verdict, now);
 	}
 	return *verdict;
 }

@@ -13,6 +13,7 @@
  * for many at once. One request is out at a time, so that calendars go first. What
  * Exchange refuses here says nothing of calendars: the identity does not hear of it.
  */
+#define REPLIES_TROUBLE_MS 15000         // after a request that was not answered
 #define REPLIES_REFUSALS_MAX 3           // in a row, from then on it is the account's
 #define REPLIES_PAUSE_MS INT64_C(900000) // which is tried again so often
 

@@ -27,7 +27,6 @@ struct world {
 	char watched_address[256];
 	int64_t watched_last_read;
 	int64_t watched_replies_read;
-	bool watched_items;
 	unsigned n_watch;
 	unsigned n_unwatch;
 	unsigned n_reconnect;

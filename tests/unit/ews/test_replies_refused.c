@@ -119,6 +119,24 @@ static void a_wrong_count_is_not_used(void **state)
 	bench_end(&bench);
 }
 
+static void what_is_not_answered_is_for_calendars_to_judge(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_begin(&bench, true);
+	bench_watch(&bench, 1, 0);
+	bench_watch(&bench, 2, 0);
+	bench_wait(&bench);
+	assert_true(bench_answer(&bench, 500, "").aside);
+	assert_int_equal(bench_due(&bench), bench.now.mono_ms + REPLIES_TROUBLE_MS);
+	bench_wait(&bench);
+	assert_true(bench_answer(&bench, 404, "").aside);
+	bench_wait(&bench);
+	(void)bench_answer(&bench, 200, SETTINGS("Disabled"));
+	assert_int_equal(bench.n, 1);
+	bench_end(&bench);
+}
+
 static void what_holds_back_all_is_the_identitys(void **state)
 {
 	(void)state;
@@ -137,6 +155,7 @@ static void what_holds_back_all_is_the_identitys(void **state)
 	verdict = source->done(source->self, 0,
 		&(struct errand_reply){.verdict = &denied, .cookie = ""}, &bench.now);
 	assert_int_equal(verdict.action, VERDICT_DENIED);
+	assert_false(verdict.aside);
 	assert_true(bench_ask(&bench));
 	bench_end(&bench);
 }
@@ -149,6 +168,7 @@ int main(void)
 		cmocka_unit_test(switched_off_mail_tips_are_told),
 		cmocka_unit_test(one_bad_address_is_found_by_halving),
 		cmocka_unit_test(a_wrong_count_is_not_used),
+		cmocka_unit_test(what_is_not_answered_is_for_calendars_to_judge),
 		cmocka_unit_test(what_holds_back_all_is_the_identitys),
 	};
 	return cmocka_run_group_tests_name("replies refused", tests, NULL, NULL);
