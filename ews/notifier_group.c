@@ -27,10 +27,7 @@ static void say_buffered(struct notifier *notifier)
  */
 static void miss_word(struct notify_group *group, int64_t now_ms)
 {
-	struct verdict late = {.action = VERDICT_RETRY,
-		.fault = GATEWAY_FAULT_TRANSIENT,
-		.text = "no word of a stream of notifications within 60 s"};
-	group_close(group, &late);
+	group_close(group, NULL);
 	group_fail(group, 0, now_ms);
 	if (group->notifier->streamed && group->failures < 3)
 		return;
@@ -161,10 +158,10 @@ void group_gather(struct notify_group *group, int64_t now_ms)
 
 void group_close(struct notify_group *group, const struct verdict *verdict)
 {
-	static const struct verdict fine = {.action = VERDICT_USE};
+	static const struct verdict nothing = {.action = VERDICT_USE, .aside = true};
 	group->closing |= is_streaming(group);
 	if (is_streaming(group) && !group->judged) {
-		group->verdict = verdict ? *verdict : fine;
+		group->verdict = verdict ? *verdict : nothing;
 		group->judged = true;
 	}
 	timers_cancel(&group->notifier->timers, &group->timer);

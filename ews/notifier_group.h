@@ -123,7 +123,7 @@ struct errand group_errand(const struct notify_group *group, const char *action)
 /* Somebody subscribed, or failed to: opens the stream when it is worth it. */
 void group_gather(struct notify_group *group, int64_t now_ms);
 /* The stream is not what it should be any more: it is to be closed, and its request ended
- * with this verdict unless it has one. */
+ * with this verdict unless it has one; NULL: of which nothing is to be learnt. */
 void group_close(struct notify_group *group, const struct verdict *verdict);
 /* Closed, it is opened again at once. */
 void group_reopen(struct notify_group *group);

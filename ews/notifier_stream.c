@@ -239,12 +239,9 @@ static void hear_news(
 }
 
 /* The stream is nothing that could be read on. */
-static void give_up(struct notify_group *group, const char *why, int64_t now_ms)
+static void give_up(struct notify_group *group, int64_t now_ms)
 {
-	struct verdict verdict = {
-		.action = VERDICT_RETRY, .fault = GATEWAY_FAULT_TRANSIENT};
-	(void)snprintf(verdict.text, sizeof verdict.text, "%s", why);
-	group_close(group, &verdict);
+	group_close(group, NULL);
 	group_fail(group, 0, now_ms);
 }
 
@@ -253,7 +250,7 @@ static void hear_document(struct notify_group *group, int64_t now_ms)
 	const struct buf *document = &group->split.document;
 	struct notify_news news;
 	if (notify_read_news(document->data, document->len, &news))
-		give_up(group, "out of memory", now_ms);
+		give_up(group, now_ms);
 	else if (news.soap.kind == SOAP_ANSWER)
 		hear_news(group, &news, now_ms);
 	else
@@ -273,7 +270,7 @@ void notifier_take(struct notifier *notifier, unsigned stream, const char *bytes
 	}
 	/* Before the first word it may be a page, or what a proxy has to say. */
 	if (piece == STREAM_BROKEN && group->state == GROUP_OPEN)
-		give_up(group, "the stream makes no sense", now->mono_ms);
+		give_up(group, now->mono_ms);
 	notifier_fill(notifier);
 }
 

@@ -58,7 +58,9 @@ bool notify_is_spared(const struct verdict *verdict)
 struct verdict notify_spare(const struct verdict *verdict)
 {
 	struct verdict result = *verdict;
-	if (notify_is_spared(verdict))
-		result.action = VERDICT_USE;
+	if (!notify_is_spared(verdict))
+		return result;
+	result.action = VERDICT_USE;
+	result.aside = true;
 	return result;
 }

@@ -22,7 +22,7 @@ enum notify_fate notify_fate_of(const char *code);
 /* Whether a verdict says something of one subscription or stream and nothing of the
  * gateway, which polls on undisturbed. */
 bool notify_is_spared(const struct verdict *verdict);
-/* What the identity is to learn: VERDICT_USE in place of what is spared it. */
+/* What the identity is to learn: nothing where it is spared. */
 struct verdict notify_spare(const struct verdict *verdict);
 
 #endif

@@ -57,7 +57,7 @@ struct verdict {
 	enum gateway_fault fault;
 	int64_t back_off_ms; // for BACK_OFF: within 1 s to 1 h, jitter not yet added
 	bool spent;          // likewise: Exchange said how long, since a budget is spent
-	bool aside;          // about another place: nothing is learnt of the gateway
+	bool aside;          // about something else: nothing is learnt of the gateway
 	bool too_big;        // for HALVE: fewer mailboxes a request from now on
 	char code[64];
 	char text[320]; // one line that says what happened and what to change
