@@ -8,25 +8,47 @@
 #include <string.h>
 
 #define FIELDS_MAX 4
+#define BLANK " \t\r"
 #define BYTE_ORDER_MARK "\xef\xbb\xbf" // spreadsheets begin UTF-8 with it
 
-/* Cuts a field at its comma and takes the white space and one pair of quotes off it; NULL
- * if there is none left. */
-static char *next_field(char **rest)
+/* Takes the quotes off a text in place, the first of which stands before it: two are one
+ * (RFC 4180). Returns what stands behind, NULL if there is no end. */
+static char *unquote(char *text)
+{
+	char *to = text;
+
+	for (char *from = text; *from != '\0'; from++) {
+		if (*from == '"' && *++from != '"') {
+			*to = '\0';
+			return from;
+		}
+		*to++ = *from;
+	}
+	return NULL;
+}
+
+/* Cuts a field at its comma and takes white space and quotes off it; NULL if there is
+ * none left, or where quotes are out of place, which *out_broken then says. */
+static char *next_field(char **rest, bool *out_broken)
 {
 	char *field = *rest;
 
 	if (!field)
 		return NULL;
-	char *comma = strchr(field, ',');
-	*rest = comma ? comma + 1 : NULL;
-	const char *text = field;
-	size_t n = comma ? (size_t)(comma - field) : strlen(field);
-	parse_trim(&text, &n);
-	if (n >= 2 && text[0] == '"' && text[n - 1] == '"') {
-		text++;
-		n -= 2;
+	field += strspn(field, BLANK);
+	char *end = field + strcspn(field, ",");
+	if (*field == '"') {
+		end = unquote(++field);
+		end = end ? end + strspn(end, BLANK) : NULL;
 	}
+	*out_broken = !end || (*end != ',' && *end != '\0');
+	if (*out_broken)
+		return NULL;
+	*rest = *end == ',' ? end + 1 : NULL;
+	*end = '\0';
+	const char *text = field;
+	size_t n = strlen(field);
+	parse_trim(&text, &n);
 	memmove(field, text, n);
 	field[n] = '\0';
 	return field;
@@ -71,12 +93,19 @@ static void read_line(
 {
 	char *fields[FIELDS_MAX] = {0};
 	char *rest = text;
+	bool broken = false;
 	size_t n = 0;
 
-	if (text[strspn(text, " \t\r")] == '\0' || text[0] == '#')
+	if (text[strspn(text, BLANK)] == '\0' || text[0] == '#')
 		return;
-	while (rest && n < FIELDS_MAX)
-		fields[n++] = next_field(&rest);
+	while (rest && n < FIELDS_MAX && !broken)
+		fields[n++] = next_field(&rest, &broken);
+	if (broken) {
+		config_errors_add(reader->errors, file, line,
+			"a quote is out of place: a field begins and ends with one, and "
+			"has two for one");
+		return;
+	}
 	if (n < 2 || rest) {
 		config_errors_add(reader->errors, file, line,
 			"a line is: jid,mailbox[,gateway[,name]]");

@@ -212,69 +212,6 @@ static void watchers_are_listed_by_name_or_domain(void **state)
 	config_free(config);
 }
 
-static void a_users_file_may_come_from_a_spreadsheet(void **state)
-{
-	(void)state;
-	const char csv[] = "\xef\xbb\xbfjid,mailbox,gateway\r\n"
-			   "\"alice@example.test\",\"a.l@example.com\",\"hq\"\r\n"
-			   "\r\n"
-			   "# a remark\r\n"
-			   "  bob@example.test , bob@example.com ,\r\n"
-			   "carol@example.test,carol@example.com";
-
-	write_file("users.csv", csv, sizeof(csv) - 1, 0644);
-	struct config *config =
-		load_good(COMPONENT GATEWAYS "users_file = \"users.csv\";");
-	assert_int_equal(config->n_users, 3);
-	assert_string_equal(config->users[0].mailbox, "a.l@example.com");
-	assert_string_equal(config->users[0].gateway, "hq");
-	assert_string_equal(config->users[1].jid, "bob@example.test");
-	assert_string_equal(config->users[1].gateway, "");
-	assert_string_equal(config->users[2].mailbox, "carol@example.com");
-	config_free(config);
-}
-
-/* A users file of n people; to be freed. */
-static char *many_users(size_t n, size_t *out_length)
-{
-	size_t size = n * 64 + 1;
-	char *text = malloc(size);
-	size_t used = 0;
-
-	assert_non_null(text);
-	for (size_t i = 0; i < n; i++)
-		used += (size_t)snprintf(text + used, size - used,
-			"user%zu@example.test,user%zu@example.com\n", i, i);
-	*out_length = used;
-	return text;
-}
-
-static void as_many_users_as_the_limit_are_taken_and_not_one_more(void **state)
-{
-	(void)state;
-	struct config_errors errors = {0};
-	size_t length;
-	char *text = many_users(CONFIG_USERS_MAX, &length);
-
-	write_file("users.csv", text, length, 0600);
-	free(text);
-	struct config *config =
-		load_good(COMPONENT GATEWAYS "users_file = \"users.csv\";");
-	assert_int_equal(config->n_users, CONFIG_USERS_MAX);
-	expect_mailbox(config, "user99999@example.test", "user99999@example.com");
-	config_free(config);
-
-	text = many_users(CONFIG_USERS_MAX + 2, &length);
-	write_file("users.csv", text, length, 0600);
-	free(text);
-	assert_null(config_load_text("test.conf",
-		COMPONENT GATEWAYS "users_file = \"users.csv\";", 1, &errors));
-	assert_int_equal(errors.n, 1);
-	assert_string_equal(errors.list[0].text,
-		"users.csv:100001: there are more than 100000 users");
-	config_errors_finish(&errors);
-}
-
 static void expect_secret(const char *bytes, size_t n, mode_t mode, const char *expected)
 {
 	struct config_errors errors = {0};
@@ -337,8 +274,6 @@ int main(void)
 		cmocka_unit_test(all_that_fit_are_listed_in_the_order_of_their_fitness),
 		cmocka_unit_test(a_mailbox_may_have_no_gateway),
 		cmocka_unit_test(watchers_are_listed_by_name_or_domain),
-		cmocka_unit_test(a_users_file_may_come_from_a_spreadsheet),
-		cmocka_unit_test(as_many_users_as_the_limit_are_taken_and_not_one_more),
 		cmocka_unit_test(a_secret_file_loses_one_newline),
 		cmocka_unit_test(
 			a_secret_file_that_is_empty_or_open_to_others_is_refused),
