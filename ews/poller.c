@@ -230,7 +230,7 @@ static void learn_load(struct poller *poller, struct poller_request *request,
 	const struct verdict *verdict, const struct availability *answer, int64_t now_ms)
 {
 	bool answered = verdict->action == VERDICT_USE;
-	size_t too_many = schedule_half_done(&request->batch, answered);
+	size_t too_many = answered ? schedule_half_done(&request->batch, true) : 0;
 	if (verdict->too_big || (answered && poller_is_too_slow(request, answer)))
 		too_many = request->n;
 	if (too_many > 0)
@@ -253,7 +253,7 @@ static void settle(struct poller *poller, struct poller_request *request,
 		fail_all(poller, request, verdict, now);
 	else if (!is_theirs)
 		schedule_return(&poller->schedule, &request->batch);
-	else if (verdict->action == VERDICT_RETRY)
+	else if (verdict->action == VERDICT_RETRY && !request->failing)
 		fail_all(poller, request, verdict, now);
 	else /* One odd address must not stop all the others. */
 		halve(poller, request, verdict, now);
@@ -272,6 +272,7 @@ void poller_done(struct poller *poller, struct poller_request *request,
 			"%s", answer->soap.server_version);
 	learn_load(poller, request, verdict, answer, now->mono_ms);
 	settle(poller, request, verdict, answer, now);
+	(void)schedule_half_done(&request->batch, false);
 	if (verdict->action == VERDICT_USE)
 		return;
 	poller->n_failed++;

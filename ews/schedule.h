@@ -106,9 +106,10 @@ void schedule_return(struct schedule *schedule, struct schedule_batch *batch);
 void schedule_halve(struct schedule *schedule, struct schedule_batch *batch);
 /* Likewise, when it may have failed because it was too big. */
 void schedule_halve_doubtful(struct schedule *schedule, struct schedule_batch *batch);
-/* A batch is done, and its mailboxes not yet back. How many mailboxes were too many at
- * once, which shows when both halves of a doubtful batch were answered; 0: nothing of
- * that kind shows. Who halves in doubt calls it of every batch. */
+/* A batch is done that is neither halved nor returned. How many mailboxes were too many
+ * at once, which shows when both halves of a doubtful batch were answered that was, or
+ * came from, one of about schedule::most; 0: nothing of that kind shows. Who halves in
+ * doubt calls it of every such batch. */
 size_t schedule_half_done(struct schedule_batch *batch, bool answered);
 
 /* After an outage: who waited through it is spread over the interval anew when read. */

@@ -7,6 +7,7 @@
 struct schedule_split {
 	unsigned out; // halves that are not done
 	bool failed;  // one of them
+	bool counts;  // the first request was about as big as requests may be
 	size_t n;     // mailboxes, of both
 };
 
@@ -19,7 +20,7 @@ size_t schedule_half_done(struct schedule_batch *batch, bool answered)
 	split->failed |= !answered;
 	if (--split->out > 0)
 		return 0;
-	size_t n = split->failed ? 0 : split->n;
+	size_t n = split->failed || !split->counts ? 0 : split->n;
 	free(split);
 	return n;
 }
@@ -52,10 +53,13 @@ static void halve(struct schedule *schedule, struct schedule_batch *batch,
 	struct schedule_split *split)
 {
 	assert(batch->n > 1);
+	/* Few who fail are slow or unlucky, which says nothing of how many may go. */
+	bool counts = batch->split ? batch->split->counts : batch->n > schedule->most / 2;
 	(void)schedule_half_done(batch, false);
 	size_t first = batch->n / 2;
 	if (split)
-		*split = (struct schedule_split){.out = 2, .n = batch->n};
+		*split = (struct schedule_split){
+			.out = 2, .counts = counts, .n = batch->n};
 	put_half(schedule, batch->mailboxes, first, split);
 	put_half(schedule, batch->mailboxes + first, batch->n - first, split);
 }

@@ -131,6 +131,40 @@ static void who_times_out_together_and_not_apart_were_too_many(void **state)
 	poller_finish(&bench.poller);
 }
 
+static void few_who_time_out_say_nothing_of_the_size(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, 3);
+	bench_refuse(&bench, bench_next(&bench), VERDICT_HALVE, GATEWAY_FAULT_CONNECT);
+	while (bench.n_calendars < 3)
+		bench_answer(&bench, bench_wait_next(&bench));
+	assert_int_equal(bench.poller.schedule.most, AVAILABILITY_MAILBOXES_MAX);
+	poller_finish(&bench.poller);
+}
+
+static void whoever_makes_exchange_itself_fail_is_found_the_second_time(void **state)
+{
+	(void)state;
+	struct bench bench;
+	unsigned requests = 0;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, 100);
+	while (bench.n_calendars < 99) {
+		struct poller_request *request = bench_wait_next(&bench);
+		if (has(request, "p42@example.com"))
+			bench_refuse(
+				&bench, request, VERDICT_RETRY, GATEWAY_FAULT_TRANSIENT);
+		else
+			bench_answer(&bench, request);
+		assert_true(++requests < 20);
+	}
+	assert_int_equal(bench.read[42], 0);
+	assert_int_equal(bench.poller.schedule.most, AVAILABILITY_MAILBOXES_MAX);
+	poller_finish(&bench.poller);
+}
+
 static void an_impersonation_that_is_refused_says_nothing_of_the_size(void **state)
 {
 	(void)state;
@@ -298,6 +332,9 @@ int main(void)
 		cmocka_unit_test(the_size_grows_again_after_success),
 		cmocka_unit_test(one_bad_mailbox_does_not_shrink_the_others_requests),
 		cmocka_unit_test(who_times_out_together_and_not_apart_were_too_many),
+		cmocka_unit_test(few_who_time_out_say_nothing_of_the_size),
+		cmocka_unit_test(
+			whoever_makes_exchange_itself_fail_is_found_the_second_time),
 		cmocka_unit_test(
 			an_impersonation_that_is_refused_says_nothing_of_the_size),
 		cmocka_unit_test(when_most_were_too_late_fewer_are_asked_for),
