@@ -175,6 +175,13 @@ void group_reopen(struct notify_group *group)
 	group->state = group->count[NOTIFIED_SUBSCRIBED] > 0 ? GROUP_WANTED : GROUP_IDLE;
 }
 
+void group_follow(struct notify_group *group, int64_t now_ms)
+{
+	int64_t at_ms = group->opened_ms + NOTIFIER_GATHER_MS;
+	timers_set(
+		&group->notifier->timers, &group->timer, at_ms > now_ms ? at_ms : now_ms);
+}
+
 static void count_failure(struct notify_group *group, int64_t now_ms)
 {
 	bool settled = group->word_ms != INT64_MAX &&
@@ -218,8 +225,10 @@ void group_rebuild(struct notify_group *group, int64_t now_ms)
 	group->generation++;
 	group->anchored = false;
 	group->cookie[0] = '\0';
-	for (unsigned i = 0; i < group->n; i++)
+	for (unsigned i = 0; i < group->n; i++) {
+		group->members[i]->failures = 0; // the pause is the group's
 		notified_change(group->members[i], NOTIFIED_READY);
+	}
 }
 
 void group_bar(struct notify_group *group, int64_t until_ms)

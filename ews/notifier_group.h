@@ -127,6 +127,8 @@ void group_gather(struct notify_group *group, int64_t now_ms);
 void group_close(struct notify_group *group, const struct verdict *verdict);
 /* Closed, it is opened again at once. */
 void group_reopen(struct notify_group *group);
+/* Closed because of a subscription that we ended ourselves: opened again soon. */
+void group_follow(struct notify_group *group, int64_t now_ms);
 /* Closed after something that Exchange does now and then: opened again at once, unless it
  * is often. */
 void group_recover(struct notify_group *group, int64_t now_ms);

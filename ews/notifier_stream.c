@@ -138,13 +138,17 @@ static void say_crowded(struct notifier *notifier, const char *code)
 	notifier->sink.hint(notifier->sink.context, text);
 }
 
-/* The anchor is in whose name the stream is asked for. */
-static void refuse_anchor(struct notify_group *group, const char *code, int64_t now_ms)
+/* The anchor is in whose name the stream is asked for, maybe a member no more. */
+static void change_anchor(struct notify_group *group, const char *code, int64_t now_ms)
 {
 	for (unsigned i = 0; i < group->n; i++) {
-		if (strcmp(group->members[i]->address, group->anchor) != 0)
+		struct notified *mailbox = group->members[i];
+		if (strcmp(mailbox->address, group->anchor) != 0)
 			continue;
-		notifier_refused(group->members[i], code, now_ms);
+		if (notify_fate_of(code) == NOTIFY_REFUSED)
+			notifier_refused(mailbox, code, now_ms);
+		else
+			notified_rest(mailbox, now_ms + NOTIFIER_REST_MAX_MS);
 		break;
 	}
 	if (group->state != GROUP_BARRED)
@@ -176,7 +180,8 @@ static void recover(
 		group_bar(group, now_ms + notifier_jitter(notifier, NOTIFIER_BARRED_MS));
 		break;
 	case NOTIFY_REFUSED:
-		refuse_anchor(group, verdict->code, now_ms);
+	case NOTIFY_ABSENT:
+		change_anchor(group, verdict->code, now_ms);
 		break;
 	case NOTIFY_FULL:
 		group_fail(group, NOTIFIER_FULL_MS, now_ms);
@@ -190,21 +195,23 @@ static void recover(
 	}
 }
 
-/* While one subscription is bad, no other is told anything: the others go on at once. */
-static bool lose_bad(struct notify_group *group, const struct notify_ids *bad,
+/* While one subscription is bad, no other is told anything: the others go on at once.
+ * Returns how many there were. */
+static unsigned lose_bad(struct notify_group *group, const struct notify_ids *bad,
 	const char *code, int64_t now_ms)
 {
-	bool any = false;
-	for (const char *id = NULL; (id = notify_ids_after(bad, id)); any = true) {
+	unsigned n = 0;
+	for (const char *id = NULL; (id = notify_ids_after(bad, id));) {
 		struct notified *mailbox = group_find(group, id);
 		if (!mailbox)
 			continue;
+		n++;
 		if (notify_fate_of(code) == NOTIFY_REFUSED)
 			notifier_refused(mailbox, code, now_ms);
 		else
 			notified_lose(mailbox, now_ms);
 	}
-	return any;
+	return n;
 }
 
 static void hear_error(
@@ -213,7 +220,10 @@ static void hear_error(
 	struct verdict verdict = verdict_of_message(&news->message);
 	struct verdict heard = notify_spare(&verdict);
 	group_close(group, &heard);
-	if (!lose_bad(group, &news->bad, verdict.code, now_ms))
+	unsigned lost = lose_bad(group, &news->bad, verdict.code, now_ms);
+	if (lost == 0 && notify_ids_after(&news->bad, NULL))
+		group_follow(group, now_ms);
+	else if (lost == 0)
 		recover(group, &verdict, now_ms);
 	else if (group->state != GROUP_BARRED)
 		group_recover(group, now_ms);

@@ -267,6 +267,7 @@ static void refuse(struct notified *mailbox, const char *code, int64_t now_ms)
 		break;
 	case NOTIFY_CROWDED:
 	case NOTIFY_BUSY:
+	case NOTIFY_ABSENT:
 	case NOTIFY_LATER:
 		rest(mailbox, now_ms);
 		break;

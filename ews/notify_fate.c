@@ -31,10 +31,11 @@ enum notify_fate notify_fate_of(const char *code)
 		return NOTIFY_BUSY;
 	case EWS_CODE_AUTHZ:
 		return NOTIFY_REFUSED;
+	case EWS_CODE_MAILBOX:
+		return NOTIFY_ABSENT;
 	case EWS_CODE_OK:
 	case EWS_CODE_TRANSIENT:
 	case EWS_CODE_REDISCOVER:
-	case EWS_CODE_MAILBOX:
 	case EWS_CODE_SHRINK:
 	case EWS_CODE_REQUEST:
 	case EWS_CODE_ITEM:

@@ -13,7 +13,8 @@ enum notify_fate {
 	NOTIFY_CROWDED, // too many streams
 	NOTIFY_BUSY,    // Exchange asks to wait
 	NOTIFY_REFUSED, // the account may not
-	NOTIFY_LATER,   // the mailbox, or something that passes
+	NOTIFY_ABSENT,  // there is no such mailbox
+	NOTIFY_LATER,   // something that passes
 };
 
 /* Of a code that is neither NoError nor empty. */

@@ -100,6 +100,20 @@ static void a_refused_anchor_gives_way_to_another(void **state)
 	bench_finish(&bench);
 }
 
+static void an_anchor_that_is_gone_gives_way_to_another(void **state)
+{
+	(void)state;
+	struct notifier_bench bench;
+	bench_init(&bench, 1);
+	bench_settle(&bench, 2);
+	bench_say_error(&bench, 0, "ErrorNonExistentMailbox", NULL);
+	bench_pass(&bench, 2000);
+	assert_true(bench_asks(&bench, 0));
+	assert_string_equal(bench.anchor, "p2@example.com");
+	assert_int_equal(bench.hints, 0); // the reading of the calendar says it
+	bench_finish(&bench);
+}
+
 static void who_fails_for_another_reason_is_tried_ever_slower(void **state)
 {
 	(void)state;
@@ -140,6 +154,7 @@ int main(void)
 			an_account_without_the_right_is_told_once_and_tried_hourly),
 		cmocka_unit_test(the_only_mailbox_that_is_refused_is_tried_hourly),
 		cmocka_unit_test(a_refused_anchor_gives_way_to_another),
+		cmocka_unit_test(an_anchor_that_is_gone_gives_way_to_another),
 		cmocka_unit_test(who_fails_for_another_reason_is_tried_ever_slower),
 		cmocka_unit_test(an_old_exchange_has_no_streams),
 	};

@@ -3,6 +3,7 @@
 
 #include "test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MINUTE INT64_C(60000)
@@ -112,6 +113,26 @@ static void another_connection_has_the_stream(void **state)
 	bench_finish(&bench);
 }
 
+static void who_leaves_does_not_slow_the_others_down(void **state)
+{
+	(void)state;
+	struct notifier_bench bench;
+	int stream;
+	bench_init(&bench, 1);
+	bench_settle(&bench, 30);
+	for (uint32_t id = 2; id < 30; id++) {
+		char subscription[16];
+		(void)snprintf(subscription, sizeof subscription, "s%u", id);
+		notifier_unwatch(&bench.notifier, id, &bench.now);
+		bench_say_error(&bench, 0, "ErrorSubscriptionUnsubscribed", subscription);
+		assert_true(bench_time_to_open(&bench, &stream) <= NOTIFIER_GATHER_MS);
+		assert_false(bench_has_id(&bench, subscription));
+		bench_say_ok(&bench, stream);
+		assert_true(bench.notified[1] && bench.notified[30]);
+	}
+	bench_finish(&bench);
+}
+
 static void a_stream_of_nonsense_is_given_up(void **state)
 {
 	(void)state;
@@ -184,6 +205,7 @@ int main(void)
 		cmocka_unit_test(streams_that_fail_are_opened_ever_slower),
 		cmocka_unit_test(a_refused_log_on_is_the_identitys),
 		cmocka_unit_test(another_connection_has_the_stream),
+		cmocka_unit_test(who_leaves_does_not_slow_the_others_down),
 		cmocka_unit_test(a_stream_of_nonsense_is_given_up),
 		cmocka_unit_test(silence_is_no_error),
 		cmocka_unit_test(
