@@ -26,7 +26,8 @@ static bool prepare(struct courier *courier, const struct gateway_configure *con
 	if (strcmp(configure->auth, "negotiate") != 0)
 		return true;
 	(void)snprintf(out_error, GATEWAY_TEXT_MAX, "out of memory");
-	courier->needs_ticket = true;
+	courier->needs_tickets = true;
+	ticket_init(&courier->ticket);
 	return gateway_settings_init(&courier->settings, configure) == 0 &&
 	       kerberos_prepare(&courier->settings.configure);
 }
@@ -71,9 +72,9 @@ bool courier_impersonates(const struct courier *courier)
 	return courier->tokens && tokens_impersonates(courier->tokens);
 }
 
-bool courier_may_block(const struct courier *courier)
+bool courier_may_block(const struct courier *courier, const struct moment *now)
 {
-	return courier->needs_ticket;
+	return courier->needs_tickets && ticket_may_block(&courier->ticket, now->mono_ms);
 }
 
 struct buf *courier_request(struct courier *courier, unsigned slot)
@@ -82,14 +83,20 @@ struct buf *courier_request(struct courier *courier, unsigned slot)
 }
 
 /* False: there is no ticket to go with, and the request is over. */
-static bool has_ticket(struct courier *courier, struct parcel *parcel, const char *url)
+static bool has_ticket(struct courier *courier, struct parcel *parcel, const char *url,
+	const struct moment *now)
 {
 	char error[KERBEROS_ERROR_SIZE];
-	if (!courier->needs_ticket ||
-		kerberos_log_on(&courier->settings.configure, url, error)) {
-		courier->needs_ticket = false;
+	struct ticket *ticket = &courier->ticket;
+	uint32_t life_s;
+	if (!courier->needs_tickets || !ticket_is_due(ticket, now->mono_ms))
+		return true;
+	if (kerberos_log_on(&courier->settings.configure, url, &life_s, error)) {
+		ticket_came(ticket, life_s, now->mono_ms);
 		return true;
 	}
+	if (ticket_serves(ticket, now->mono_ms))
+		return true;
 	courier->verdict = verdict_of_no_ticket(error);
 	parcel->failed = true;
 	return false;
@@ -104,7 +111,7 @@ int courier_send(struct courier *courier, unsigned slot, const struct moment *no
 		errand.url = courier->endpoints.urls[parcel->endpoint];
 	if (errand.anonymous)
 		return transport_post(courier->transport, slot, NULL, &errand);
-	if (!has_ticket(courier, parcel, errand.url))
+	if (!has_ticket(courier, parcel, errand.url, now))
 		return 0;
 	if (courier->tokens) {
 		struct bearer *bearer = tokens_bearer(courier->tokens);

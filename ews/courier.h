@@ -40,8 +40,8 @@ void courier_destroy(struct courier *courier); // accepts NULL
 bool courier_impersonates(const struct courier *courier);
 
 /* Whether the next request may hold up the whole process for longer than usual: Kerberos
- * has no ticket yet, and its library waits for each silent KDC. */
-bool courier_may_block(const struct courier *courier);
+ * has no ticket yet or wants another one, and its library waits for each silent KDC. */
+bool courier_may_block(const struct courier *courier, const struct moment *now);
 
 /* As transport_request(). */
 struct buf *courier_request(struct courier *courier, unsigned slot);

@@ -4,6 +4,7 @@
 #include "ews/courier.h"
 #include "ews/endpoints.h"
 #include "ews/gateway_settings.h"
+#include "ews/ticket.h"
 #include "ews/tokens.h"
 
 /* What the parts of the courier share. */
@@ -25,8 +26,9 @@ struct courier {
 	struct tokens *tokens;       // owned; NULL: no token is needed
 	struct endpoints endpoints;
 	struct gateway_settings settings; // for Kerberos
-	bool needs_ticket;                // until the first one is there
-	struct verdict verdict;           // why there is no token, or no ticket
+	bool needs_tickets;
+	struct ticket ticket;
+	struct verdict verdict; // why there is no token, or no ticket
 	bool hinting;
 	bool has_answer;
 	struct transport_answer answer; // to a request, not taken yet

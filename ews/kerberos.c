@@ -76,12 +76,13 @@ static OM_uint32 acquire(
 }
 
 bool kerberos_log_on(const struct gateway_configure *configure, const char *url,
-	char out_error[KERBEROS_ERROR_SIZE])
+	uint32_t *out_life_s, char out_error[KERBEROS_ERROR_SIZE])
 {
 	gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
 	gss_ctx_id_t context = GSS_C_NO_CONTEXT;
 	gss_buffer_desc token = GSS_C_EMPTY_BUFFER;
 	gss_name_t server = GSS_C_NO_NAME;
+	OM_uint32 life_s = 0;
 	OM_uint32 minor = 0;
 	OM_uint32 ignored;
 	OM_uint32 major = import_server(configure, url, &minor, &server);
@@ -91,9 +92,11 @@ bool kerberos_log_on(const struct gateway_configure *configure, const char *url,
 	if (!GSS_ERROR(major))
 		major = gss_init_sec_context(&minor, credential, &context, server,
 			(gss_OID)gss_mech_krb5, 0, 0, GSS_C_NO_CHANNEL_BINDINGS, NULL,
-			NULL, &token, NULL, NULL);
+			NULL, &token, NULL, &life_s);
 	if (GSS_ERROR(major))
 		tell(major, minor, out_error);
+	else
+		*out_life_s = life_s;
 	(void)gss_release_buffer(&ignored, &token);
 	(void)gss_delete_sec_context(&ignored, &context, GSS_C_NO_BUFFER);
 	(void)gss_release_cred(&ignored, &credential);

@@ -14,8 +14,9 @@ bool kerberos_prepare(const struct gateway_configure *configure)
 
 /* Gets the tickets for the server of a URL, for principal ("": the first in the keytab).
  * Waits for the KDC, half a minute where that is silent. False with Kerberos' words.
- * Later ones come by themselves. */
+ * When half of their life is over, the library fetches new ones by itself, or here. */
 bool kerberos_log_on(const struct gateway_configure *configure, const char *url,
-	char out_error[KERBEROS_ERROR_SIZE]) __attribute__((warn_unused_result));
+	uint32_t *out_life_s, char out_error[KERBEROS_ERROR_SIZE])
+	__attribute__((warn_unused_result));
 
 #endif

@@ -241,7 +241,8 @@ static void ask_exchange(struct worker *worker, const struct moment *now)
 static void say_patience(struct worker *worker)
 {
 	uint32_t patience_s =
-		worker->desk.courier && courier_may_block(worker->desk.courier)
+		worker->desk.courier &&
+				courier_may_block(worker->desk.courier, &worker->now)
 			? PATIENCE_S
 			: 0;
 	if (patience_s == worker->patience_s)
