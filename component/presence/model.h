@@ -148,6 +148,8 @@ struct person {
 	int64_t published_at;   // UTC seconds
 	struct roster roster;
 	struct leftover *leftovers; // owned list
+	struct farewell *farewells; // owned list (farewells.c)
+	size_t n_farewells;
 	enum store_source source;   // our own subscription to her presence; 0: none
 	struct engine *engine;
 };

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "component/presence/calendars.h"
 #include "component/presence/checks.h"
+#include "component/presence/farewells.h"
 #include "component/presence/people.h"
 #include "component/presence/policy.h"
 #include "component/presence/publisher.h"
@@ -279,6 +280,7 @@ void user_view_broadcast(struct person *person, struct resource *resource)
 {
 	const struct engine *engine = person->engine;
 
+	farewells_take(person, resource);
 	for (size_t i = 0; i < resource->n_told; i++) {
 		struct told *told = &resource->told[i];
 
@@ -301,8 +303,10 @@ void user_view_gone(struct person *person, struct resource *resource)
 		struct told *told = &resource->told[resource->n_told - 1];
 
 		if (person->engine->up &&
-			(told->overlaid || is_recent(person->engine, told)))
+			(told->overlaid || is_recent(person->engine, told))) {
 			send_gone(person, resource->full, told->watcher);
+			farewells_note(person, resource->full, told->watcher);
+		}
 		told_forget(person, resource, told);
 	}
 }

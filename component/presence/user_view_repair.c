@@ -1,6 +1,7 @@
 #include "component/presence/user_view.h"
 
 #include "base/buf.h"
+#include "component/presence/farewells.h"
 #include "component/presence/people.h"
 #include "component/presence/told.h"
 
@@ -47,6 +48,7 @@ void user_view_finish(struct person *person)
 
 	while ((leftover = take(person)) != NULL)
 		discard(person->engine, leftover);
+	farewells_finish(person);
 }
 
 void user_view_lost(struct person *person, struct resource *resource)

@@ -1,5 +1,6 @@
 #include "component/engine_scene.h"
 #include "component/presence/checks.h"
+#include "component/presence/farewells.h"
 #include "component/presence/greetings.h"
 #include "component/presence/model.h"
 #include "component/presence/people.h"
@@ -254,9 +255,32 @@ static void an_answer_from_somebody_else_is_none(void **state)
 	world_end(&world);
 }
 
+static void of_a_thousand_clients_that_left_the_last_are_remembered(void **state)
+{
+	const struct person *person;
+	struct world world;
+	char full[64];
+
+	(void)state;
+	scene_meeting(&world, USER_MODE, 600);
+	for (int i = 0; i < 1000; i++) {
+		(void)snprintf(full, sizeof(full), ALICE "/%d", i);
+		world_comes(&world, full, "");
+		world_goes(&world, full);
+	}
+	person = people_find(world.engine, ALICE);
+	assert_int_equal(person->n_farewells, FAREWELLS_MAX);
+	(void)world_sent(&world);
+	world_comes(&world, full, "<show>dnd</show>");
+	assert_true(
+		world_has_presence(world_sent(&world), full, BOB, "<show>dnd</show>"));
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(of_a_thousand_clients_that_left_the_last_are_remembered),
 		cmocka_unit_test(of_a_thousand_clients_only_the_first_count),
 		cmocka_unit_test(a_person_has_so_many_watchers_and_no_more),
 		cmocka_unit_test(of_a_contact_list_only_so_many_are_read),

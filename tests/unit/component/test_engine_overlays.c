@@ -1,4 +1,5 @@
 #include "component/engine_scene.h"
+#include "component/presence/user_view.h"
 #include "test.h"
 
 #include <string.h>
@@ -217,9 +218,43 @@ static void her_own_dnd_in_a_meeting_is_the_original(void **state)
 	world_end(&world);
 }
 
+/* A connection that replaces one: the server may have said that she is back before it
+ * gets our word that she is gone. */
+static void a_client_that_is_back_at_once_is_shown_again(void **state)
+{
+	struct world world;
+
+	(void)state;
+	scene_meeting(&world, USER_MODE, 600);
+	world_goes(&world, DESK);
+	assert_true(
+		world_has_presence(world_sent(&world), DESK, BOB, "type='unavailable'"));
+	world_comes(&world, DESK, "<show>dnd</show>");
+	assert_true(
+		world_has_presence(world_sent(&world), DESK, BOB, "<show>dnd</show>"));
+	world_end(&world);
+}
+
+static void a_client_that_is_back_after_a_while_is_the_servers_affair(void **state)
+{
+	struct world world;
+
+	(void)state;
+	scene_meeting(&world, USER_MODE, 600);
+	world_goes(&world, DESK);
+	world_pass(&world, USER_VIEW_GHOST_MS + 1);
+	(void)world_sent(&world);
+	world_comes(&world, DESK, "<show>dnd</show>");
+	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_client_that_is_back_at_once_is_shown_again),
+		cmocka_unit_test(
+			a_client_that_is_back_after_a_while_is_the_servers_affair),
 		cmocka_unit_test(a_restart_in_a_meeting_never_shows_her_offline),
 		cmocka_unit_test(a_contact_who_came_while_we_were_down_is_told),
 		cmocka_unit_test(a_stream_lost_in_a_meeting_is_taken_up_again),
