@@ -81,6 +81,12 @@ static void check(struct engine *engine, struct resource *resource)
 	resource->checking = requests_ask(engine, &question);
 }
 
+void checks_ask(struct engine *engine, struct resource *resource)
+{
+	if (!resource->checking)
+		check(engine, resource);
+}
+
 void checks_plan(struct engine *engine, struct resource *resource)
 {
 	checks_leave(engine, resource);

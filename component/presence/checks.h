@@ -22,6 +22,8 @@ void checks_hurry(struct resource *resource);
 /* We spoke under the client's address, which leaves a ghost if it is gone: it is due at
  * once. */
 void checks_hasten(struct engine *engine, struct resource *resource);
+/* Somebody says that it is gone: asks it now. */
+void checks_ask(struct engine *engine, struct resource *resource);
 /* The client is dropped. */
 void checks_leave(struct engine *engine, struct resource *resource);
 /* A server with partial knowledge is synced, or a client came: sees to the timer. */

@@ -148,6 +148,15 @@ static void lose_sight(struct person *person)
 	publisher_update(person);
 }
 
+/* Whether she said it herself: what a client says carries the language of its stream,
+ * which servers stamp on it (RFC 6120 section 8.1.5). A partial server's own word is for
+ * one contact: that she is lost, but also that she blocked or removed him. ejabberd's
+ * roster privilege repeats it to us. */
+static bool is_hers(const struct person *person, const struct element *presence)
+{
+	return person->server->complete || element_attr(presence, "lang") != NULL;
+}
+
 void source_on_presence(
 	struct engine *engine, const struct jid *from, const struct element *presence)
 {
@@ -164,8 +173,10 @@ void source_on_presence(
 		full = names_find(engine->ports.names, text);
 		resource = person == NULL || full == NULL ? NULL
 							  : person_resource(person, full);
-		if (resource != NULL)
+		if (resource != NULL && is_hers(person, presence))
 			source_resource_gone(person, resource);
+		else if (resource != NULL)
+			checks_ask(engine, resource);
 		return;
 	}
 	if (type != NULL)

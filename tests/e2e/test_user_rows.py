@@ -10,7 +10,7 @@ import pytest
 
 from calendars import soon
 from client import bare
-from server import Options
+from server import COMPONENT, Options
 from test_meetings import MEETING
 
 OWN = ("away", "At lunch")
@@ -222,6 +222,27 @@ def test_an_echo_is_not_taken_for_her_own(told_all, daemon, exchange, pair):
     at_bob.wait_seen(at_alice.full_jid, *OWN)
     at_bob.settle()
     assert views(heard(at_bob, alice.jid, mark)) == [MEETING, OWN]
+
+
+def test_what_one_contact_is_told_is_not_taken_for_her_leaving(
+    told_all, daemon, exchange, people, pair, login
+):
+    """Echo: whose subscription ends gets `unavailable` from a client that is there."""
+    alice, _, at_alice, at_bob = pair
+    carol = people("carol")
+    at_carol = login(carol).present()
+    at_carol.subscribe(alice.jid)
+    at_alice.approve(carol.jid)
+    at_carol.wait_seen(at_alice.full_jid, *OWN)
+    exchange.add(alice.mailbox, soon(-60), soon(3600))
+    at_bob.wait_seen(at_alice.full_jid, *MEETING)
+    mark = at_bob.presences.mark()
+    at_alice.send_raw(f"<presence type='unsubscribed' to='{carol.jid}'/>")
+    at_carol.wait_seen(at_alice.full_jid, "unavailable")
+    at_bob.settle(COMPONENT)
+    at_bob.settle()
+    assert [p for p in heard(at_bob, alice.jid, mark) if not p.available] == []
+    assert daemon.why(alice.jid)["resources"]
 
 
 @contextlib.contextmanager

@@ -170,7 +170,7 @@ void world_goes(struct world *world, const char *full)
 {
 	world_feed(world,
 		"<presence xmlns='jabber:component:accept' from='%s' "
-		"to='meet.example.test' type='unavailable'/>",
+		"to='meet.example.test' type='unavailable' xml:lang='en'/>",
 		full);
 }
 

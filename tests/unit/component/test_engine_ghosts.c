@@ -120,6 +120,43 @@ static void a_doubtful_client_is_shown_to_who_comes_once_it_answers(void **state
 	world_end(&world);
 }
 
+/* ejabberd's roster privilege repeats to us what it tells one contact: that she blocked
+ * or removed him, or that her session was lost. */
+static void begin_with_the_servers_word(struct world *world)
+{
+	begin(world);
+	world_meeting(world, -10, 60, GATEWAY_BUSY_BUSY);
+	world_pass(world, 1000);
+	world_answer(world, DESK, "");
+	(void)world_sent(world);
+	world_says(world, DESK, SELF, "unavailable");
+}
+
+static void she_is_there_though_the_server_told_a_contact_otherwise(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_with_the_servers_word(&world);
+	world_answer(&world, DESK, "");
+	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_OOF);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "Out of office"));
+	world_end(&world);
+}
+
+static void she_is_gone_if_the_server_says_so_when_asked(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_with_the_servers_word(&world);
+	world_refuse(&world, DESK, "service-unavailable");
+	assert_true(
+		world_has_presence(world_sent(&world), DESK, BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
 /* All of it in one turn of the loop, so that nothing has left when the next is said. */
 static void a_greeting_that_waits_is_no_ghost_either(void **state)
 {
@@ -173,6 +210,8 @@ static void nothing_is_given_to_whom_nothing_was_shown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(she_is_there_though_the_server_told_a_contact_otherwise),
+		cmocka_unit_test(she_is_gone_if_the_server_says_so_when_asked),
 		cmocka_unit_test(a_greeting_that_waits_is_no_ghost_either),
 		cmocka_unit_test(a_client_that_is_overlaid_is_asked_for_at_once),
 		cmocka_unit_test(
