@@ -66,7 +66,9 @@ bool poller_state(
 	struct poller *poller, const struct moment *now, struct gateway_state *out_state)
 {
 	note_health(poller, now);
-	bool hints = poller->hint_waits && poller->text[0] == '\0';
+	/* Of a gateway that is not up there is something else to say. */
+	bool hints = poller->hint_waits && poller->health == GATEWAY_UP &&
+		     poller->text[0] == '\0';
 	if (!hints && poller->health == poller->told_health &&
 		poller->fault == poller->told_fault &&
 		now->mono_ms < poller_state_due(poller))

@@ -99,7 +99,7 @@ static void the_state_is_told_on_a_change_and_each_5_s(void **state)
 	poller_finish(&bench.poller);
 }
 
-static void a_hint_is_told_once(void **state)
+static void a_hint_is_told_once_the_gateway_is_up(void **state)
 {
 	(void)state;
 	struct bench bench;
@@ -107,6 +107,10 @@ static void a_hint_is_told_once(void **state)
 	bench_set_up(&bench);
 	(void)bench_state_of(&bench);
 	poller_hint(&bench.poller, "set the clock");
+	assert_false(poller_state(&bench.poller, &bench.now, &gateway));
+	assert_string_equal(bench_state_of(&bench).text, "");
+	bench_watch(&bench, 0, 1);
+	bench_answer(&bench, bench_wait_next(&bench));
 	assert_true(poller_state(&bench.poller, &bench.now, &gateway));
 	assert_string_equal(gateway.text, "set the clock");
 	assert_false(poller_state(&bench.poller, &bench.now, &gateway));
@@ -122,7 +126,7 @@ int main(void)
 		cmocka_unit_test(two_refused_logons_lock),
 		cmocka_unit_test(settings_that_cannot_work_are_told_and_nothing_is_asked),
 		cmocka_unit_test(the_state_is_told_on_a_change_and_each_5_s),
-		cmocka_unit_test(a_hint_is_told_once),
+		cmocka_unit_test(a_hint_is_told_once_the_gateway_is_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
