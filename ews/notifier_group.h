@@ -57,6 +57,7 @@ struct notify_group {
 	enum group_state state;
 	bool closing;             // the stream is to be closed first
 	bool judged;              // verdict is of this stream
+	bool left;                // one of its subscriptions was ended by us
 	struct verdict verdict;   // for the identity
 	struct soap_answer fault; // what the stream said instead of news
 	int64_t opened_ms;        // the stream was asked for

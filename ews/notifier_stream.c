@@ -33,7 +33,8 @@ bool notifier_wants(const struct notifier *notifier, unsigned *out_stream)
 		const struct notify_group *group = notifier->groups[i];
 		if (group && group->state == GROUP_OPENING)
 			return false;
-		if (!group || group->state != GROUP_WANTED || group->closing)
+		if (!group || group->state != GROUP_WANTED || group->closing ||
+			group->count[NOTIFIED_SUBSCRIBED] == 0)
 			continue;
 		*out_stream = i;
 		found = true;
@@ -60,7 +61,7 @@ void notifier_open(struct notifier *notifier, unsigned stream,
 	*out_errand = group_errand(group, ERRAND_ACTION("GetStreamingEvents"));
 	stream_split_reset(&group->split);
 	group->state = GROUP_OPENING;
-	group->judged = false;
+	group->judged = group->left = false;
 	group->fault = (struct soap_answer){.kind = SOAP_BROKEN,
 		.back_off_ms = -1,
 		.text = "the stream ended before its first word"};
@@ -221,7 +222,8 @@ static void hear_error(
 	struct verdict heard = notify_spare(&verdict);
 	group_close(group, &heard);
 	unsigned lost = lose_bad(group, &news->bad, verdict.code, now_ms);
-	if (lost == 0 && notify_ids_after(&news->bad, NULL))
+	bool expected = group->left && notify_ids_after(&news->bad, NULL);
+	if (lost == 0 && expected)
 		group_follow(group, now_ms);
 	else if (lost == 0)
 		recover(group, &verdict, now_ms);

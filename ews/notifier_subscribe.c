@@ -31,9 +31,11 @@ static void add_leaver(struct notifier *notifier, const struct notify_group *gro
 
 void notifier_unsubscribe(struct notified *mailbox)
 {
-	if (mailbox->state == NOTIFIED_SUBSCRIBED)
-		add_leaver(mailbox->notifier, mailbox->group, mailbox->address,
-			mailbox->subscription);
+	if (mailbox->state != NOTIFIED_SUBSCRIBED)
+		return;
+	mailbox->group->left = true;
+	add_leaver(mailbox->notifier, mailbox->group, mailbox->address,
+		mailbox->subscription);
 }
 
 static struct notify_leaver *take_leaver(struct notifier *notifier)
@@ -161,10 +163,9 @@ static bool next(void *self, unsigned slot, const struct errand_terms *terms,
 {
 	struct notifier *notifier = self;
 	struct notify_slot *taken = &notifier->slots[slot];
-	if (is_too_old(notifier, terms, now))
-		return false;
 	return write_unsubscribe(notifier, taken, terms, out_errand, body) ||
-	       write_subscribe(notifier, taken, terms, out_errand, body, now);
+	       (!is_too_old(notifier, terms, now) &&
+		       write_subscribe(notifier, taken, terms, out_errand, body, now));
 }
 
 /* ------------------------------------------------ what came of it */

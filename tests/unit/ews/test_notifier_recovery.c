@@ -72,6 +72,28 @@ static void who_loses_one_after_the_other_rests(void **state)
 	bench_finish(&bench);
 }
 
+/* One that is not ours would be told with each stream, for ever. */
+static void a_bad_subscription_of_nobody_is_no_reason_to_hurry(void **state)
+{
+	(void)state;
+	struct notifier_bench bench;
+	unsigned opened = 0;
+	bench_init(&bench, 1);
+	bench_settle(&bench, 2);
+	for (int64_t until_ms = bench.now.mono_ms + 60 * MINUTE;
+		bench.now.mono_ms < until_ms; bench_pass(&bench, 100)) {
+		(void)bench_grant_all(&bench);
+		int stream = bench_opens(&bench);
+		if (stream < 0)
+			continue;
+		opened++;
+		bench_say_ok(&bench, stream);
+		bench_say_error(&bench, stream, "ErrorSubscriptionNotFound", "S1");
+	}
+	assert_in_range(opened, 3, 40);
+	bench_finish(&bench);
+}
+
 static void without_ids_all_subscriptions_are_made_anew_and_read(void **state)
 {
 	(void)state;
@@ -234,6 +256,7 @@ int main(void)
 		cmocka_unit_test(a_bad_subscription_goes_and_the_others_go_on_at_once),
 		cmocka_unit_test(a_bad_subscription_beside_a_word_is_no_word_only),
 		cmocka_unit_test(who_loses_one_after_the_other_rests),
+		cmocka_unit_test(a_bad_subscription_of_nobody_is_no_reason_to_hurry),
 		cmocka_unit_test(without_ids_all_subscriptions_are_made_anew_and_read),
 		cmocka_unit_test(a_server_that_is_gone_takes_its_cookie_along),
 		cmocka_unit_test(a_cookie_that_no_server_has_is_forgotten),

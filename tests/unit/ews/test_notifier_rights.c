@@ -146,6 +146,22 @@ static void an_old_exchange_has_no_streams(void **state)
 	bench_finish(&bench);
 }
 
+/* One server of several is old, and all are asked in its version. */
+static void who_was_subscribed_is_unsubscribed_in_an_old_version(void **state)
+{
+	(void)state;
+	struct notifier_bench bench;
+	bench_init(&bench, 1);
+	bench_settle(&bench, 2);
+	bench.terms.version = "Exchange2007_SP1";
+	notifier_unwatch(&bench.notifier, 2, &bench.now);
+	assert_true(bench_asks(&bench, 0));
+	assert_non_null(strstr(buf_text(&bench.body), "Unsubscribe"));
+	assert_false(bench_asks(&bench, 1));
+	assert_true(bench.source.due(bench.source.self, &bench.now) > bench.now.mono_ms);
+	bench_finish(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +173,7 @@ int main(void)
 		cmocka_unit_test(an_anchor_that_is_gone_gives_way_to_another),
 		cmocka_unit_test(who_fails_for_another_reason_is_tried_ever_slower),
 		cmocka_unit_test(an_old_exchange_has_no_streams),
+		cmocka_unit_test(who_was_subscribed_is_unsubscribed_in_an_old_version),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,6 +133,26 @@ static void who_leaves_does_not_slow_the_others_down(void **state)
 	bench_finish(&bench);
 }
 
+static void a_stream_of_nobody_is_not_asked_for(void **state)
+{
+	(void)state;
+	struct notifier_bench bench;
+	unsigned stream;
+	bench_init(&bench, 1);
+	bench_watch(&bench, 1, 1);
+	(void)bench_grant_all(&bench);
+	bench_pass(&bench, 1);
+	assert_true(notifier_wants(&bench.notifier, &stream));
+	notifier_unwatch(&bench.notifier, 1, &bench.now); // before the identity let it go
+	assert_false(notifier_wants(&bench.notifier, &stream));
+	bench_watch(&bench, 2, 2);
+	assert_int_equal(bench_grant_all(&bench), 2); // and an Unsubscribe
+	bench_pass(&bench, NOTIFIER_GATHER_MS);
+	assert_int_equal(bench_opens(&bench), 0);
+	assert_true(bench_has_id(&bench, "s2"));
+	bench_finish(&bench);
+}
+
 static void a_stream_of_nonsense_is_given_up(void **state)
 {
 	(void)state;
@@ -206,6 +226,7 @@ int main(void)
 		cmocka_unit_test(a_refused_log_on_is_the_identitys),
 		cmocka_unit_test(another_connection_has_the_stream),
 		cmocka_unit_test(who_leaves_does_not_slow_the_others_down),
+		cmocka_unit_test(a_stream_of_nobody_is_not_asked_for),
 		cmocka_unit_test(a_stream_of_nonsense_is_given_up),
 		cmocka_unit_test(silence_is_no_error),
 		cmocka_unit_test(
