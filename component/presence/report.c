@@ -227,8 +227,8 @@ static json_t *why_json(const struct person *person)
 		"contacts_read", roster->read_ms != 0);
 
 	if (why != NULL && person_is_room(person))
-		json_object_set_new(why, "room",
-			json_string(rooms_name(engine, person->jid->text)));
+		json_object_set_new(
+			why, "room", json_string(rooms_name(engine, person->jid->text)));
 	if (why != NULL)
 		json_object_set_new(
 			why, "until", report_time(publisher_next_change(person)));
