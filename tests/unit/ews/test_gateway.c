@@ -145,6 +145,7 @@ static void fields_arrive_as_they_were_sent(void **state)
 	assert_true(message.state.requests == UINT64_MAX);
 	assert_string_equal(message.state.server_version, "15.2.1118");
 	assert_string_equal(message.state.request_version, "Exchange2010_SP2");
+	assert_string_equal(message.state.request_version, "Exchange2010_SP2");
 	buf_finish(&buf);
 	gateway_decoder_finish(&decoder);
 }
