@@ -245,7 +245,7 @@ static void settle(struct search *search, const struct autodiscover_answer *answ
 		if (!answer->urls[i][0] || url_parse(answer->urls[i], &url) ||
 			!search_may_ask(&url))
 			continue;
-		if (search_may_tell(search, url.host, false)) {
+		if (search_may_tell(search, url.host, search->redirected)) {
 			memcpy(search->url, answer->urls[i], sizeof search->url);
 			search->state = SEARCH_FOUND;
 			return;

@@ -17,8 +17,8 @@
  * resolver of libc would block, and one more way to lie to us would be open.
  *
  * Nobody is told who we are but hosts of the mailbox's own domain and those that an
- * administrator named; nothing but https is followed; never the parent of the mail
- * domain. No I/O, no clock.
+ * administrator named, by a URL or as such; nothing but https is followed; never the
+ * parent of the mail domain. No I/O, no clock.
  */
 #define SEARCH_HOPS_MAX 10     // redirections in all
 #define SEARCH_ADDRESSES_MAX 6 // five redirections of the address
@@ -31,6 +31,7 @@ struct search_settings {
 	const char *hosts;   // gateway_configure.autodiscover_hosts
 	const char *service; // gateway_configure.autodiscover_url
 	const char *cloud;   // the URL that a token is for; "": no token is used
+	const char *own;     // gateway_configure.url; NULL: none
 	bool basic;          // the credentials are a password in clear text
 };
 

@@ -17,13 +17,30 @@ static bool is_host_of(const char *host, const char *text)
 	return text[0] && !url_parse(text, &url) && strcmp(host, url.host) == 0;
 }
 
+/* Whether it is that of one of the gateway's URLs, which has a line of its own. */
+static bool is_own(const char *host, const char *urls)
+{
+	char url[GATEWAY_FIELD_MAX + 1];
+
+	for (; urls[0]; urls += urls[0] == '\n') {
+		size_t n = strcspn(urls, "\n");
+
+		(void)snprintf(url, sizeof url, "%.*s", (int)n, urls);
+		if (is_host_of(host, url))
+			return true;
+		urls += n;
+	}
+	return false;
+}
+
 /* An entry of autodiscover_hosts is a host or a domain. */
 static bool is_named(const struct search_settings *settings, const char *host)
 {
 	char entry[URL_HOST_SIZE];
 	const char *at = settings->hosts;
 
-	if (is_host_of(host, settings->service) || is_host_of(host, settings->cloud))
+	if (is_host_of(host, settings->service) || is_host_of(host, settings->cloud) ||
+		(settings->own && is_own(host, settings->own)))
 		return true;
 	for (; at[0]; at += at[0] == ',') {
 		size_t n = strcspn(at, ",");

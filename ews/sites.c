@@ -66,6 +66,7 @@ int sites_configure(struct sites *sites, const struct gateway_configure *configu
 	sites->settings = (struct search_settings){.hosts = own->autodiscover_hosts,
 		.service = own->autodiscover_url,
 		.cloud = sites->cloud,
+		.own = own->url,
 		.basic = strcmp(own->auth, "basic") == 0};
 	return 0;
 }

@@ -50,6 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		search_done(search, &transfer, (const char *)data + 1, size - 1, 0);
 	}
 	require(search->state != SEARCH_ON);
+	if (search->state == SEARCH_FOUND)
+		require_own(&(struct search_request){.url = search->url});
 	search_destroy(search);
 	return 0;
 }

@@ -54,6 +54,25 @@ static void a_foreign_host_is_not_told_who_we_are(void **state)
 	}
 }
 
+/* What version 2 says is believed of whoever was led to; no credentials showed who it is.
+ */
+static void a_password_goes_to_no_other_ews_either_after_a_redirection(void **state)
+{
+	(void)state;
+	struct search_settings settings = search_one;
+	for (int basic = 0; basic < 2; basic++) {
+		settings.basic = basic;
+		struct search *search = search_begin(&settings);
+		assert_true(search_next(search, NOW, &(struct search_request){0}));
+		search_redirect(search, "https://evil.example" QUERY);
+		search_expect(search, AUTODISCOVER_JSON, "https://evil.example" QUERY);
+		search_reply(search, 200, FOUND_AT("https://web.sub.example.com/"));
+		if (basic)
+			search_pass(search, 2);
+		search_expect_end(search, basic ? SEARCH_ELSEWHERE : SEARCH_FOUND);
+	}
+}
+
 static void a_password_goes_to_named_hosts_alone_after_a_redirection(void **state)
 {
 	(void)state;
@@ -261,6 +280,8 @@ int main(void)
 		cmocka_unit_test(a_redirection_within_the_own_domain_is_followed),
 		cmocka_unit_test(the_end_of_a_path_chooses_the_method),
 		cmocka_unit_test(a_foreign_host_is_not_told_who_we_are),
+		cmocka_unit_test(
+			a_password_goes_to_no_other_ews_either_after_a_redirection),
 		cmocka_unit_test(
 			a_password_goes_to_named_hosts_alone_after_a_redirection),
 		cmocka_unit_test(redirections_go_to_services_by_https_only),

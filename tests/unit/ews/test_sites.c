@@ -128,6 +128,26 @@ static void a_mailbox_in_doubt_is_looked_for_alone_once_an_hour(void **state)
 	sites_tear_down(&bench);
 }
 
+/* It is told the credentials anyhow, whatever the mail domain is called. */
+static void a_mailbox_may_be_where_the_url_is(void **state)
+{
+	(void)state;
+	struct sites_bench bench;
+	struct gateway_configure both = sites_settings;
+	both.url = "https://a.example.net/EWS\nhttps://b.example.net/EWS";
+
+	sites_set_up(&bench, &both);
+	sites_doubt(&bench.sites, "alice@example.com", &bench.now);
+	sites_find_now(&bench, FOUND_AT("https://b.example.net/ews"));
+	assert_false(sites_is_due(&bench));
+	sites_expect(&bench, "alice@example.com", NULL);
+	sites_doubt(&bench.sites, "bob@example.com", &bench.now);
+	assert_true(sites_next(&bench, 0));
+	(void)sites_done(&bench, 0, 200, FOUND_AT("https://x.b.example.net/EWS"));
+	assert_true(sites_next(&bench, 0)); // that is another host
+	sites_tear_down(&bench);
+}
+
 static void with_a_url_only_who_is_not_there_is_looked_for(void **state)
 {
 	(void)state;
@@ -253,6 +273,7 @@ int main(void)
 		cmocka_unit_test(a_mailbox_that_nobody_knows_does_not_condemn_its_domain),
 		cmocka_unit_test(five_unknown_mailboxes_are_a_domain_that_is_not_here),
 		cmocka_unit_test(a_mailbox_in_doubt_is_looked_for_alone_once_an_hour),
+		cmocka_unit_test(a_mailbox_may_be_where_the_url_is),
 		cmocka_unit_test(with_a_url_only_who_is_not_there_is_looked_for),
 		cmocka_unit_test(few_searches_are_under_way_at_a_time),
 		cmocka_unit_test(a_refused_log_on_counts_and_nothing_else_does),
