@@ -1,8 +1,12 @@
 """The way through a proxy that wants a log-on, and around it."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from conftest import only
+from front import Front
+from pki import Authority, bundle
 from test_meetings import watched
 from tinyproxy import PASSWORD, USER, Tinyproxy
 
@@ -36,6 +40,22 @@ def test_calendars_are_read_through_the_proxy(ask, proxy, exchange):
     assert proxy.connects() >= 1
     for request in exchange.requests():
         assert "Proxy-Authorization" not in request["headers"]
+
+
+def test_a_proxy_may_be_spoken_to_by_https(ask, proxy, exchange, tmp_path):
+    authority = Authority(tmp_path / "pki")
+    front = Front(urlsplit(proxy.url).port, *authority.issue("proxy"))
+    log_on = {"proxy": f"https://localhost:{front.port}", "proxy_username": USER,
+              "proxy_password": PASSWORD}
+    daemon, alice = ask(**log_on)
+    daemon.wait_gateway(lambda g: "proxy refused" in g["text"], "a complaint")
+    assert proxy.connects() == 0  # nobody was told the password
+    trusted = bundle(tmp_path / "trusted.pem", exchange.ca, authority.certificate)
+    daemon.configure_gateway(ca_file=str(trusted))
+    daemon.sighup()
+    daemon.wait_calendar(alice.jid, "free")
+    assert proxy.connects() >= 1
+    front.close()
 
 
 @pytest.mark.parametrize("password", ["wrong", None], ids=["wrong", "none"])
@@ -79,7 +99,6 @@ def test_a_subdomain_goes_around_it_too(ask, exchange):
 
 def test_another_network_does_not(ask, exchange):
     daemon, _ = ask(
-        url=exchange.url.replace("127.0.0.1", "127.0.0.1"),
         proxy="http://127.0.0.1:1",
         no_proxy="10.0.0.0/8, mail.example.com",
     )

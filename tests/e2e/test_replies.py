@@ -101,6 +101,7 @@ def test_a_refusal_is_said_once_and_calendars_go_on(replying, exchange, people, 
     daemon.wait_log(r"tells nothing of automatic replies \(ErrorImpersonateUserDenied\)")
     exchange.add(alice.mailbox, soon(-60), soon(3600))
     at_bob.wait_seen(alice.contact, "dnd", "In a meeting")
+    assert daemon.output().count("tells nothing of automatic replies") == 1
     assert daemon.why(alice.jid)["replies"] is None
     assert daemon.gateway()["health"] == "up"
 
@@ -113,3 +114,4 @@ def test_mail_tips_switched_off_are_said_once(replying, exchange, people, contac
     _, at_bob = watched(alice, contacts(alice, bob))
     daemon.wait_log(r"tells no mail tips \(ErrorMailTipsDisabled\)")
     at_bob.wait_seen(alice.contact, "dnd", "In a meeting")
+    assert daemon.output().count("tells no mail tips") == 1
