@@ -4,7 +4,7 @@
 #include "component/orders.h"
 #include "component/settings/config.h"
 #include "component/sign_in.h"
-#include "ews/ability.h"
+#include "ews/log_on/ability.h"
 #include "ews/worker.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #define COMPONENT_ORDERS_H
 
 #include "component/settings/config.h"
-#include "ews/gateway.h"
+#include "ews/gateway/gateway.h"
 
 /* What the worker of a gateway is told of the configuration, to which the texts belong.
  */

@@ -2,7 +2,7 @@
 
 #include "component/complaints.h"
 #include "component/orders.h"
-#include "ews/ability.h"
+#include "ews/log_on/ability.h"
 #include "ews/login.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
 #include "ews/login.h"
 
 #include "base/clock.h"
-#include "ews/token_file.h"
-#include "ews/tokens.h"
-#include "ews/transport.h"
+#include "ews/log_on/token_file.h"
+#include "ews/log_on/tokens.h"
+#include "ews/transport/transport.h"
 
 #include <stdbool.h>
 #include <stdio.h>

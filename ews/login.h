@@ -1,7 +1,7 @@
 #ifndef EWS_LOGIN_H
 #define EWS_LOGIN_H
 
-#include "ews/gateway.h"
+#include "ews/gateway/gateway.h"
 
 #include <stdint.h>
 

@@ -2,14 +2,14 @@
 #include "ews/worker.h"
 
 #include "base/clock.h"
-#include "ews/courier.h"
-#include "ews/desk.h"
-#include "ews/gateway_channel.h"
+#include "ews/desk/desk.h"
+#include "ews/gateway/gateway_channel.h"
 #include "ews/limits.h"
-#include "ews/poller_sites.h"
-#include "ews/poller_source.h"
-#include "ews/replies.h"
-#include "ews/streams.h"
+#include "ews/notifying/streams.h"
+#include "ews/reading/poller_sites.h"
+#include "ews/reading/poller_source.h"
+#include "ews/reading/replies.h"
+#include "ews/transport/courier.h"
 
 #include <poll.h>
 #include <signal.h>

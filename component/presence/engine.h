@@ -7,7 +7,7 @@
 #include "component/store/store.h"
 #include "component/xmpp/link.h"
 #include "component/xmpp/outbox.h"
-#include "ews/gateway.h"
+#include "ews/gateway/gateway.h"
 
 #include <stdbool.h>
 #include <stdint.h>

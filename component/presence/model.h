@@ -8,7 +8,7 @@
 #include "component/store/store.h"
 #include "component/xmpp/outbox.h"
 #include "component/xmpp/stanza.h"
-#include "ews/gateway.h"
+#include "ews/gateway/gateway.h"
 #include "mapping/agenda.h"
 #include "mapping/presence.h"
 

@@ -3,8 +3,8 @@
 
 #include "component/workers/worker_process.h"
 #include "component/workers/workers.h"
-#include "ews/gateway_channel.h"
-#include "ews/gateway_settings.h"
+#include "ews/gateway/gateway_channel.h"
+#include "ews/gateway/gateway_settings.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 #include "base/url.h"
-#include "ews/search.h"
+#include "ews/places/search.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-#include "ews/availability.h"
-#include "ews/verdict.h"
+#include "ews/messages/availability.h"
+#include "ews/errand/verdict.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-#include "ews/datetime.h"
-#include "ews/gateway.h"
+#include "ews/soap/datetime.h"
+#include "ews/gateway/gateway.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-#include "ews/mailtips.h"
-#include "ews/oof_settings.h"
+#include "ews/messages/mailtips.h"
+#include "ews/messages/oof_settings.h"
 
 #include <stdint.h>
 #include <stdlib.h>

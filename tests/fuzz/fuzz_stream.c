@@ -1,5 +1,5 @@
-#include "ews/notify.h"
-#include "ews/stream_split.h"
+#include "ews/messages/notify.h"
+#include "ews/messages/stream_split.h"
 
 #include <stdint.h>
 #include <stdlib.h>

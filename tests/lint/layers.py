@@ -8,37 +8,51 @@ import sources
 ARROWS = {
     "base": set(),
     "mapping": set(),
-    "ews": {"base"},
+    "ews/gateway": {"base"},
+    "ews/soap": {"base", "ews/limits.h", "ews/gateway"},
+    "ews/messages": {"base", "ews/limits.h", "ews/gateway", "ews/soap"},
+    "ews/errand": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/messages"},
+    "ews/log_on": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/errand"},
+    "ews/transport": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/errand",
+                      "ews/log_on"},
+    "ews/desk": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/errand",
+                 "ews/transport"},
+    "ews/places": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/messages",
+                   "ews/errand"},
+    "ews/reading": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/messages",
+                    "ews/errand", "ews/desk", "ews/places"},
+    "ews/notifying": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/messages",
+                      "ews/errand", "ews/desk", "ews/places"},
+    # The worker process puts them together; signing in needs neither.
+    "ews": {"base", "ews/gateway", "ews/errand", "ews/log_on", "ews/transport", "ews/desk",
+            "ews/places", "ews/reading", "ews/notifying"},
     "component/settings": {"base", "mapping"},
     "component/xmpp": {"base", "mapping"},
-    "component/store": {"base", "ews/gateway.h"},
+    "component/store": {"base", "ews/gateway"},
     "component/control": {"base"},
-    "component/workers": {"base", "ews/gateway.h", "ews/gateway_channel.h",
-                          "ews/gateway_settings.h"},
-    "component/presence": {"base", "mapping", "ews/gateway.h", "component/settings",
+    "component/workers": {"base", "ews/gateway"},
+    "component/presence": {"base", "mapping", "ews/gateway", "component/settings",
                            "component/xmpp", "component/store"},
     # The program: it starts the worker process, which is the only thing it knows of ews.
-    "component": {"base", "mapping", "ews/ability.h", "ews/gateway.h", "ews/login.h", "ews/worker.h",
+    "component": {"base", "mapping", "ews/gateway", "ews/log_on/ability.h", "ews/login.h",
+                  "ews/worker.h",
                   "component/settings",
                   "component/xmpp", "component/store", "component/control",
                   "component/workers", "component/presence"},
     "tests/exchange": {"base", "exchange"},
 }
 
-# The messages between a worker and the main process stand in ews/ but know only base.
-GATEWAY = {"base", "ews/gateway.h", "ews/gateway_channel.h", "ews/gateway_settings.h"}
-
 LIBRARIES = {
     "strophe.h": ["component/xmpp/*", "tests/unit/component/*", "tests/fuzz/*"],
     "libconfig.h": ["component/settings/*"],
-    "curl/*": ["ews/ability.c", "ews/transport*", "ews/verdict.c"],
-    "libxml/*": ["ews/*", "tests/exchange/*", "tests/unit/ews/*"],
+    "curl/*": ["ews/log_on/ability.c", "ews/transport/*", "ews/errand/verdict.c"],
+    "libxml/*": ["ews/soap/*", "ews/messages/*", "tests/exchange/*", "tests/unit/ews/*"],
     "sqlite3.h": ["component/store/*", "tests/unit/component/*"],
     "microhttpd.h": ["component/control/*", "tests/exchange/*"],
-    "openssl/*": ["component/xmpp/*", "ews/assertion.c", "tests/unit/component/*",
+    "openssl/*": ["component/xmpp/*", "ews/log_on/assertion.c", "tests/unit/component/*",
                   "tests/unit/ews/*"],
-    "gssapi/*": ["ews/kerberos.c"],
-    "jansson.h": ["component/presence/*", "ews/autodiscover_json.c", "ews/token.c", "tests/unit/component/*",
+    "gssapi/*": ["ews/log_on/kerberos.c"],
+    "jansson.h": ["component/presence/*", "ews/messages/autodiscover_json.c", "ews/log_on/token.c", "tests/unit/component/*",
                   "tests/unit/ews/*"],
     "stringprep.h": ["base/jid.c"],
 }
@@ -53,8 +67,6 @@ def folder_of(name):
 def arrows_of(name):
     """None where anything may be included: tests see what they test."""
     folder = folder_of(name)
-    if name.startswith("ews/gateway"):
-        return GATEWAY
     if folder in ARROWS:
         return ARROWS[folder] | {folder}
     return None if folder.startswith("tests/") else set()

@@ -1,7 +1,7 @@
 #ifndef TESTS_UNIT_EWS_AVAILABILITY_SAMPLES_H
 #define TESTS_UNIT_EWS_AVAILABILITY_SAMPLES_H
 
-#include "ews/availability.h"
+#include "ews/messages/availability.h"
 
 /* Answers as text, put together of their parts. */
 

@@ -1,7 +1,7 @@
 #ifndef TESTS_UNIT_EWS_NOTIFIER_BENCH_H
 #define TESTS_UNIT_EWS_NOTIFIER_BENCH_H
 
-#include "ews/notifier.h"
+#include "ews/notifying/notifier.h"
 
 /*
  * A notifier between an Exchange that says what the test wants and a clock that the test

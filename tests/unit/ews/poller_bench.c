@@ -1,6 +1,6 @@
 #include "poller_bench.h"
 
-#include "ews/desk.h"
+#include "ews/desk/desk.h"
 #include "test.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #ifndef TESTS_UNIT_EWS_POLLER_BENCH_H
 #define TESTS_UNIT_EWS_POLLER_BENCH_H
 
-#include "ews/poller.h"
+#include "ews/reading/poller.h"
 
 #define BENCH_UTC INT64_C(1800000030) // not a whole minute
 #define BENCH_READ_MAX 1000

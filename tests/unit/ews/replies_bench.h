@@ -1,7 +1,7 @@
 #ifndef TESTS_UNIT_EWS_REPLIES_BENCH_H
 #define TESTS_UNIT_EWS_REPLIES_BENCH_H
 
-#include "ews/replies.h"
+#include "ews/reading/replies.h"
 
 #include <stdbool.h>
 #include <stddef.h>

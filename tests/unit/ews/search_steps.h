@@ -1,7 +1,7 @@
 #ifndef TESTS_UNIT_EWS_SEARCH_STEPS_H
 #define TESTS_UNIT_EWS_SEARCH_STEPS_H
 
-#include "ews/search.h"
+#include "ews/places/search.h"
 
 /* A search for alice@Sub.example.com, step by step. */
 

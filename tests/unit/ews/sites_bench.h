@@ -1,7 +1,7 @@
 #ifndef TESTS_UNIT_EWS_SITES_BENCH_H
 #define TESTS_UNIT_EWS_SITES_BENCH_H
 
-#include "ews/sites.h"
+#include "ews/places/sites.h"
 
 /* Sites, and whom they ask: one service, so that a search has three questions at most. */
 

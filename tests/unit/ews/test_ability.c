@@ -1,4 +1,4 @@
-#include "ews/ability.h"
+#include "ews/log_on/ability.h"
 
 #include "test.h"
 

@@ -1,4 +1,4 @@
-#include "ews/assertion.h"
+#include "ews/log_on/assertion.h"
 
 #include "test.h"
 

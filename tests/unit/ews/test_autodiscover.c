@@ -1,4 +1,4 @@
-#include "ews/autodiscover.h"
+#include "ews/messages/autodiscover.h"
 
 #include "test.h"
 

@@ -1,4 +1,4 @@
-#include "ews/availability.h"
+#include "ews/messages/availability.h"
 
 #include "availability_samples.h"
 #include "test.h"

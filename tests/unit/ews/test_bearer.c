@@ -1,4 +1,4 @@
-#include "ews/bearer.h"
+#include "ews/log_on/bearer.h"
 
 #include "test.h"
 

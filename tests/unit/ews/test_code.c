@@ -1,4 +1,4 @@
-#include "ews/code.h"
+#include "ews/soap/code.h"
 
 #include "test.h"
 

@@ -1,6 +1,6 @@
 #include "base/parse.h"
-#include "ews/availability.h"
-#include "ews/verdict.h"
+#include "ews/messages/availability.h"
+#include "ews/errand/verdict.h"
 
 #include "corpus.h"
 #include "test.h"

@@ -1,4 +1,4 @@
-#include "ews/courier.h"
+#include "ews/transport/courier.h"
 #include "http_server.h"
 #include "test.h"
 

@@ -1,6 +1,6 @@
-#include "ews/datetime.h"
+#include "ews/soap/datetime.h"
 
-#include "ews/gateway.h"
+#include "ews/gateway/gateway.h"
 #include "test.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "ews/endpoints.h"
+#include "ews/transport/endpoints.h"
 
 #include "test.h"
 

@@ -1,4 +1,4 @@
-#include "ews/find_item.h"
+#include "ews/messages/find_item.h"
 
 #include "corpus.h"
 #include "schema.h"

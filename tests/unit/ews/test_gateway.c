@@ -1,4 +1,4 @@
-#include "ews/gateway.h"
+#include "ews/gateway/gateway.h"
 
 #include "test.h"
 

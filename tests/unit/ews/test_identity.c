@@ -1,4 +1,4 @@
-#include "ews/identity.h"
+#include "ews/desk/identity.h"
 
 #include "test.h"
 

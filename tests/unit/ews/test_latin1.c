@@ -1,4 +1,4 @@
-#include "ews/latin1.h"
+#include "ews/log_on/latin1.h"
 
 #include "test.h"
 

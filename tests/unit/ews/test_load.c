@@ -1,4 +1,4 @@
-#include "ews/load.h"
+#include "ews/reading/load.h"
 
 #include "ews/limits.h"
 #include "test.h"

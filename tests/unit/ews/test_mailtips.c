@@ -1,4 +1,4 @@
-#include "ews/mailtips.h"
+#include "ews/messages/mailtips.h"
 
 #include "schema.h"
 #include "test.h"

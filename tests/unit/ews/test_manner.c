@@ -1,4 +1,4 @@
-#include "ews/manner.h"
+#include "ews/reading/manner.h"
 
 #include "test.h"
 

@@ -1,5 +1,5 @@
 /* Who is subscribed, and what comes of good news. */
-#include "ews/sites.h"
+#include "ews/places/sites.h"
 
 #include "notifier_bench.h"
 

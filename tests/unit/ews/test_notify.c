@@ -1,4 +1,4 @@
-#include "ews/notify.h"
+#include "ews/messages/notify.h"
 
 #include "corpus.h"
 #include "schema.h"

@@ -1,4 +1,4 @@
-#include "ews/oof_settings.h"
+#include "ews/messages/oof_settings.h"
 
 #include "corpus.h"
 #include "schema.h"

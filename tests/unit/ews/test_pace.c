@@ -1,6 +1,6 @@
-#include "ews/pace.h"
+#include "ews/desk/pace.h"
 
-#include "ews/identity.h"
+#include "ews/desk/identity.h"
 #include "test.h"
 
 #define MINUTE INT64_C(60000)

@@ -1,4 +1,4 @@
-#include "ews/pieces.h"
+#include "ews/reading/pieces.h"
 
 #include "ews/limits.h"
 #include "test.h"

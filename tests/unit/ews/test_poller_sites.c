@@ -1,4 +1,4 @@
-#include "ews/poller_sites.h"
+#include "ews/reading/poller_sites.h"
 #include "poller_bench.h"
 #include "sites_bench.h"
 

@@ -1,4 +1,4 @@
-#include "ews/schedule.h"
+#include "ews/reading/schedule.h"
 
 #include "test.h"
 

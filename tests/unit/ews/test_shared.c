@@ -1,6 +1,6 @@
 #include "base/buf.h"
-#include "ews/availability.h"
-#include "ews/code.h"
+#include "ews/messages/availability.h"
+#include "ews/soap/code.h"
 
 #include "corpus.h"
 #include "schema.h"

@@ -1,4 +1,4 @@
-#include "ews/stream_split.h"
+#include "ews/messages/stream_split.h"
 
 #include "corpus.h"
 #include "test.h"

@@ -1,4 +1,4 @@
-#include "ews/ticket.h"
+#include "ews/log_on/ticket.h"
 
 #include "test.h"
 

@@ -1,4 +1,4 @@
-#include "ews/token.h"
+#include "ews/log_on/token.h"
 
 #include "test.h"
 

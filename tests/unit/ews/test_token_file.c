@@ -1,6 +1,6 @@
-#include "ews/token_file.h"
+#include "ews/log_on/token_file.h"
 
-#include "ews/token.h"
+#include "ews/log_on/token.h"
 #include "test.h"
 
 #include <dirent.h>

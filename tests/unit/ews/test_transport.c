@@ -1,4 +1,4 @@
-#include "ews/transport.h"
+#include "ews/transport/transport.h"
 
 #include "ews/limits.h"
 #include "http_server.h"

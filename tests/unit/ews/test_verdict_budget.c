@@ -1,4 +1,4 @@
-#include "ews/verdict.h"
+#include "ews/errand/verdict.h"
 
 #include "test.h"
 

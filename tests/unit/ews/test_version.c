@@ -1,4 +1,4 @@
-#include "ews/version.h"
+#include "ews/soap/version.h"
 
 #include "test.h"
 

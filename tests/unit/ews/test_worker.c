@@ -1,6 +1,6 @@
 #include "ews/worker.h"
 
-#include "ews/gateway_channel.h"
+#include "ews/gateway/gateway_channel.h"
 #include "http_server.h"
 #include "test.h"
 

@@ -1,0 +1,61 @@
+#ifndef EWS_MESSAGES_AVAILABILITY_H
+#define EWS_MESSAGES_AVAILABILITY_H
+
+#include "base/buf.h"
+#include "ews/gateway/gateway.h"
+#include "ews/limits.h"
+#include "ews/soap/soap.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * GetUserAvailability (docs: getuseravailability-operation; schema: messages.xsd
+ * GetUserAvailabilityRequest, GetUserAvailabilityResponse), as bytes in and bytes out.
+ */
+#define AVAILABILITY_SLOT_S 300 // what a MergedFreeBusy digit stands for; asked for, too
+
+struct availability_query {
+	const char *const *addresses; // borrowed; SMTP addresses
+	size_t n;                     // 1 to AVAILABILITY_MAILBOXES_MAX
+	int64_t from; // UTC seconds; a window of AVAILABILITY_SLOT_S at least
+	int64_t to;
+	bool merged_only; // ask for MergedOnly instead of FreeBusy
+	struct soap_envelope envelope;
+};
+
+/* Appends the whole SOAP envelope: in UTC, view FreeBusy. Failure shows in buf->failed.
+ */
+void availability_write(struct buf *buf, const struct availability_query *query);
+
+/* One mailbox's answer, in the order of the request. */
+struct availability_mailbox {
+	enum gateway_fault fault; // NONE: events count
+	char code[64];            // response code of a failure
+	char text[256];           // MessageText, cut, XML-clean
+	size_t first;             // its events are events[first .. first + n)
+	size_t n;
+	bool truncated; // over AVAILABILITY_EVENTS_MAX: the fault is set, none is kept
+};
+
+struct availability {
+	struct soap_answer soap;
+	struct availability_mailbox *mailboxes; // owned
+	size_t n;
+	struct gateway_event *events; // owned, all mailboxes' events
+	size_t n_events;
+};
+
+/* Reads an answer as bytes of an HTTP body, of whatever status. from and to are those of
+ * the query (MergedFreeBusy digits count from `from`). Times without a zone are UTC, as
+ * asked. Prefixes do not matter, unknown elements are passed over, an error of one
+ * mailbox does not touch its neighbours. A mailbox without a fault and without events is
+ * free; what cannot be made out (a BusyType, a time, a digit) is GATEWAY_BUSY_NODATA.
+ * Bytes that XML does not allow are passed over where the rest is well-formed and whole.
+ * 0, or -1 when out of memory; out_answer is to be finished after 0. */
+int availability_read(const char *bytes, size_t n, int64_t from, int64_t to,
+	struct availability *out_answer) __attribute__((warn_unused_result));
+void availability_finish(struct availability *answer);
+
+#endif
