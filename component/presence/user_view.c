@@ -276,11 +276,30 @@ void user_view_show(struct person *person, struct name *contact, struct name *cl
 	}
 }
 
+/* A client is back: whoever was told lately that it is gone, and may see it, counts as
+ * told something. To others we owe no word, and ours would come behind the server's. */
+static void welcome(struct person *person, struct resource *resource)
+{
+	size_t i = 0;
+
+	if (resource->n_told > 0)
+		return;
+	farewells_take(person, resource);
+	while (i < resource->n_told) {
+		struct told *told = &resource->told[i];
+
+		if (admits(person, told->watcher) == WATCH_ADMITTED)
+			i++;
+		else
+			told_drop(person->engine, resource, told);
+	}
+}
+
 void user_view_broadcast(struct person *person, struct resource *resource)
 {
 	const struct engine *engine = person->engine;
 
-	farewells_take(person, resource);
+	welcome(person, resource);
 	for (size_t i = 0; i < resource->n_told; i++) {
 		struct told *told = &resource->told[i];
 

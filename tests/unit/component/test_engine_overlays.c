@@ -249,9 +249,28 @@ static void a_client_that_is_back_after_a_while_is_the_servers_affair(void **sta
 	world_end(&world);
 }
 
+/* He may be a contact again, which no server reports: a word of ours would be wrong. */
+static void a_client_that_is_back_is_not_shown_to_whom_her_list_has_no_more(void **state)
+{
+	struct world world;
+
+	(void)state;
+	scene_meeting(&world, USER_MODE, 600);
+	world_goes(&world, DESK);
+	world_comes(&world, ALICE "/phone", "<show>dnd</show>");
+	(void)world_sent(&world);
+	scene_lists(&world, nobody);
+	(void)world_sent(&world);
+	world_comes(&world, DESK, "<show>dnd</show>");
+	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_client_that_is_back_is_not_shown_to_whom_her_list_has_no_more),
 		cmocka_unit_test(a_client_that_is_back_at_once_is_shown_again),
 		cmocka_unit_test(
 			a_client_that_is_back_after_a_while_is_the_servers_affair),
