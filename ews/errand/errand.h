@@ -33,7 +33,7 @@ struct errand {
 	const char *url; // NULL: the gateway's
 	const char *anchor;     // X-AnchorMailbox; NULL: none
 	bool prefer_affinity;   // X-PreferServerAffinity
-	const char *cookie;     // X-BackEndOverrideCookie; NULL: none
+	const char *cookie;     // "name=value" of a server; NULL: none
 	const char *media_type; // NULL: text/xml; charset=utf-8
 	bool get;               // GET, without a body
 	bool anonymous;         // without credentials
@@ -46,7 +46,7 @@ struct errand_reply {
 	const struct transfer *transfer; // unless verdict
 	const char *body;                // the answer, or NULL where there was none
 	size_t n;
-	const char *cookie; // X-BackEndOverrideCookie of the answer; "" none
+	const char *cookie; // that of the server that answered; "" none
 };
 
 struct errand_source {

@@ -31,7 +31,7 @@ struct transport_answer {
 	const char *body; // until transport_release()
 	size_t n;
 	int64_t date;       // of the Date header, UTC seconds; 0: none
-	const char *cookie; // X-BackEndOverrideCookie; "" none; as long as body
+	const char *cookie; // "name=value" of its server; "" none; as long as body
 };
 
 /* Settings with which no request can work (an unknown `auth`, plain http to a host that

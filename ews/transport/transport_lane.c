@@ -18,8 +18,6 @@
 #define RESPONSE_KEPT (256 * 1024)
 #define RECEIVE_SIZE (100L * 1024)
 
-#define AFFINITY_COOKIE "X-BackEndOverrideCookie"
-
 int lane_settings_init(
 	struct lane_settings *settings, const struct gateway_configure *configure)
 {
@@ -82,15 +80,12 @@ static bool add_header(struct lane *lane, const char *name, const char *value)
 /* What leads the request to the server that has the mailbox, or has the subscription. */
 static bool add_affinity(struct lane *lane, const struct errand *errand)
 {
-	char cookie[ERRAND_COOKIE_SIZE + sizeof AFFINITY_COOKIE + 1];
 	bool anchored = errand->anchor && parse_is_mail_address(errand->anchor);
-	(void)snprintf(cookie, sizeof cookie, "%s=%s", AFFINITY_COOKIE,
-		errand->cookie ? errand->cookie : "");
 	return (!anchored || add_header(lane, "X-AnchorMailbox", errand->anchor)) &&
 	       (!errand->prefer_affinity ||
 		       add_header(lane, "X-PreferServerAffinity", "true")) &&
 	       (!errand->cookie || !errand->cookie[0] ||
-		       add_header(lane, "Cookie", cookie));
+		       add_header(lane, "Cookie", errand->cookie));
 }
 
 static bool add_soap_action(struct lane *lane, const char *action)
@@ -338,22 +333,33 @@ int64_t lane_date(struct lane *lane)
 	return seconds > 0 ? (int64_t)seconds : 0;
 }
 
+/* Whether a Set-Cookie sets one of this name, which ends in "=". */
+static bool take_cookie(struct lane *lane, const char *text, const char *name)
+{
+	size_t n = strcspn(text, "; \t");
+	if (strncmp(text, name, strlen(name)) != 0 || n == strlen(name) ||
+		n >= sizeof lane->cookie)
+		return false;
+	memcpy(lane->cookie, text, n);
+	lane->cookie[n] = '\0';
+	return true;
+}
+
+/* How the server with the subscriptions is called since Exchange 2013; before, a load
+ * balancer leads back to it by the other (docs: how-to-maintain-affinity; the developers'
+ * blog of 2011-07-20 on affinity). */
 const char *lane_cookie(struct lane *lane)
 {
-	static const char name[] = AFFINITY_COOKIE "=";
+	static const char *const names[] = {
+		"X-BackEndOverrideCookie=", "exchangecookie="};
 	struct curl_header *found;
 	lane->cookie[0] = '\0';
-	for (size_t i = 0; curl_easy_header(lane->easy, "Set-Cookie", i, CURLH_HEADER, -1,
-				   &found) == CURLHE_OK;
-		i++) {
-		const char *value = found->value + strlen(name);
-		size_t n = strncmp(found->value, name, strlen(name)) == 0
-				   ? strcspn(value, "; \t")
-				   : 0;
-		if (n > 0 && n < sizeof lane->cookie) {
-			memcpy(lane->cookie, value, n);
-			lane->cookie[n] = '\0';
-		}
+	for (size_t name = 0; name < sizeof names / sizeof *names; name++) {
+		for (size_t i = 0; curl_easy_header(lane->easy, "Set-Cookie", i,
+					   CURLH_HEADER, -1, &found) == CURLHE_OK;
+			i++)
+			if (take_cookie(lane, found->value, names[name]))
+				return lane->cookie;
 	}
 	return lane->cookie;
 }

@@ -34,7 +34,7 @@ struct lane {
 	long timeout_s;                  // where the errand names none
 	CURL *easy;                      // owned
 	struct curl_slist *headers;      // owned; of this request
-	char cookie[ERRAND_COOKIE_SIZE]; // of the answer: X-BackEndOverrideCookie
+	char cookie[ERRAND_COOKIE_SIZE]; // of the answer: lane_cookie()
 	bool aimed;                      // the two below are so in the handle
 	bool plain;                      // by http on this machine, thus without a proxy
 	bool anonymous;                  // without credentials
@@ -81,8 +81,8 @@ void lane_go_on(struct lane *lane);
 /* How a request ended. */
 struct transfer lane_transfer(struct lane *lane, CURLcode code, int64_t now);
 int64_t lane_date(struct lane *lane);
-/* The cookie that leads back to the server that answered; "" none. Lives until the next
- * request. */
+/* The cookie that leads back to the server that answered, "name=value"; "" none. Lives
+ * until the next request. */
 const char *lane_cookie(struct lane *lane);
 /* Forgets the answer; gives the memory of a large one back. */
 void lane_empty(struct lane *lane);

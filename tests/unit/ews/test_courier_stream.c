@@ -70,7 +70,7 @@ static void open_stream(struct scene *scene, int64_t timeout_s)
 	const struct errand errand = {.action = ERRAND_ACTION("GetStreamingEvents"),
 		.anchor = "a@example.com",
 		.prefer_affinity = true,
-		.cookie = "EXCH01~1"};
+		.cookie = "X-BackEndOverrideCookie=EXCH01~1"};
 	struct buf *body = courier_stream_request(scene->courier, STREAM);
 	assert_non_null(body);
 	buf_puts(body, "<question/>");

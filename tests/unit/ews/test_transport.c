@@ -129,6 +129,37 @@ static void a_connection_is_used_again(void **state)
 	assert_int_equal(scene.server.connections, 1);
 }
 
+/* Since Exchange 2013 the one, before that the other, which is for the load balancer. */
+static void the_cookie_of_the_server_is_told_whole(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *headers;
+		const char *cookie;
+	} cases[] = {
+		{"Set-Cookie: exchangecookie=a; path=/\r\n"
+		 "Set-Cookie: X-BackEndOverrideCookie=EXCH01~1; secure\r\n",
+			"X-BackEndOverrideCookie=EXCH01~1"},
+		{"Set-Cookie: X-BackEndOverrideCookie=b\r\n"
+		 "Set-Cookie: exchangecookie=a\r\n",
+			"X-BackEndOverrideCookie=b"},
+		{"Set-Cookie: other=1\r\nSet-Cookie: exchangecookie=a=; path=/\r\n",
+			"exchangecookie=a="},
+		{"Set-Cookie: exchangecookie=\r\nSet-Cookie: exchangecookies=1\r\n", ""},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct scene scene;
+		char reply[512];
+		(void)snprintf(reply, sizeof reply, "%sContent-Length: 4\r\n%s\r\n<a/>",
+			CASE, cases[i].headers);
+		open_scene(&scene, reply);
+		ask(&scene);
+		assert_string_equal(scene.answer.cookie, cases[i].cookie);
+		transport_release(scene.transport, 3);
+		close_scene(&scene);
+	}
+}
+
 static void a_refused_logon_is_asked_once(void **state)
 {
 	(void)state;
@@ -339,6 +370,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_says_what_exchange_wants_to_hear),
 		cmocka_unit_test(a_connection_is_used_again),
+		cmocka_unit_test(the_cookie_of_the_server_is_told_whole),
 		cmocka_unit_test(a_refused_logon_is_asked_once),
 		cmocka_unit_test(a_pause_is_read_from_the_headers),
 		cmocka_unit_test(a_redirect_is_told_and_not_followed),
