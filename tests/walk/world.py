@@ -215,8 +215,8 @@ class World:
             list(self._pool.map(lambda client: client.settle(), everybody))
 
     def barrier(self, calendars):
-        """Everything that people, calendars (person -> state) and the component said has
-        arrived everywhere. calendars is None while the component is down."""
+        """Everything that people, calendars and the component said has arrived everywhere.
+        calendars() is person -> state; None while the component is down."""
         self.settle_clients()
         if calendars is not None:
             try:
@@ -238,7 +238,7 @@ class World:
         status = self._why_not = self.daemon.status()
         if any(status["waiting"].values()) or status["outbox"]["length"]:
             return False
-        for person, state in calendars.items():
+        for person, state in calendars().items():
             why = self.daemon.why(person)
             if why and why["calendar"]["watched"] and why["calendar"]["state"] != state:
                 self._why_not = why
