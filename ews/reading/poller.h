@@ -21,6 +21,7 @@
  */
 #define POLLER_BACK_S 3600 // events that began earlier come whole
 #define POLLER_STATE_MS 5000
+#define POLLER_HINTS_MAX 8 // that wait to be told
 
 /* Where results go; what they point to lives until the call returns. */
 struct poller_sink {
@@ -65,9 +66,10 @@ struct poller {
 	enum gateway_fault told_fault;
 	char code[64];
 	char text[320];
-	char hint[320];
-	bool hint_waits; // it was not told yet
-	bool items_told; // that some are read by free/busy instead
+	char hint[GATEWAY_TEXT_MAX]; // the one that was told last
+	char hints[POLLER_HINTS_MAX][GATEWAY_TEXT_MAX];
+	unsigned n_hints; // that wait
+	bool items_told;  // that some are read by free/busy instead
 	char server_version[32];
 	int64_t since;
 	int64_t last_success;
@@ -110,7 +112,8 @@ void poller_done(struct poller *poller, struct poller_request *request,
 
 /* Something holds all requests back: to be told as the gateway's fault. */
 void poller_trouble(struct poller *poller, const struct verdict *verdict);
-/* Something to say in the next state, once. */
+/* Something to say in a state, once, when the gateway is up. What finds no room is not
+ * said. */
 void poller_hint(struct poller *poller, const char *text);
 /* When poller_state() has something to tell at the latest, monotonic. */
 int64_t poller_state_due(const struct poller *poller);

@@ -1,6 +1,7 @@
 #include "ews/reading/poller.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Health follows from the identity; when it changed is known only by looking each time.
  */
@@ -43,8 +44,18 @@ void poller_trouble(struct poller *poller, const struct verdict *verdict)
 
 void poller_hint(struct poller *poller, const char *text)
 {
-	copy_text(poller->hint, sizeof poller->hint, text);
-	poller->hint_waits = true;
+	if (poller->n_hints == POLLER_HINTS_MAX)
+		return;
+	copy_text(poller->hints[poller->n_hints++], GATEWAY_TEXT_MAX, text);
+}
+
+static const char *take_hint(struct poller *poller)
+{
+	memcpy(poller->hint, poller->hints[0], sizeof poller->hint);
+	poller->n_hints--;
+	memmove(poller->hints[0], poller->hints[1],
+		poller->n_hints * sizeof poller->hints[0]);
+	return poller->hint;
 }
 
 /* When the identity lets go of us; 0: it does not hold us. */
@@ -67,7 +78,7 @@ bool poller_state(
 {
 	note_health(poller, now);
 	/* Of a gateway that is not up there is something else to say. */
-	bool hints = poller->hint_waits && poller->health == GATEWAY_UP &&
+	bool hints = poller->n_hints > 0 && poller->health == GATEWAY_UP &&
 		     poller->text[0] == '\0';
 	if (!hints && poller->health == poller->told_health &&
 		poller->fault == poller->told_fault &&
@@ -77,7 +88,7 @@ bool poller_state(
 		.health = (uint8_t)poller->health,
 		.fault = (uint8_t)poller->fault,
 		.code = poller->code,
-		.text = hints ? poller->hint : poller->text,
+		.text = hints ? take_hint(poller) : poller->text,
 		.since = poller->since,
 		.last_success = poller->last_success,
 		.next_try = next_try(poller, now),
@@ -92,6 +103,5 @@ bool poller_state(
 	poller->told_health = poller->health;
 	poller->told_fault = poller->fault;
 	poller->told_ms = now->mono_ms;
-	poller->hint_waits &= !hints;
 	return true;
 }

@@ -118,6 +118,26 @@ static void a_hint_is_told_once_the_gateway_is_up(void **state)
 	poller_finish(&bench.poller);
 }
 
+static void hints_wait_in_their_order(void **state)
+{
+	(void)state;
+	struct bench bench;
+	struct gateway_state gateway;
+	bench_set_up(&bench);
+	for (int i = 0; i < 2 * POLLER_HINTS_MAX; i++)
+		poller_hint(&bench.poller, i == 0 ? "set the clock" : "grant the right");
+	bench_watch(&bench, 0, 1);
+	bench_answer(&bench, bench_wait_next(&bench));
+	for (int i = 0; i < POLLER_HINTS_MAX; i++) {
+		assert_true(poller_state(&bench.poller, &bench.now, &gateway));
+		assert_string_equal(
+			gateway.text, i == 0 ? "set the clock" : "grant the right");
+	}
+	assert_false(poller_state(&bench.poller, &bench.now, &gateway));
+	assert_string_equal(bench_state_of(&bench).text, "");
+	poller_finish(&bench.poller);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +147,7 @@ int main(void)
 		cmocka_unit_test(settings_that_cannot_work_are_told_and_nothing_is_asked),
 		cmocka_unit_test(the_state_is_told_on_a_change_and_each_5_s),
 		cmocka_unit_test(a_hint_is_told_once_the_gateway_is_up),
+		cmocka_unit_test(hints_wait_in_their_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
