@@ -14,8 +14,8 @@
 
 /* This contact is told now that this client is gone. */
 void farewells_note(struct person *person, struct name *full, struct name *watcher);
-/* The client is back: makes everybody who was told lately that it is gone one who was told
- * something under its address then (`told`). */
+/* The client is back: makes everybody who was told lately that it is gone one who was
+ * told something under its address then (`told`). */
 void farewells_take(struct person *person, struct resource *resource);
 void farewells_finish(struct person *person);
 

@@ -150,7 +150,7 @@ struct person {
 	struct leftover *leftovers; // owned list
 	struct farewell *farewells; // owned list (farewells.c)
 	size_t n_farewells;
-	enum store_source source;   // our own subscription to her presence; 0: none
+	enum store_source source; // our own subscription to her presence; 0: none
 	struct engine *engine;
 };
 

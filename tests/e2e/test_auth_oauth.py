@@ -7,6 +7,7 @@ import pytest
 
 from conftest import only
 from issuer import CLIENT, SECRET, TENANT, Issuer
+from notified import said
 from pki import RSA, Authority
 from record import poll
 from test_meetings import watched
@@ -168,6 +169,7 @@ def test_all_refused_is_the_accounts(ask, exchange, people, contacts):
     daemon, _ = ask(client_secret=SECRET)
     daemon.wait_gateway(lambda g: (g["health"], g["fault"]) == ("down", "authz"), "a refusal")
     assert "impersonate" in daemon.gateway()["text"]
+    assert said(daemon, "speak for a mailbox") == 1
 
 
 def test_somebody_signs_in_and_the_token_rotates(configured, issuer, exchange, people, contacts):

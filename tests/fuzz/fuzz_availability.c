@@ -1,5 +1,5 @@
-#include "ews/messages/availability.h"
 #include "ews/errand/verdict.h"
+#include "ews/messages/availability.h"
 
 #include <stdint.h>
 #include <stdlib.h>

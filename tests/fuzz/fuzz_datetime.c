@@ -1,5 +1,5 @@
-#include "ews/soap/datetime.h"
 #include "ews/gateway/gateway.h"
+#include "ews/soap/datetime.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "base/parse.h"
-#include "ews/messages/availability.h"
 #include "ews/errand/verdict.h"
+#include "ews/messages/availability.h"
 
 #include "corpus.h"
 #include "test.h"
