@@ -277,7 +277,9 @@ static void wait_for_events(struct worker *worker)
 	int64_t until_ms = poller_state_due(&worker->poller);
 	if (worker->again_ms < until_ms)
 		until_ms = worker->again_ms;
-	if (worker->desk.courier && courier_due(worker->desk.courier) < until_ms)
+	/* What has come waits as long as the main process does not take what went before. */
+	if (worker->desk.courier && !worker->held &&
+		courier_due(worker->desk.courier) < until_ms)
 		until_ms = courier_due(worker->desk.courier);
 	int64_t streams_ms = streams_due(&worker->streams, &worker->now);
 	if (streams_ms < until_ms)
