@@ -277,7 +277,8 @@ static void wait_for_events(struct worker *worker)
 	int64_t until_ms = poller_state_due(&worker->poller);
 	if (worker->again_ms < until_ms)
 		until_ms = worker->again_ms;
-	/* What has come waits as long as the main process does not take what went before. */
+	/* What has come waits as long as the main process does not take what went before.
+	 */
 	if (worker->desk.courier && !worker->held &&
 		courier_due(worker->desk.courier) < until_ms)
 		until_ms = courier_due(worker->desk.courier);
