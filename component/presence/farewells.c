@@ -94,6 +94,12 @@ void farewells_note(struct person *person, struct name *full, struct name *watch
 	farewell->watchers[farewell->n++] = name_ref(watcher);
 }
 
+bool farewells_has(struct person *person, const struct name *full)
+{
+	drop_old(person);
+	return find(person, full) != NULL;
+}
+
 void farewells_take(struct person *person, struct resource *resource)
 {
 	struct farewell *farewell;

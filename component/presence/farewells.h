@@ -14,6 +14,8 @@
 
 /* This contact is told now that this client is gone. */
 void farewells_note(struct person *person, struct name *full, struct name *watcher);
+/* Whether anybody was told lately that this client is gone. */
+bool farewells_has(struct person *person, const struct name *full);
 /* The client is back: makes everybody who was told lately that it is gone one who was
  * told something under its address then (`told`). */
 void farewells_take(struct person *person, struct resource *resource);

@@ -143,6 +143,7 @@ void publisher_roster_changed(struct person *person)
 	watchers_review(person);
 	calendar_review(person, true);
 	publisher_update(person);
+	user_view_welcome(person);
 }
 
 void publisher_repeat(struct engine *engine)

@@ -276,30 +276,13 @@ void user_view_show(struct person *person, struct name *contact, struct name *cl
 	}
 }
 
-/* A client is back: whoever was told lately that it is gone, and may see it, counts as
- * told something. To others we owe no word, and ours would come behind the server's. */
-static void welcome(struct person *person, struct resource *resource)
-{
-	size_t i = 0;
-
-	if (resource->n_told > 0)
-		return;
-	farewells_take(person, resource);
-	while (i < resource->n_told) {
-		struct told *told = &resource->told[i];
-
-		if (admits(person, told->watcher) == WATCH_ADMITTED)
-			i++;
-		else
-			told_drop(person->engine, resource, told);
-	}
-}
-
 void user_view_broadcast(struct person *person, struct resource *resource)
 {
 	const struct engine *engine = person->engine;
 
-	welcome(person, resource);
+	/* Whom she blocked or removed meanwhile must not hear of it from us. */
+	if (farewells_has(person, resource->full))
+		rosters_want(person);
 	for (size_t i = 0; i < resource->n_told; i++) {
 		struct told *told = &resource->told[i];
 
@@ -314,6 +297,38 @@ void user_view_broadcast(struct person *person, struct resource *resource)
 	}
 	body_put(resource->overlay);
 	resource->overlay = NULL;
+}
+
+/* Whoever was told lately that this client is gone, and may see it, counts as told
+ * something. To others we owe no word, and ours would come behind the server's. */
+static void welcome(struct person *person, struct resource *resource)
+{
+	size_t i = 0;
+
+	farewells_take(person, resource);
+	while (i < resource->n_told) {
+		struct told *told = &resource->told[i];
+
+		if (admits(person, told->watcher) == WATCH_ADMITTED) {
+			told->sent_ms = person->engine->now.mono_ms;
+			send(person, resource, told->watcher, resource->original);
+			i++;
+		} else {
+			told_drop(person->engine, resource, told);
+		}
+	}
+}
+
+void user_view_welcome(struct person *person)
+{
+	if (!is_on(person))
+		return;
+	for (struct resource *r = person->resources; r != NULL; r = r->next) {
+		/* An overlay that is out says that she is there. */
+		if (r->n_told == 0 && r->original != NULL &&
+			farewells_has(person, r->full))
+			welcome(person, r);
+	}
 }
 
 void user_view_gone(struct person *person, struct resource *resource)

@@ -28,6 +28,9 @@ void user_view_show(struct person *person, struct name *contact, struct name *cl
 /* A contact's client came online: shows it, now and after the settling time, the overlays
  * of everybody it can see (greetings.c). */
 void user_view_greet(struct engine *engine, struct name *client);
+/* Her lists were read: who was told lately that a client is gone that is back since, is
+ * told how it is. */
+void user_view_welcome(struct person *person);
 /* The client is gone: takes it back from whoever got a stanza of ours under its address.
  */
 void user_view_gone(struct person *person, struct resource *resource);

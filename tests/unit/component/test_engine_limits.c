@@ -272,6 +272,7 @@ static void of_a_thousand_clients_that_left_the_last_are_remembered(void **state
 	assert_int_equal(person->n_farewells, FAREWELLS_MAX);
 	(void)world_sent(&world);
 	world_comes(&world, full, "<show>dnd</show>");
+	scene_lists(&world, bob_alone);
 	assert_true(
 		world_has_presence(world_sent(&world), full, BOB, "<show>dnd</show>"));
 	world_end(&world);

@@ -230,8 +230,28 @@ static void a_client_that_is_back_at_once_is_shown_again(void **state)
 	assert_true(
 		world_has_presence(world_sent(&world), DESK, BOB, "type='unavailable'"));
 	world_comes(&world, DESK, "<show>dnd</show>");
+	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
+	scene_lists(&world, bob_alone);
 	assert_true(
 		world_has_presence(world_sent(&world), DESK, BOB, "<show>dnd</show>"));
+	world_end(&world);
+}
+
+static void a_client_that_is_back_is_not_shown_to_whom_she_blocked(void **state)
+{
+	struct world world;
+
+	(void)state;
+	scene_meeting(&world, USER_MODE, 600);
+	world_comes(&world, ALICE "/phone", "<show>dnd</show>");
+	world_goes(&world, DESK);
+	(void)world_sent(&world);
+	world_comes(&world, DESK, "<show>dnd</show>");
+	assert_false(world_has_presence(world_sent(&world), DESK, BOB, "<show>"));
+	world_roster(&world, ALICE, bob_alone);
+	(void)world_sent(&world);
+	world_blocked(&world, ALICE, "<item jid='" BOB "'/>");
+	assert_false(world_has_presence(world_sent(&world), DESK, BOB, "<show>"));
 	world_end(&world);
 }
 
@@ -272,6 +292,7 @@ int main(void)
 		cmocka_unit_test(
 			a_client_that_is_back_is_not_shown_to_whom_her_list_has_no_more),
 		cmocka_unit_test(a_client_that_is_back_at_once_is_shown_again),
+		cmocka_unit_test(a_client_that_is_back_is_not_shown_to_whom_she_blocked),
 		cmocka_unit_test(
 			a_client_that_is_back_after_a_while_is_the_servers_affair),
 		cmocka_unit_test(a_restart_in_a_meeting_never_shows_her_offline),
