@@ -74,12 +74,18 @@ void told_forget(struct person *person, struct resource *resource, struct told *
 	told_drop(person->engine, resource, told);
 }
 
+void told_keep(
+	struct person *person, const struct resource *resource, const struct told *told)
+{
+	store_put_overlay(person->engine->ports.store, person->jid->text,
+		resource_name(resource), told->watcher->text,
+		publisher_next_change(person));
+}
+
 void told_overlaid(struct person *person, const struct resource *resource,
 	struct told *told, bool overlaid)
 {
 	if (overlaid && !told->overlaid)
-		store_put_overlay(person->engine->ports.store, person->jid->text,
-			resource_name(resource), told->watcher->text,
-			publisher_next_change(person));
+		told_keep(person, resource, told);
 	told->overlaid = overlaid;
 }

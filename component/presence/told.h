@@ -12,6 +12,9 @@ void told_drop(struct engine *engine, struct resource *resource, struct told *to
 /* The same in the store: nothing of ours can be left with him. */
 void told_forget(struct person *person, struct resource *resource, struct told *told);
 
+/* Puts him into the store, where he stays until told_forget(). */
+void told_keep(
+	struct person *person, const struct resource *resource, const struct told *told);
 /* Notes whether an overlay is out. The store keeps everybody who was told something until
  * he is forgotten. */
 void told_overlaid(struct person *person, const struct resource *resource,

@@ -310,6 +310,7 @@ static void welcome(struct person *person, struct resource *resource)
 		struct told *told = &resource->told[i];
 
 		if (admits(person, told->watcher) == WATCH_ADMITTED) {
+			told_keep(person, resource, told);
 			told->sent_ms = person->engine->now.mono_ms;
 			send(person, resource, told->watcher, resource->original);
 			i++;

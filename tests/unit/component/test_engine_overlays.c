@@ -237,6 +237,29 @@ static void a_client_that_is_back_at_once_is_shown_again(void **state)
 	world_end(&world);
 }
 
+/* Who was told that she is back may be removed before the next list is read. */
+static void who_was_shown_a_client_that_is_back_is_remembered(void **state)
+{
+	struct world world;
+
+	(void)state;
+	scene_meeting(&world, USER_MODE, 600);
+	world_goes(&world, DESK);
+	world_comes(&world, DESK, "<show>dnd</show>");
+	(void)world_sent(&world);
+	scene_lists(&world, bob_alone);
+	world_restart(&world);
+	world_dump_begins(&world);
+	world_comes(&world, BOB "/home", "");
+	world_comes(&world, DESK, "<show>dnd</show>");
+	world_dump_ends(&world);
+	(void)world_sent(&world);
+	scene_lists(&world, nobody);
+	assert_true(
+		world_has_presence(world_sent(&world), DESK, BOB, "type='unavailable'"));
+	world_end(&world);
+}
+
 static void a_client_that_is_back_is_not_shown_to_whom_she_blocked(void **state)
 {
 	struct world world;
@@ -293,6 +316,7 @@ int main(void)
 			a_client_that_is_back_is_not_shown_to_whom_her_list_has_no_more),
 		cmocka_unit_test(a_client_that_is_back_at_once_is_shown_again),
 		cmocka_unit_test(a_client_that_is_back_is_not_shown_to_whom_she_blocked),
+		cmocka_unit_test(who_was_shown_a_client_that_is_back_is_remembered),
 		cmocka_unit_test(
 			a_client_that_is_back_after_a_while_is_the_servers_affair),
 		cmocka_unit_test(a_restart_in_a_meeting_never_shows_her_offline),
