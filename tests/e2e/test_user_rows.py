@@ -189,6 +189,7 @@ def test_directed_presence_is_not_touched(exchange, pair, people, login):
     """Directed presence: not touched."""
     alice, _, at_alice, at_bob = pair
     at_carol = login(people("carol")).present()
+    at_carol.settle()  # she is there before it is sent to her
     at_alice.present("chat", "For you", to=at_carol.jid)
     at_carol.wait_seen(at_alice.full_jid, "chat", "For you")
     start = soon(2)
