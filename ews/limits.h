@@ -1,6 +1,8 @@
 #ifndef EWS_LIMITS_H
 #define EWS_LIMITS_H
 
+#include <stdint.h>
+
 /* The most that is believed of Exchange, or of whoever stands in its place. */
 
 #define EWS_BODY_MAX (32 * 1024 * 1024) // bytes of one answer, decompressed
@@ -16,5 +18,11 @@
 #define EWS_INTERVAL_MAX_S 604800 // between two readings of a mailbox
 #define EWS_WINDOW_MAX_S 2678400  // 31 days ahead; Exchange refuses 63
 #define EWS_TIMEOUT_MAX_S 600     // a request
+
+/* The value, or the bound that it is beyond. */
+static inline uint32_t ews_within(uint32_t value, uint32_t least, uint32_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
 
 #endif

@@ -122,18 +122,13 @@ static const char *route(void *context, const char *anchor)
 	return sites_route(&worker->sites, anchor, &worker->now);
 }
 
-static uint32_t between(uint32_t value, uint32_t least, uint32_t most)
-{
-	return value < least ? least : value > most ? most : value;
-}
-
 static void configure(struct worker *worker, const struct gateway_configure *settings,
 	const struct moment *now)
 {
 	char error[GATEWAY_TEXT_MAX];
 	identity_configure(&worker->identity,
-		between(settings->concurrency, 1, EWS_CONCURRENCY_MAX),
-		between(settings->poll_interval_s, 1, EWS_INTERVAL_MAX_S) *
+		ews_within(settings->concurrency, 1, EWS_CONCURRENCY_MAX),
+		ews_within(settings->poll_interval_s, 1, EWS_INTERVAL_MAX_S) *
 			INT64_C(1000));
 	if (sites_configure(&worker->sites, settings))
 		worker->failed = true;

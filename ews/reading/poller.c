@@ -45,24 +45,21 @@ void poller_finish(struct poller *poller)
 	schedule_finish(&poller->schedule);
 }
 
-static uint32_t between(uint32_t value, uint32_t least, uint32_t most)
-{
-	return value < least ? least : value > most ? most : value;
-}
-
 void poller_configure(struct poller *poller, const struct gateway_configure *configure,
 	const struct moment *now)
 {
-	int64_t interval_ms = between(configure->poll_interval_s, 1, EWS_INTERVAL_MAX_S) *
-			      INT64_C(1000);
+	int64_t interval_ms =
+		ews_within(configure->poll_interval_s, 1, EWS_INTERVAL_MAX_S) *
+		INT64_C(1000);
 	forget_requests(poller);
 	poller->refused = false;
 	poller->lost = false;
 	poller->fault = GATEWAY_FAULT_NONE;
 	poller->code[0] = poller->text[0] = '\0';
-	poller->window_s = between(configure->window_s, 60, EWS_WINDOW_MAX_S);
+	poller->window_s = ews_within(configure->window_s, 60, EWS_WINDOW_MAX_S);
 	schedule_configure(&poller->schedule, interval_ms, now);
-	int64_t seldom_s = between(configure->notified_interval_s, 1, EWS_INTERVAL_MAX_S);
+	int64_t seldom_s =
+		ews_within(configure->notified_interval_s, 1, EWS_INTERVAL_MAX_S);
 	if (seldom_s * 1000 > interval_ms)
 		poller->schedule.seldom_ms = seldom_s * 1000;
 	load_init(&poller->load);

@@ -333,10 +333,8 @@ void replies_finish(struct replies *replies)
 void replies_configure(struct replies *replies, const struct gateway_configure *configure,
 	const struct moment *now)
 {
-	uint32_t interval_s = configure->replies_interval_s;
-	interval_s = interval_s < 1                    ? 1
-		     : interval_s > EWS_INTERVAL_MAX_S ? EWS_INTERVAL_MAX_S
-						       : interval_s;
+	uint32_t interval_s =
+		ews_within(configure->replies_interval_s, 1, EWS_INTERVAL_MAX_S);
 	forget(replies);
 	replies->on = configure->automatic_replies;
 	replies->impersonates = configure->impersonate;

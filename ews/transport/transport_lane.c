@@ -22,10 +22,7 @@ int lane_settings_init(
 	struct lane_settings *settings, const struct gateway_configure *configure)
 {
 	*settings = (struct lane_settings){
-		.timeout_s = configure->timeout_s < 1 ? 1
-			     : configure->timeout_s > EWS_TIMEOUT_MAX_S
-				     ? EWS_TIMEOUT_MAX_S
-				     : (long)configure->timeout_s,
+		.timeout_s = (long)ews_within(configure->timeout_s, 1, EWS_TIMEOUT_MAX_S),
 	};
 	if (gateway_settings_init(&settings->gateway, configure))
 		return -1;
