@@ -1,6 +1,7 @@
 #include "base/parse.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define MAIL_ADDRESS_MIN 3
 #define MAIL_ADDRESS_MAX 320
@@ -87,6 +88,22 @@ size_t parse_utf8(const char *text, size_t n, uint32_t *out_char)
 static bool is_xml_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool parse_is(const char *text, size_t n, const char *word)
+{
+	return n == strlen(word) && memcmp(text, word, n) == 0;
+}
+
+bool parse_contains(const char *text, const char *wanted)
+{
+	size_t n = strlen(wanted);
+
+	for (; *text != '\0'; text++) {
+		if (strncasecmp(text, wanted, n) == 0)
+			return true;
+	}
+	return false;
 }
 
 void parse_trim(const char **text, size_t *n)

@@ -21,6 +21,11 @@ bool parse_is_xml_text(const char *text, size_t n);
  * character; 0 if there is none. n > 0. */
 size_t parse_utf8(const char *text, size_t n, uint32_t *out_char);
 
+/* Whether the n bytes are this word. */
+bool parse_is(const char *text, size_t n, const char *word);
+/* Whether the text has this in it, letters of ASCII in either case. */
+bool parse_contains(const char *text, const char *wanted);
+
 /* Trims XML white space (space, tab, CR, LF) from both ends, in place of pointers. */
 void parse_trim(const char **text, size_t *n);
 

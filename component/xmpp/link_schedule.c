@@ -1,5 +1,7 @@
 #include "component/xmpp/link_schedule.h"
 
+#include "base/jitter.h"
+
 #define SECOND_MS INT64_C(1000)
 
 /* A stream that held this long was no failure. */
@@ -23,15 +25,6 @@ void link_schedule_init(struct link_schedule *schedule, uint32_t seed, int64_t n
 	};
 }
 
-/* A number from 0 to most, by xorshift: spreads restarts, keeps no secret. */
-static int64_t jitter(struct link_schedule *schedule, int64_t most)
-{
-	schedule->random ^= schedule->random << 13;
-	schedule->random ^= schedule->random >> 17;
-	schedule->random ^= schedule->random << 5;
-	return (int64_t)schedule->random % (most + 1);
-}
-
 void link_schedule_up(struct link_schedule *schedule, int64_t now_ms)
 {
 	schedule->up_ms = now_ms;
@@ -49,7 +42,7 @@ static int64_t back_off(struct link_schedule *schedule)
 		pause *= 2;
 	if (pause > BACK_OFF_MAX_MS)
 		pause = BACK_OFF_MAX_MS;
-	return pause / 2 + jitter(schedule, pause / 2);
+	return pause / 2 + jitter_upto(&schedule->random, pause / 2);
 }
 
 static int64_t pause_after(struct link_schedule *schedule, enum link_loss loss)
@@ -57,9 +50,9 @@ static int64_t pause_after(struct link_schedule *schedule, enum link_loss loss)
 	switch (loss) {
 	case LINK_LOSS_SECRET:
 	case LINK_LOSS_HOST_UNKNOWN:
-		return REFUSAL_MS + jitter(schedule, REFUSAL_MS / 10);
+		return REFUSAL_MS + jitter_upto(&schedule->random, REFUSAL_MS / 10);
 	case LINK_LOSS_CONFLICT:
-		return CONFLICT_MS + jitter(schedule, CONFLICT_MS / 10);
+		return CONFLICT_MS + jitter_upto(&schedule->random, CONFLICT_MS / 10);
 	case LINK_LOSS_NONE:
 	case LINK_LOSS_REFUSED:
 	case LINK_LOSS_RESOLVE:

@@ -14,7 +14,7 @@
 #define LINK_MISSES_MAX 2
 
 struct link_schedule {
-	uint32_t random;
+	uint64_t random;
 	unsigned losses; // in a row, without a stream that held
 	int64_t up_ms;   // when the stream came up, -1 while it is not
 	int64_t next_try_ms;

@@ -1,23 +1,8 @@
 #include "ews/desk/identity.h"
 
+#include "base/jitter.h"
+
 #include <assert.h>
-
-/* xorshift64* (Marsaglia): only to keep clients from moving in step. */
-static uint64_t next_random(struct identity *identity)
-{
-	uint64_t x = identity->random;
-	x ^= x >> 12;
-	x ^= x << 25;
-	x ^= x >> 27;
-	identity->random = x;
-	return (x * UINT64_C(0x2545F4914F6CDD1D)) >> 32;
-}
-
-/* A number from 0 to most, both included. */
-static int64_t random_upto(struct identity *identity, int64_t most)
-{
-	return (int64_t)(next_random(identity) % ((uint64_t)most + 1));
-}
 
 static int64_t later(int64_t a, int64_t b)
 {
@@ -107,7 +92,7 @@ static void note_busy(
 {
 	if (identity->refusals > 1 && wait_ms < IDENTITY_PAUSE_MAX_MS)
 		wait_ms = IDENTITY_PAUSE_MAX_MS; // the breaker stays open
-	int64_t jitter = random_upto(identity, wait_ms / 4);
+	int64_t jitter = jitter_upto(&identity->random, wait_ms / 4);
 	identity->back_off_ms = later(identity->back_off_ms, now_ms + wait_ms + jitter);
 	if (serial > identity->troubled_serial) {
 		identity->troubles = 0; // somebody is there
@@ -139,7 +124,7 @@ static void note_denied(struct identity *identity, int64_t now_ms)
 		now_ms +
 		(identity->refusals > 1 ? IDENTITY_PAUSE_MAX_MS
 					: IDENTITY_RETRY_MIN_MS +
-						  random_upto(identity,
+						  jitter_upto(&identity->random,
 							  IDENTITY_RETRY_MAX_MS -
 								  IDENTITY_RETRY_MIN_MS));
 }
@@ -161,7 +146,7 @@ static void note_trouble(
 	identity->troubles++;
 	identity->troubled_serial = identity->serial;
 	identity->probe_ms = later(identity->probe_ms,
-		now_ms + pause_ms + random_upto(identity, pause_ms / 4));
+		now_ms + pause_ms + jitter_upto(&identity->random, pause_ms / 4));
 }
 
 static void note_stray(struct identity *identity, uint64_t serial, int64_t now_ms)

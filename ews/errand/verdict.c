@@ -133,27 +133,18 @@ static struct verdict of_ok(
 		answer->text);
 }
 
-static bool contains(const char *text, const char *wanted)
-{
-	size_t n = strlen(wanted);
-	for (; *text; text++) {
-		if (strncasecmp(text, wanted, n) == 0)
-			return true;
-	}
-	return false;
-}
-
 static struct verdict of_redirect(const struct transfer *transfer)
 {
 	const char *location = transfer->location;
 	int shown =
 		(int)strcspn(location, "?#"); // the rest may hold more than an address
-	if (contains(location, "genericerrorpage"))
+	if (parse_contains(location, "genericerrorpage"))
 		return verdict_make(VERDICT_RETRY, GATEWAY_FAULT_TRANSIENT,
 			"Exchange is overloaded (HTTP %ld to %.*s)", transfer->status,
 			shown, location);
-	if (contains(location, "logon") || contains(location, "login") ||
-		contains(location, "/adfs/") || contains(location, "/oauth2/"))
+	if (parse_contains(location, "logon") || parse_contains(location, "login") ||
+		parse_contains(location, "/adfs/") ||
+		parse_contains(location, "/oauth2/"))
 		return verdict_make(VERDICT_STOP, GATEWAY_FAULT_CONFIG,
 			"Exchange sends us to a log-on page (HTTP %ld to %.*s): enable "
 			"Basic "

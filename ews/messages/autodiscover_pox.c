@@ -1,5 +1,6 @@
 #include "ews/messages/autodiscover.h"
 
+#include "base/parse.h"
 #include "ews/soap/soap_read.h"
 
 #include <stdio.h>
@@ -97,7 +98,7 @@ static enum way way_of(const char *type, size_t n)
 		[WAY_EXCH] = "EXCH", [WAY_EXHTTP] = "EXHTTP", [WAY_EXPR] = "EXPR"};
 
 	for (enum way way = WAY_EXCH; way <= WAY_EXPR; way++)
-		if (strlen(names[way]) == n && memcmp(type, names[way], n) == 0)
+		if (parse_is(type, n, names[way]))
 			return way;
 	return WAY_OTHER;
 }

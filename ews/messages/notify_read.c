@@ -1,12 +1,9 @@
 #include "ews/messages/notify.h"
 
+#include "base/parse.h"
+
 #include <assert.h>
 #include <string.h>
-
-static bool is(const char *text, size_t n, const char *word)
-{
-	return n == strlen(word) && memcmp(text, word, n) == 0;
-}
 
 /* What is longer is no id of Exchange's, and could not be sent back. */
 static void copy_id(char out[NOTIFY_ID_MAX + 1], const char *text, size_t n)
@@ -208,8 +205,8 @@ static void end_news(
 		end_message(reading, reader);
 		break;
 	case NEWS_STATUS:
-		news->opened |= is(text, n, "OK");
-		news->closed |= is(text, n, "Closed");
+		news->opened |= parse_is(text, n, "OK");
+		news->closed |= parse_is(text, n, "Closed");
 		break;
 	case NEWS_BAD_ID:
 		copy_id(id, text, n);

@@ -1,5 +1,6 @@
 #include "ews/messages/oof_settings.h"
 
+#include "base/parse.h"
 #include "ews/soap/datetime.h"
 #include "ews/soap/soap_read.h"
 
@@ -71,7 +72,7 @@ static enum state state_of(const char *text, size_t n)
 		[STATE_SCHEDULED] = "Scheduled",
 	};
 	for (enum state state = STATE_DISABLED; state <= STATE_SCHEDULED; state++) {
-		if (n == strlen(names[state]) && memcmp(text, names[state], n) == 0)
+		if (parse_is(text, n, names[state]))
 			return state;
 	}
 	return STATE_UNKNOWN;

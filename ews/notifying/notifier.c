@@ -2,6 +2,7 @@
 #define HASH_NONFATAL_OOM 1
 #include "ews/notifying/notifier.h"
 
+#include "base/jitter.h"
 #include "ews/notifying/notifier_group.h"
 #include "ews/places/sites.h"
 
@@ -10,20 +11,9 @@
 
 /* ------------------------------------------------ pauses */
 
-/* xorshift64* (Marsaglia): only to keep clients from moving in step. */
-static uint64_t next_random(struct notifier *notifier)
-{
-	uint64_t x = notifier->random;
-	x ^= x >> 12;
-	x ^= x << 25;
-	x ^= x >> 27;
-	notifier->random = x;
-	return (x * UINT64_C(0x2545F4914F6CDD1D)) >> 32;
-}
-
 int64_t notifier_jitter(struct notifier *notifier, int64_t ms)
 {
-	return ms + (int64_t)(next_random(notifier) % ((uint64_t)ms / 4 + 1));
+	return ms + jitter_upto(&notifier->random, ms / 4);
 }
 
 int64_t notifier_pause(

@@ -1,5 +1,7 @@
 #include "ews/soap/version.h"
 
+#include "base/parse.h"
+
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -66,22 +68,14 @@ const char *version_lower(const char *a, const char *b)
 	return names[lower < NAMES ? lower : NAMES - 1];
 }
 
-static bool contains(const char *text, const char *wanted)
-{
-	size_t n = strlen(wanted);
-	for (; *text; text++) {
-		if (strncasecmp(text, wanted, n) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The schema's own words for a value that an enumeration does not have name the
  * attribute ("The 'Version' attribute is invalid - ..."), Exchange 2007's the version. */
 static bool is_about_version(const char *text)
 {
-	return contains(text, "'Version'") || contains(text, "RequestServerVersion") ||
-	       contains(text, "ExchangeVersionType") || contains(text, "server version");
+	return parse_contains(text, "'Version'") ||
+	       parse_contains(text, "RequestServerVersion") ||
+	       parse_contains(text, "ExchangeVersionType") ||
+	       parse_contains(text, "server version");
 }
 
 bool version_is_refusal(const char *code, const char *text)
@@ -99,5 +93,5 @@ bool version_is_refusal(const char *code, const char *text)
 		if (strcmp(code, perhaps[i]) == 0)
 			return is_about_version(text);
 	}
-	return contains(text, "specified server version is invalid");
+	return parse_contains(text, "specified server version is invalid");
 }
