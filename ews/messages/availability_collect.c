@@ -5,31 +5,7 @@
 #include "ews/soap/datetime.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define GROWTH_MIN 64
-
-static bool is(const char *text, size_t n, const char *wanted)
-{
-	return n == strlen(wanted) && memcmp(text, wanted, n) == 0;
-}
-
-/* Returns items with room for n + 1 of them, or NULL when out of memory. */
-static void *grow(struct availability_collect *collect, void *items, size_t n,
-	size_t *cap, size_t size)
-{
-	if (n < *cap)
-		return items;
-	size_t wanted = *cap ? 2 * *cap : GROWTH_MIN;
-	void *grown = realloc(items, wanted * size);
-	if (!grown) {
-		collect->no_memory = true;
-		return NULL;
-	}
-	*cap = wanted;
-	return grown;
-}
 
 static void add_event(struct availability_collect *collect, struct gateway_event event)
 {
@@ -38,26 +14,14 @@ static void add_event(struct availability_collect *collect, struct gateway_event
 		collect->truncated = true;
 	if (collect->truncated)
 		return;
-	struct gateway_event *events = grow(collect, answer->events, answer->n_events,
-		&collect->events_cap, sizeof *events);
-	if (!events)
-		return;
-	answer->events = events;
-	events[answer->n_events++] = event;
+	if (!events_add(answer, &collect->events_cap, &event))
+		collect->no_memory = true;
 }
 
-/* What cannot be made out is no data from where it may begin to where it may end: the
- * time of an entry that is there must not look free. */
 static void end_event(struct availability_collect *collect)
 {
-	struct gateway_event event = collect->event;
-	if (!collect->has_start)
-		event.start = collect->from;
-	if (!collect->has_end)
-		event.end = collect->to;
-	if (!(collect->has_start && collect->has_end) && event.busy != GATEWAY_BUSY_FREE)
-		event.busy = GATEWAY_BUSY_NODATA;
-	add_event(collect, event);
+	events_settle(&collect->entry, collect->from, collect->to);
+	add_event(collect, collect->entry.event);
 }
 
 static uint8_t busy_of_digit(char digit)
@@ -145,10 +109,12 @@ static void end_mailbox(struct availability_collect *collect)
 		collect->refusal = "the answer has more mailboxes than were asked for";
 		return;
 	}
-	struct availability_mailbox *mailboxes = grow(collect, answer->mailboxes,
-		answer->n, &collect->mailboxes_cap, sizeof *mailboxes);
-	if (!mailboxes)
+	struct availability_mailbox *mailboxes = events_grow(
+		answer->mailboxes, answer->n, &collect->mailboxes_cap, sizeof *mailboxes);
+	if (!mailboxes) {
+		collect->no_memory = true;
 		return;
+	}
 	answer->mailboxes = mailboxes;
 	if (collect->view == VIEW_MERGED) {
 		answer->n_events = collect->first_event;
@@ -177,26 +143,8 @@ void availability_collect_begin(
 		collect->truncated = false;
 	}
 	if (node == NODE_EVENT) {
-		collect->event = (struct gateway_event){.busy = GATEWAY_BUSY_NODATA};
-		collect->has_start = false;
-		collect->has_end = false;
+		collect->entry = (struct events_entry){.event.busy = GATEWAY_BUSY_NODATA};
 	}
-}
-
-static uint8_t busy_of_text(const char *text, size_t n)
-{
-	static const char *const names[] = {
-		[GATEWAY_BUSY_FREE] = "Free",
-		[GATEWAY_BUSY_TENTATIVE] = "Tentative",
-		[GATEWAY_BUSY_BUSY] = "Busy",
-		[GATEWAY_BUSY_OOF] = "OOF",
-		[GATEWAY_BUSY_ELSEWHERE] = "WorkingElsewhere",
-	};
-	for (size_t busy = 0; busy < sizeof names / sizeof *names; busy++) {
-		if (is(text, n, names[busy]))
-			return (uint8_t)busy;
-	}
-	return GATEWAY_BUSY_NODATA;
 }
 
 /* FreeBusyViewType is a list of words (types.xsd). */
@@ -208,12 +156,12 @@ static enum availability_view view_of_text(const char *text, size_t n)
 		while (length < n && (unsigned char)text[length] > ' ')
 			length++;
 		enum availability_view word =
-			is(text, length, "None")         ? VIEW_NONE
-			: is(text, length, "MergedOnly") ? VIEW_MERGED
-			: is(text, length, "FreeBusy") ||
-					is(text, length, "FreeBusyMerged") ||
-					is(text, length, "Detailed") ||
-					is(text, length, "DetailedMerged")
+			parse_is(text, length, "None")         ? VIEW_NONE
+			: parse_is(text, length, "MergedOnly") ? VIEW_MERGED
+			: parse_is(text, length, "FreeBusy") ||
+					parse_is(text, length, "FreeBusyMerged") ||
+					parse_is(text, length, "Detailed") ||
+					parse_is(text, length, "DetailedMerged")
 				? VIEW_EVENTS
 				: VIEW_UNKNOWN;
 		view = word > view ? word : view;
@@ -224,28 +172,22 @@ static enum availability_view view_of_text(const char *text, size_t n)
 	return view;
 }
 
-static void set_flag(struct availability_collect *collect, enum gateway_event_flags flag,
-	const char *text, size_t n)
-{
-	if (is(text, n, "true") || is(text, n, "1"))
-		collect->event.flags |= (uint8_t)flag;
-}
-
 static void end_event_field(struct availability_collect *collect,
 	enum availability_node node, const char *text, size_t n)
 {
+	struct events_entry *entry = &collect->entry;
 	if (node == NODE_EVENT_START)
-		collect->has_start = datetime_parse(text, n, &collect->event.start);
+		entry->has_start = datetime_parse(text, n, &entry->event.start);
 	else if (node == NODE_EVENT_END)
-		collect->has_end = datetime_parse(text, n, &collect->event.end);
+		entry->has_end = datetime_parse(text, n, &entry->event.end);
 	else if (node == NODE_EVENT_BUSY)
-		collect->event.busy = busy_of_text(text, n);
+		entry->event.busy = events_busy(text, n);
 	else if (node == NODE_EVENT_MEETING)
-		set_flag(collect, GATEWAY_EVENT_MEETING, text, n);
+		events_set_flag(entry, GATEWAY_EVENT_MEETING, events_is_true(text, n));
 	else if (node == NODE_EVENT_RECURRING)
-		set_flag(collect, GATEWAY_EVENT_RECURRING, text, n);
+		events_set_flag(entry, GATEWAY_EVENT_RECURRING, events_is_true(text, n));
 	else if (node == NODE_EVENT_PRIVATE)
-		set_flag(collect, GATEWAY_EVENT_PRIVATE, text, n);
+		events_set_flag(entry, GATEWAY_EVENT_PRIVATE, events_is_true(text, n));
 }
 
 void availability_collect_end(struct availability_collect *collect,

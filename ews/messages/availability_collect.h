@@ -1,7 +1,7 @@
 #ifndef EWS_MESSAGES_AVAILABILITY_COLLECT_H
 #define EWS_MESSAGES_AVAILABILITY_COLLECT_H
 
-#include "ews/messages/availability.h"
+#include "ews/messages/events.h"
 #include "ews/soap/soap_read.h"
 
 /* The elements that count. */
@@ -55,9 +55,7 @@ struct availability_collect {
 	bool truncated;
 
 	/* of the event */
-	struct gateway_event event;
-	bool has_start;
-	bool has_end;
+	struct events_entry entry;
 };
 
 /* An element begins: what belonged to one before it is forgotten. */

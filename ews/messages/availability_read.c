@@ -3,7 +3,6 @@
 #include "ews/messages/availability_collect.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 /* messages.xsd GetUserAvailabilityResponse */
 static const struct soap_row rows[] = {
@@ -42,27 +41,18 @@ static const struct soap_row rows[] = {
 		"IsPrivate", SOAP_TEXT},
 };
 
-static void forget(struct availability *answer)
-{
-	free(answer->mailboxes);
-	free(answer->events);
-	answer->mailboxes = NULL;
-	answer->events = NULL;
-	answer->n = answer->n_events = 0;
-}
-
 void availability_finish(struct availability *answer)
 {
 	if (!answer)
 		return;
-	forget(answer);
+	events_forget(answer);
 	*answer = (struct availability){0};
 }
 
 static void restart(void *context)
 {
 	struct availability_collect *collect = context;
-	forget(collect->answer);
+	events_forget(collect->answer);
 	collect->mailboxes_cap = collect->events_cap = 0;
 }
 

@@ -1,5 +1,7 @@
 #include "ews/messages/find_item.h"
 
+#include "base/parse.h"
+#include "ews/messages/events.h"
 #include "ews/soap/code.h"
 #include "ews/soap/datetime.h"
 #include "ews/soap/soap_read.h"
@@ -65,9 +67,7 @@ struct collect {
 	int64_t from;
 	int64_t to;
 	size_t cap;
-	struct gateway_event event;
-	bool has_start;
-	bool has_end;
+	struct events_entry entry;
 	bool has_root;
 	bool truncated;
 };
@@ -150,84 +150,36 @@ static void add_event(struct collect *collect, struct soap_reader *reader)
 		collect->truncated = true;
 	if (collect->truncated)
 		return;
-	if (answer->n_events == collect->cap) {
-		size_t cap = collect->cap ? 2 * collect->cap : 64;
-		struct gateway_event *events =
-			realloc(answer->events, cap * sizeof *events);
-		if (!events) {
-			soap_reader_no_memory(reader);
-			return;
-		}
-		answer->events = events;
-		collect->cap = cap;
-	}
-	answer->events[answer->n_events++] = collect->event;
+	if (!events_add(answer, &collect->cap, &collect->entry.event))
+		soap_reader_no_memory(reader);
 }
 
-/* What cannot be made out is no data from where it may begin to where it may end: the
- * time of an entry that is there must not look free. */
 static void end_item(struct collect *collect, struct soap_reader *reader)
 {
-	struct gateway_event *event = &collect->event;
-	if (event->busy == GATEWAY_BUSY_FREE)
+	if (collect->entry.event.busy == GATEWAY_BUSY_FREE)
 		return;
-	if (!collect->has_start)
-		event->start = collect->from;
-	if (!collect->has_end)
-		event->end = collect->to;
-	if (!collect->has_start || !collect->has_end)
-		event->busy = GATEWAY_BUSY_NODATA;
+	events_settle(&collect->entry, collect->from, collect->to);
 	add_event(collect, reader);
 }
 
-static bool is(const char *text, size_t n, const char *wanted)
-{
-	return n == strlen(wanted) && memcmp(text, wanted, n) == 0;
-}
-
-/* types.xsd LegacyFreeBusyType */
-static uint8_t busy_of(const char *text, size_t n)
-{
-	static const char *const names[] = {
-		[GATEWAY_BUSY_FREE] = "Free",
-		[GATEWAY_BUSY_TENTATIVE] = "Tentative",
-		[GATEWAY_BUSY_BUSY] = "Busy",
-		[GATEWAY_BUSY_OOF] = "OOF",
-		[GATEWAY_BUSY_ELSEWHERE] = "WorkingElsewhere",
-	};
-	for (size_t busy = 0; busy < sizeof names / sizeof *names; busy++) {
-		if (is(text, n, names[busy]))
-			return (uint8_t)busy;
-	}
-	return GATEWAY_BUSY_NODATA;
-}
-
-static void set_flag(struct gateway_event *event, enum gateway_event_flags flag, bool on)
-{
-	if (on)
-		event->flags = (uint8_t)(event->flags | (unsigned)flag);
-}
-
-static bool is_true(const char *text, size_t n)
-{
-	return is(text, n, "true") || is(text, n, "1");
-}
-
-static void read_flag(struct gateway_event *event, int node, const char *text, size_t n)
+static void read_flag(struct events_entry *entry, int node, const char *text, size_t n)
 {
 	if (node == NODE_ALL_DAY)
-		set_flag(event, GATEWAY_EVENT_ALL_DAY, is_true(text, n));
+		events_set_flag(entry, GATEWAY_EVENT_ALL_DAY, events_is_true(text, n));
 	else if (node == NODE_MEETING)
-		set_flag(event, GATEWAY_EVENT_MEETING, is_true(text, n));
+		events_set_flag(entry, GATEWAY_EVENT_MEETING, events_is_true(text, n));
 	else if (node == NODE_CANCELLED)
-		set_flag(event, GATEWAY_EVENT_CANCELLED, is_true(text, n));
+		events_set_flag(entry, GATEWAY_EVENT_CANCELLED, events_is_true(text, n));
 	else if (node == NODE_SENSITIVITY)
-		set_flag(event, GATEWAY_EVENT_PRIVATE,
-			is(text, n, "Private") || is(text, n, "Confidential"));
+		events_set_flag(entry, GATEWAY_EVENT_PRIVATE,
+			parse_is(text, n, "Private") ||
+				parse_is(text, n, "Confidential"));
 	else if (node == NODE_TYPE)
-		set_flag(event, GATEWAY_EVENT_RECURRING, n > 0 && !is(text, n, "Single"));
+		events_set_flag(entry, GATEWAY_EVENT_RECURRING,
+			n > 0 && !parse_is(text, n, "Single"));
 	else if (node == NODE_REPLY)
-		set_flag(event, GATEWAY_EVENT_DECLINED, is(text, n, "Decline"));
+		events_set_flag(
+			entry, GATEWAY_EVENT_DECLINED, parse_is(text, n, "Decline"));
 }
 
 /* ------------------------------------------------------------------ the reader */
@@ -236,11 +188,7 @@ static void restart(void *context)
 {
 	struct collect *collect = context;
 	struct availability *answer = collect->answer;
-	free(answer->mailboxes);
-	free(answer->events);
-	answer->mailboxes = NULL;
-	answer->events = NULL;
-	answer->n = answer->n_events = 0;
+	events_forget(answer);
 	*collect = (struct collect){
 		.answer = answer, .from = collect->from, .to = collect->to};
 }
@@ -260,8 +208,7 @@ static void begin(void *context, struct soap_reader *reader, int node,
 			strcmp(whole, "false") == 0 || strcmp(whole, "0") == 0;
 	}
 	if (node == NODE_ITEM) {
-		collect->event = (struct gateway_event){.busy = GATEWAY_BUSY_BUSY};
-		collect->has_start = collect->has_end = false;
+		collect->entry = (struct events_entry){.event.busy = GATEWAY_BUSY_BUSY};
 	}
 }
 
@@ -269,19 +216,19 @@ static void end(
 	void *context, struct soap_reader *reader, int node, const char *text, size_t n)
 {
 	struct collect *collect = context;
-	struct gateway_event *event = &collect->event;
+	struct events_entry *entry = &collect->entry;
 	if (node == NODE_MESSAGE)
 		end_message(collect, reader);
 	else if (node == NODE_ITEM)
 		end_item(collect, reader);
 	else if (node == NODE_START)
-		collect->has_start = datetime_parse(text, n, &event->start);
+		entry->has_start = datetime_parse(text, n, &entry->event.start);
 	else if (node == NODE_END)
-		collect->has_end = datetime_parse(text, n, &event->end);
+		entry->has_end = datetime_parse(text, n, &entry->event.end);
 	else if (node == NODE_BUSY)
-		event->busy = busy_of(text, n);
+		entry->event.busy = events_busy(text, n);
 	else
-		read_flag(event, node, text, n);
+		read_flag(entry, node, text, n);
 }
 
 int find_item_read(const char *bytes, size_t n, int64_t from, int64_t to,
