@@ -84,15 +84,24 @@ static void rest(struct worker *worker, const char *how,
 			.server_version = ""});
 }
 
+static void kill_now(struct worker *worker)
+{
+	(void)kill(worker->pid, SIGKILL);
+	worker->kill_ms = INT64_MAX;
+}
+
 /* The socket is of no use any more. Without a reason of ours the process is ending by
- * itself and may still have something to say on stderr. */
+ * itself and may still have something to say on stderr; else it is killed before it can
+ * see that we left. */
 static void end(struct worker *worker, const char *reason, int64_t now_ms)
 {
+	worker->kill_ms = now_ms + WORKER_GRACE_MS;
+	if (reason[0] != '\0')
+		kill_now(worker);
 	channel_finish(&worker->channel);
 	(void)snprintf(worker->reason, sizeof worker->reason, "%s", reason);
 	worker->phase = WORKER_ENDING;
 	worker->at_ms = now_ms;
-	worker->kill_ms = reason[0] != '\0' ? now_ms : now_ms + WORKER_GRACE_MS;
 }
 
 static void start(struct worker *worker, const struct worker_program *program,
@@ -223,10 +232,8 @@ static void bury(
 	struct worker *worker, const struct workers_events *events, int64_t now_ms)
 {
 	char how[WORKER_HOW_SIZE];
-	if (now_ms >= worker->kill_ms) {
-		(void)kill(worker->pid, SIGKILL);
-		worker->kill_ms = INT64_MAX;
-	}
+	if (now_ms >= worker->kill_ms)
+		kill_now(worker);
 	if (worker_process_reap(worker->pid, how))
 		rest(worker, how, events, now_ms);
 	else
