@@ -50,8 +50,9 @@ struct calendar_event {
 	/* FindItem alone tells of these */
 	bool is_cancelled;
 	bool is_all_day;
-	char response[24]; // t:MyResponseType of a meeting; "": an appointment
-	char category[64]; // "": none
+	char response[24];  // t:MyResponseType of a meeting; "": an appointment
+	char category[64];  // "": none
+	char organizer[64]; // a name; "": Carol Organizer
 };
 
 struct calendar_mailbox {

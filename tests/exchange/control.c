@@ -48,8 +48,12 @@ static unsigned do_add(struct visit *visit, struct buf *out)
 	argument_flag(visit, "cancelled", &event.is_cancelled);
 	argument_flag(visit, "allday", &event.is_all_day);
 	if (!argument_copy(visit, "response", event.response, sizeof event.response) ||
-		!argument_copy(visit, "category", event.category, sizeof event.category))
-		return argument_wrong(out, "response= or category= is too long");
+		!argument_copy(
+			visit, "category", event.category, sizeof event.category) ||
+		!argument_copy(
+			visit, "organizer", event.organizer, sizeof event.organizer))
+		return argument_wrong(
+			out, "response=, category= or organizer= is too long");
 	event.subject = subject != NULL ? strdup(subject) : NULL;
 	event.location = location != NULL ? strdup(location) : NULL;
 	mailbox = calendar_get(calendar, address);

@@ -247,8 +247,11 @@ static void put_field(
 		put_text(out, "MyResponseType", is_meeting ? event->response : "Unknown");
 		return;
 	case FIELD_ORGANIZER:
-		buf_puts(out, "<t:Organizer><t:Mailbox><t:Name>Carol Organizer</t:Name>"
-			      "</t:Mailbox></t:Organizer>");
+		buf_puts(out, "<t:Organizer><t:Mailbox>");
+		put_text(out, "Name",
+			event->organizer[0] != '\0' ? event->organizer
+						    : "Carol Organizer");
+		buf_puts(out, "</t:Mailbox></t:Organizer>");
 		return;
 	case FIELDS:
 		return;
