@@ -66,6 +66,7 @@ struct gateway_configure orders_of(
 		.anchor_mailbox = gateway->anchor_mailbox,
 		.autodiscover_hosts = gateway->autodiscover_hosts,
 		.autodiscover_url = gateway->autodiscover_url,
+		.words = config->rule_words,
 		.autodiscover = gateway->autodiscover,
 		.impersonate = gateway->impersonate,
 		.notifications = gateway->notifications,

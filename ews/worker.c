@@ -130,7 +130,8 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 		ews_within(settings->concurrency, 1, EWS_CONCURRENCY_MAX),
 		ews_within(settings->poll_interval_s, 1, EWS_INTERVAL_MAX_S) *
 			INT64_C(1000));
-	if (sites_configure(&worker->sites, settings))
+	if (sites_configure(&worker->sites, settings) ||
+		poller_source_configure(&worker->poller_source, settings))
 		worker->failed = true;
 	poller_configure(&worker->poller, settings, now);
 	replies_configure(&worker->replies, settings, now);
@@ -377,6 +378,7 @@ int worker_run(int socket)
 	notifier_finish(&worker->notifier);
 	replies_finish(&worker->replies);
 	sites_finish(&worker->sites);
+	poller_source_finish(&worker->poller_source);
 	poller_finish(&worker->poller);
 	channel_finish(&worker->channel);
 	free(worker);

@@ -26,15 +26,26 @@ enum cal_event_flags {
 	CAL_EVENT_PRIVATE = 1 << 2,
 	CAL_EVENT_ALL_DAY = 1 << 3,
 	CAL_EVENT_CANCELLED = 1 << 4,
-	CAL_EVENT_DECLINED = 1 << 5, // by the owner of the calendar
+	/* What the owner of the calendar answered to a meeting. */
+	CAL_EVENT_DECLINED = 1 << 5,
+	CAL_EVENT_ORGANIZER = 1 << 6, // she called it
+	CAL_EVENT_ACCEPTED = 1 << 7,
+	CAL_EVENT_TENTATIVE = 1 << 8,
+	CAL_EVENT_UNANSWERED = 1 << 9,
+	/* The entry itself was read, so that a flag that is not set says something. */
+	CAL_EVENT_ENTRY = 1 << 10,
 };
+
+/* Behind the flags there is a bit for each category and organizer that rules name. */
+#define CAL_EVENT_WORDS_MAX 32
+#define CAL_EVENT_WORD(i) (UINT64_C(1) << (16 + (i)))
 
 /* One calendar entry as it was read: [start, end) in UTC seconds since 1970. */
 struct cal_event {
 	int64_t start;
 	int64_t end;
 	enum cal_state state;
-	unsigned flags; // enum cal_event_flags
+	uint64_t flags; // enum cal_event_flags and CAL_EVENT_WORD()
 };
 
 #endif

@@ -2,6 +2,7 @@
 #define MAPPING_OUTCOME_H
 
 #include "mapping/event.h"
+#include "mapping/rules.h"
 
 #include <stdbool.h>
 
@@ -13,8 +14,8 @@ struct cal_outcome {
 };
 
 /* Decides what an event counts as; false if it counts as nothing: it has no length, ends
- * before it starts, is free time, was cancelled or declined. This is the place where
- * `rules` come in. */
-bool outcome_of(const struct cal_event *event, struct cal_outcome *out_outcome);
+ * before it starts, was cancelled or declined, or is free time for the rules. */
+bool outcome_of(const struct cal_rules *rules, const struct cal_event *event,
+	struct cal_outcome *out_outcome);
 
 #endif

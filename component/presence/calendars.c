@@ -1,23 +1,18 @@
 #include "component/presence/calendars.h"
 
-#include "base/buf.h"
 #include "base/log.h"
 #include "component/presence/homes.h"
 #include "component/presence/moves.h"
 #include "component/presence/people.h"
 #include "component/presence/publisher.h"
+#include "component/presence/readings.h"
 #include "component/presence/replies.h"
 #include "component/presence/rooms.h"
 #include "component/presence/servers.h"
-#include "mapping/outcome.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What the store keeps of a reading: from, to, count, then start, end, busy, flags each.
- */
-#define BLOB_MAX (64 * 1024)
 
 bool calendar_init(struct person *person)
 {
@@ -113,13 +108,14 @@ static void watch(struct person *person, bool at_once)
 	struct gateway_watch order = {
 		.mailbox = calendar->mailbox,
 		.address = calendar->address,
-		.last_read =
-			at_once || !calendar_is_fresh(person) || moves_is_looking(person)
-				? 0
-				: calendar->read_at,
+		.last_read = at_once || !calendar_is_fresh(person) ||
+					     calendar->outdated ||
+					     moves_is_looking(person)
+				     ? 0
+				     : calendar->read_at,
 		.not_before = moves_not_before(person),
 		.replies_read = has_replies ? person->replies.at : 0,
-		.items = engine->config->calendar.detail == CONFIG_DETAIL_ITEMS &&
+		.items = readings_are_of_entries(engine->config) &&
 			 engine->config->gateways[calendar->gateway].impersonate,
 	};
 
@@ -166,62 +162,6 @@ void calendars_tell_worker(struct engine *engine, unsigned gateway)
 	}
 }
 
-static int build(struct person *person, const struct gateway_calendar *reading)
-{
-	/* The worker's words for BusyType, in the order of enum gateway_busy. */
-	static const enum cal_state states[] = {
-		CAL_FREE, CAL_TENTATIVE, CAL_BUSY, CAL_OOF, CAL_ELSEWHERE, CAL_NODATA};
-	struct cal_event *events = calloc(reading->n + 1U, sizeof(*events));
-	struct agenda agenda;
-	int result;
-
-	if (events == NULL)
-		return -1;
-	for (uint32_t i = 0; i < reading->n; i++) {
-		const struct gateway_event *event = &reading->events[i];
-
-		events[i] = (struct cal_event){
-			.start = event->start,
-			.end = event->end,
-			.state = event->busy < sizeof(states) / sizeof(states[0])
-					 ? states[event->busy]
-					 : CAL_NODATA,
-			.flags = event->flags,
-		};
-	}
-	result = agenda_build(events, reading->n, reading->from, reading->to, &agenda);
-	free(events);
-	if (result != 0)
-		return -1;
-	agenda_finish(&person->calendar.agenda);
-	person->calendar.agenda = agenda;
-	person->calendar.read_at = reading->read_at;
-	person->calendar.stale_said = false;
-	free(person->calendar.failure);
-	person->calendar.failure = NULL;
-	return 0;
-}
-
-static void keep(struct person *person, const struct gateway_calendar *reading)
-{
-	struct buf blob;
-
-	buf_init(&blob, BLOB_MAX);
-	buf_put_i64(&blob, reading->from);
-	buf_put_i64(&blob, reading->to);
-	buf_put_u32(&blob, reading->n);
-	for (uint32_t i = 0; i < reading->n; i++) {
-		buf_put_i64(&blob, reading->events[i].start);
-		buf_put_i64(&blob, reading->events[i].end);
-		buf_put_u8(&blob, reading->events[i].busy);
-		buf_put_u8(&blob, reading->events[i].flags);
-	}
-	if (!blob.failed)
-		store_put_calendar(person->engine->ports.store, person->jid->text,
-			person->calendar.address, reading->read_at, blob.data, blob.len);
-	buf_finish(&blob);
-}
-
 struct person *calendars_whose(struct engine *engine, unsigned gateway, uint32_t mailbox)
 {
 	struct calendar *calendar = NULL;
@@ -241,9 +181,9 @@ void calendars_on_reading(
 	if (person == NULL || reading->from >= reading->to ||
 		reading->read_at > now_s(engine) + 1)
 		return;
-	if (build(person, reading) != 0)
+	if (!reading_apply(person, reading))
 		return;
-	keep(person, reading);
+	reading_keep(person, reading);
 	moves_on_reading(person);
 	publisher_update(person);
 }
@@ -284,42 +224,7 @@ void calendars_on_failure(
 		note_failure(person, failure, word == MOVES_NONE);
 }
 
-static void restore(void *context, const char *jid, const char *mailbox, int64_t read_at,
-	const void *blob, size_t n)
-{
-	struct engine *engine = context;
-	struct person *person = people_get(engine, jid);
-	struct buf_reader reader = {.data = blob, .len = n};
-	struct gateway_calendar reading = {.read_at = read_at};
-	struct gateway_event *events;
-
-	/* Another mailbox since then: what was read is somebody else's. */
-	if (person == NULL || person->calendar.address == NULL ||
-		strcmp(person->calendar.address, mailbox) != 0 ||
-		read_at > now_s(engine) + 1)
-		return;
-	reading.from = buf_get_i64(&reader);
-	reading.to = buf_get_i64(&reader);
-	reading.n = buf_get_u32(&reader);
-	if (reader.failed || reading.n > GATEWAY_EVENTS_MAX || reading.from >= reading.to)
-		return;
-	events = calloc(reading.n + 1U, sizeof(*events));
-	if (events == NULL)
-		return;
-	for (uint32_t i = 0; i < reading.n; i++) {
-		events[i].start = buf_get_i64(&reader);
-		events[i].end = buf_get_i64(&reader);
-		events[i].busy = buf_get_u8(&reader);
-		events[i].flags = buf_get_u8(&reader);
-	}
-	reading.events = events;
-	if (!reader.failed)
-		(void)build(person, &reading);
-	person->calendar.stale_said = !calendar_is_fresh(person); // no news
-	free(events);
-}
-
 bool calendars_restore(struct engine *engine)
 {
-	return store_each_calendar(engine->ports.store, restore, engine);
+	return store_each_calendar(engine->ports.store, reading_restore, engine);
 }

@@ -117,6 +117,7 @@ struct calendar {
 	struct agenda agenda;
 	int64_t read_at;         // UTC seconds; 0: never
 	bool stale_said;         // since read_at
+	bool outdated;           // read before the configuration changed what is read
 	struct failure *failure; // owned; the last one since read_at, or NULL
 	struct move *move;       // owned; NULL: the mailbox was never looked for
 	UT_hash_handle hh;       // engine::mailboxes, by `mailbox`

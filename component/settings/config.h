@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "component/settings/errors.h"
 #include "mapping/presence.h"
+#include "mapping/rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -198,6 +199,9 @@ struct config {
 	size_t n_gateways;
 	struct config_calendar calendar;
 	struct overlay_map mapping; // its texts live in the snapshot
+	struct cal_rules rules;
+	const char *rule_words; // as gateway_configure has them
+	bool rules_need_entries;
 	struct config_publish publish;
 	struct config_store store;
 	struct config_control control;

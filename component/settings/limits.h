@@ -16,6 +16,7 @@
 #define CONFIG_JOINED_MAX 4096 // bytes, of a list of URLs or hosts as a whole
 #define CONFIG_WATCHERS_MAX 10000
 #define CONFIG_STATUS_TEXTS_MAX 32
+#define CONFIG_RULES_MAX 100
 #define CONFIG_ERRORS_MAX 200 // more are counted, not kept
 
 #endif

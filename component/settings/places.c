@@ -42,7 +42,7 @@ void config_read_urls(struct config_reader *reader, const struct config_key *key
 	*urls = "";
 	if (!setting)
 		return;
-	if (!config_setting_is_list(setting) && !config_setting_is_array(setting)) {
+	if (!config_is_several(setting)) {
 		one = config_take_text(reader, key, setting);
 		*urls = one ? one : "";
 		return;

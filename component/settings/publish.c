@@ -10,21 +10,10 @@
 void config_read_modes(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, void *field)
 {
-	unsigned modes = 0;
+	unsigned modes = CONFIG_MODE_COMPONENT;
 
-	*(unsigned *)field = CONFIG_MODE_COMPONENT;
-	if (!setting || !config_check_list(reader, setting, MODES_MAX))
-		return;
-	int n = config_setting_length(setting);
-	if (n == 0)
-		config_reader_error(reader, setting, "is empty");
-	for (int i = 0; i < n; i++) {
-		int mode = 0;
-
-		(void)config_take_choice(reader, key,
-			config_setting_get_elem(setting, (unsigned)i), &mode);
-		modes |= (unsigned)mode;
-	}
+	if (setting)
+		modes = config_take_choices(reader, key, setting, MODES_MAX);
 	*(unsigned *)field = modes;
 }
 

@@ -8,6 +8,15 @@
 
 struct config_people;
 
+/* The categories and organizers that rules name, once each. */
+struct config_words {
+	size_t n;
+	struct {
+		char kind; // enum words_kind of ews/messages/words.h
+		const char *text;
+	} of[CAL_EVENT_WORDS_MAX];
+};
+
 /* A configuration on its way from libconfig's tree into a snapshot. */
 struct config_reader {
 	struct config *config;        // borrowed; being filled
@@ -15,7 +24,8 @@ struct config_reader {
 	const char *path;             // borrowed
 	unsigned mode;                // of the file
 	struct config_people *people; // borrowed; the users so far
-	const unsigned *wrapped;      // borrowed; lines with an integer outside 32 bits
+	struct config_words words;
+	const unsigned *wrapped; // borrowed; lines with an integer outside 32 bits
 	size_t n_wrapped;
 	bool out_of_memory;
 };
@@ -64,6 +74,11 @@ const char *config_take_text(struct config_reader *reader, const struct config_k
 /* The value of the choice that a setting names; false after an error. */
 bool config_take_choice(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, int *out_value);
+/* Whether a setting that may be one value or several is several. */
+bool config_is_several(const config_setting_t *setting);
+/* The values, as bits, of a list of at most max choices. */
+unsigned config_take_choices(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, size_t max);
 /* A list of texts in their kept forms; what is wrong is left out, after an error. */
 const char **config_take_texts(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, size_t *out_n);
@@ -92,6 +107,25 @@ struct config_overlay {
 	struct status status;
 };
 
+/* What a rule is read into before it becomes one. */
+enum config_condition {
+	CONFIG_CONDITION_NONE,
+	CONFIG_CONDITION_FALSE,
+	CONFIG_CONDITION_TRUE,
+};
+
+struct config_rule {
+	unsigned states; // 1 << enum cal_state; 0: any
+	enum config_condition all_day;
+	enum config_condition is_private;
+	enum config_condition meeting;
+	enum config_condition recurring;
+	uint64_t responses; // as struct cal_rule has them
+	uint64_t categories;
+	uint64_t organizers;
+	enum cal_state as;
+};
+
 /* The readers of single keys; where the field is, in brackets. */
 config_read_fn config_read_component;    // component.c (struct config_component)
 config_read_fn config_read_modes;        // publish.c (unsigned)
@@ -107,6 +141,11 @@ config_read_fn config_read_status;       // overlays.c (struct status)
 config_read_fn config_read_domains;      // domains.c (struct config)
 config_read_fn config_read_users;        // people.c (struct config)
 config_read_fn config_read_users_file;   // people.c (struct config)
-config_read_fn config_read_rules;        // values.c (none)
+config_read_fn config_read_rules;        // rules.c (struct config)
+config_read_fn config_read_states;       // rules.c (unsigned)
+config_read_fn config_read_condition;    // rules.c (enum config_condition)
+config_read_fn config_read_responses;    // rules.c (uint64_t)
+config_read_fn config_read_categories;   // rules.c (uint64_t)
+config_read_fn config_read_organizers;   // rules.c (uint64_t)
 
 #endif

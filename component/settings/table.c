@@ -85,6 +85,33 @@ static const struct config_choice shows[] = {
 	{0},
 };
 
+#define STATES(ROW)                                                     \
+	ROW("free", CAL_FREE), ROW("tentative", CAL_TENTATIVE),         \
+		ROW("elsewhere", CAL_ELSEWHERE), ROW("busy", CAL_BUSY), \
+		ROW("oof", CAL_OOF),                                    \
+	{                                                               \
+		0                                                       \
+	}
+#define STATE(name, state)         \
+	{                          \
+		name, state, false \
+	}
+#define STATE_BIT(name, state)            \
+	{                                 \
+		name, 1 << (state), false \
+	}
+
+static const struct config_choice states[] = {STATES(STATE)};
+static const struct config_choice state_bits[] = {STATES(STATE_BIT)};
+
+static const struct config_choice responses[] = {
+	{"organizer", CAL_EVENT_ORGANIZER, false},
+	{"accept", CAL_EVENT_ACCEPTED, false},
+	{"tentative", CAL_EVENT_TENTATIVE, false},
+	{"none", CAL_EVENT_UNANSWERED, false},
+	{0},
+};
+
 static const struct config_choice levels[] = {
 	{"error", LOG_LEVEL_ERROR, false},
 	{"warning", LOG_LEVEL_WARNING, false},
@@ -256,6 +283,22 @@ static const struct config_key mapping_keys[] = {
 	{0},
 };
 
+static const struct config_key rule_keys[] = {
+	{KEY(config_rule, states, "state", config_read_states, ""),
+		.choices = state_bits},
+	{KEY(config_rule, all_day, "all_day", config_read_condition, "")},
+	{KEY(config_rule, is_private, "private", config_read_condition, "")},
+	{KEY(config_rule, meeting, "meeting", config_read_condition, "")},
+	{KEY(config_rule, recurring, "recurring", config_read_condition, "")},
+	{KEY(config_rule, responses, "response", config_read_responses, ""),
+		.choices = responses},
+	{KEY(config_rule, categories, "category", config_read_categories, "")},
+	{KEY(config_rule, organizers, "organizer", config_read_organizers, "")},
+	{KEY(config_rule, as, "as", config_read_choice, "free"), .choices = states,
+		.required = true},
+	{0},
+};
+
 static const struct config_key publish_keys[] = {
 	{KEY(config_publish, modes, "modes", config_read_modes, "[ \"component\" ]"),
 		.choices = modes},
@@ -321,7 +364,10 @@ const struct config_key config_keys[] = {
 	{.name = "users_file", .read = config_read_users_file, .fallback = ""},
 	{KEY(config, calendar, "calendar", config_read_group, ""), .keys = calendar_keys},
 	{KEY(config, mapping, "mapping", config_read_mapping, ""), .keys = mapping_keys},
-	{.name = "rules", .read = config_read_rules, .fallback = "( )"},
+	{.name = "rules",
+		.read = config_read_rules,
+		.fallback = "( )",
+		.keys = rule_keys},
 	{KEY(config, publish, "publish", config_read_group, ""), .keys = publish_keys},
 	{KEY(config, store, "store", config_read_group, ""), .keys = store_keys},
 	{KEY(config, control, "control", config_read_group, ""), .keys = control_keys},

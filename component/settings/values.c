@@ -164,6 +164,30 @@ bool config_take_choice(struct config_reader *reader, const struct config_key *k
 	return false;
 }
 
+bool config_is_several(const config_setting_t *setting)
+{
+	return config_setting_is_list(setting) || config_setting_is_array(setting);
+}
+
+unsigned config_take_choices(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, size_t max)
+{
+	unsigned values = 0;
+	int value = 0;
+
+	if (!config_check_list(reader, setting, max))
+		return 0;
+	int n = config_setting_length(setting);
+	if (n == 0)
+		config_reader_error(reader, setting, "is empty");
+	for (int i = 0; i < n; i++) {
+		if (config_take_choice(reader, key,
+			    config_setting_get_elem(setting, (unsigned)i), &value))
+			values |= (unsigned)value;
+	}
+	return values;
+}
+
 static int fallback_choice(const struct config_key *key)
 {
 	const struct config_choice *choice = key->choices;
@@ -225,15 +249,4 @@ void config_read_absent(struct config_reader *reader, const struct config_key *k
 	(void)field;
 	if (setting)
 		config_reader_error(reader, setting, "is not available yet");
-}
-
-void config_read_rules(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
-{
-	(void)key;
-	(void)field;
-	if (setting && config_check_list(reader, setting, SIZE_MAX) &&
-		config_setting_length(setting) > 0)
-		config_reader_error(
-			reader, setting, "are not available yet: leave it empty");
 }

@@ -55,6 +55,8 @@ const char *const schema_scripts[] = {
 	"  mailbox TEXT NOT NULL,"
 	"  gateway TEXT NOT NULL"
 	") WITHOUT ROWID, STRICT;",
+	/* What is kept of a reading has more in it: they are read again. */
+	"DELETE FROM calendar;",
 };
 
 const size_t schema_version = sizeof(schema_scripts) / sizeof(schema_scripts[0]);

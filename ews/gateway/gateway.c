@@ -135,7 +135,7 @@ static void put_calendar(struct buf *buf, const struct gateway_calendar *calenda
 		put_time(buf, event->start);
 		put_time(buf, event->end);
 		buf_put_u8(buf, event->busy);
-		buf_put_u8(buf, event->flags);
+		buf_put_i64(buf, (int64_t)event->flags);
 	}
 }
 

@@ -55,15 +55,27 @@ enum gateway_event_flags {
 	GATEWAY_EVENT_RECURRING = 1 << 1,
 	GATEWAY_EVENT_PRIVATE = 1 << 2,
 	GATEWAY_EVENT_ALL_DAY = 1 << 3,
-	GATEWAY_EVENT_CANCELLED = 1 << 4, // the last two only of what FindItem tells
+	GATEWAY_EVENT_CANCELLED = 1 << 4,
+	/* MyResponseType */
 	GATEWAY_EVENT_DECLINED = 1 << 5,
+	GATEWAY_EVENT_ORGANIZER = 1 << 6,
+	GATEWAY_EVENT_ACCEPTED = 1 << 7,
+	GATEWAY_EVENT_TENTATIVE = 1 << 8,
+	GATEWAY_EVENT_UNANSWERED = 1 << 9,
+	GATEWAY_EVENT_ENTRY = 1 << 10, // FindItem told it, so that all of the above count
 };
+
+/* Behind the flags: that an event has the word with this number in the order of `words`.
+ */
+#define GATEWAY_WORDS_MAX 32
+#define GATEWAY_EVENT_WORD(i) (UINT64_C(1) << (16 + (i)))
+#define GATEWAY_EVENT_FLAGS_MAX (GATEWAY_EVENT_WORD(GATEWAY_WORDS_MAX) - 1)
 
 struct gateway_event {
 	int64_t start;
 	int64_t end;
-	uint8_t busy;  // enum gateway_busy
-	uint8_t flags; // enum gateway_event_flags
+	uint8_t busy;   // enum gateway_busy
+	uint64_t flags; // enum gateway_event_flags and GATEWAY_EVENT_WORD()
 };
 
 /* Why something failed, by what it means for the one who has to act. */
@@ -129,6 +141,7 @@ struct gateway_configure {
 	const char *autodiscover_hosts; // separated by commas: may be told who we are as
 					// those of the mailbox's own domain may
 	const char *autodiscover_url;   // the service to ask; "": those of mail domains
+	const char *words;              // to look for in entries (ews/messages/words.h)
 	bool impersonate;               // the account may, and does where it has to
 	bool autodiscover;
 	bool notifications;     // to subscribe to changes, which takes `impersonate`

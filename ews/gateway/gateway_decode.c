@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define HEADER_SIZE 4u // the length
-#define EVENT_SIZE (8u + 8u + 1u + 1u)
+#define EVENT_SIZE (8u + 8u + 1u + 8u)
 #define FIELDS_MAX (GATEWAY_TEXTS + 2) // texts in one message, each with a NUL of its own
 
 /* One message while it is taken apart. Texts are copied behind each other into the
@@ -109,6 +109,14 @@ static uint8_t get_enum(struct decoding *decoding, unsigned last)
 	return value;
 }
 
+static uint64_t get_flags(struct decoding *decoding)
+{
+	uint64_t flags = (uint64_t)buf_get_i64(&decoding->reader);
+	if (flags > GATEWAY_EVENT_FLAGS_MAX)
+		decoding->reader.failed = true;
+	return flags;
+}
+
 static bool get_bool(struct decoding *decoding)
 {
 	return get_enum(decoding, 1) != 0;
@@ -165,7 +173,7 @@ static void get_calendar(struct decoding *decoding, struct gateway_calendar *cal
 		events[i].start = get_time(decoding);
 		events[i].end = get_time(decoding);
 		events[i].busy = get_enum(decoding, GATEWAY_BUSY_NODATA);
-		events[i].flags = get_enum(decoding, 2 * GATEWAY_EVENT_DECLINED - 1);
+		events[i].flags = get_flags(decoding);
 	}
 	calendar->events = events;
 }

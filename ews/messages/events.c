@@ -30,7 +30,7 @@ bool events_is_true(const char *text, size_t n)
 void events_set_flag(struct events_entry *entry, enum gateway_event_flags flag, bool on)
 {
 	if (on)
-		entry->event.flags = (uint8_t)(entry->event.flags | (unsigned)flag);
+		entry->event.flags |= flag;
 }
 
 void events_settle(struct events_entry *entry, int64_t from, int64_t to)

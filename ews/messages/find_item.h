@@ -6,13 +6,15 @@
 /*
  * FindItem with a CalendarView (docs: finditem-operation, calendarview; schema:
  * messages.xsd FindItem, FindItemResponse): the entries of one calendar, recurring ones
- * expanded. What it tells beyond free/busy is whether a meeting was cancelled or
- * declined. Subject, place and text are not asked for, and neither are people.
+ * expanded. What it tells beyond free/busy are the flags of gateway_event. Subject, place
+ * and text are never asked for, categories and the organizer where there is a word to
+ * compare them with.
  */
 struct find_item_query {
 	struct soap_envelope envelope; // impersonates the owner of the calendar
 	int64_t from;                  // UTC seconds
 	int64_t to;
+	const char *words; // borrowed (ews/messages/words.h); NULL: none
 };
 
 /* Appends the whole SOAP envelope. Failure shows in buf->failed. */
@@ -21,9 +23,9 @@ void find_item_write(struct buf *buf, const struct find_item_query *query);
 /* Reads an answer as bytes of an HTTP body, of whatever status, as if it were one to
  * GetUserAvailability for one mailbox: with more entries than Exchange tells at once it
  * is truncated. An entry without a LegacyFreeBusyStatus is busy; what cannot be made out
- * is GATEWAY_BUSY_NODATA. Free ones are left out, cancelled and declined ones have their
- * flags. 0, or -1 when out of memory; out_answer is to be finished after 0. */
-int find_item_read(const char *bytes, size_t n, int64_t from, int64_t to,
+ * is GATEWAY_BUSY_NODATA. 0, or -1 when out of memory; out_answer is to be finished after
+ * 0. */
+int find_item_read(const char *bytes, size_t n, const struct find_item_query *query,
 	struct availability *out_answer) __attribute__((warn_unused_result));
 
 /* Makes of a fault an answer in which the one mailbox failed; false when out of memory.

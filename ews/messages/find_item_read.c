@@ -2,6 +2,7 @@
 
 #include "base/parse.h"
 #include "ews/messages/events.h"
+#include "ews/messages/words.h"
 #include "ews/soap/code.h"
 #include "ews/soap/datetime.h"
 #include "ews/soap/soap_read.h"
@@ -31,6 +32,12 @@ enum {
 	NODE_CANCELLED,
 	NODE_TYPE,
 	NODE_REPLY,
+	NODE_CATEGORIES,
+	NODE_CATEGORY,
+	NODE_ORGANIZER,
+	NODE_ORGANIZER_MAILBOX,
+	NODE_ORGANIZER_NAME,
+	NODE_ORGANIZER_ADDRESS,
 };
 
 #define ITEM_ROW(name)                                       \
@@ -60,12 +67,23 @@ static const struct soap_row rows[] = {
 	[NODE_CANCELLED - SOAP_NODES] = ITEM_ROW("IsCancelled"),
 	[NODE_TYPE - SOAP_NODES] = ITEM_ROW("CalendarItemType"),
 	[NODE_REPLY - SOAP_NODES] = ITEM_ROW("MyResponseType"),
+	[NODE_CATEGORIES -
+		SOAP_NODES] = {NODE_ITEM, SOAP_SPACE_TYPES, "Categories", SOAP_PLAIN},
+	[NODE_CATEGORY -
+		SOAP_NODES] = {NODE_CATEGORIES, SOAP_SPACE_TYPES, "String", SOAP_TEXT},
+	[NODE_ORGANIZER -
+		SOAP_NODES] = {NODE_ITEM, SOAP_SPACE_TYPES, "Organizer", SOAP_PLAIN},
+	[NODE_ORGANIZER_MAILBOX -
+		SOAP_NODES] = {NODE_ORGANIZER, SOAP_SPACE_TYPES, "Mailbox", SOAP_PLAIN},
+	[NODE_ORGANIZER_NAME - SOAP_NODES] = {NODE_ORGANIZER_MAILBOX, SOAP_SPACE_TYPES,
+		"Name", SOAP_TEXT},
+	[NODE_ORGANIZER_ADDRESS - SOAP_NODES] = {NODE_ORGANIZER_MAILBOX, SOAP_SPACE_TYPES,
+		"EmailAddress", SOAP_TEXT},
 };
 
 struct collect {
-	struct availability *answer; // borrowed
-	int64_t from;
-	int64_t to;
+	struct availability *answer;         // borrowed
+	const struct find_item_query *query; // borrowed
 	size_t cap;
 	struct events_entry entry;
 	bool has_root;
@@ -156,9 +174,7 @@ static void add_event(struct collect *collect, struct soap_reader *reader)
 
 static void end_item(struct collect *collect, struct soap_reader *reader)
 {
-	if (collect->entry.event.busy == GATEWAY_BUSY_FREE)
-		return;
-	events_settle(&collect->entry, collect->from, collect->to);
+	events_settle(&collect->entry, collect->query->from, collect->query->to);
 	add_event(collect, reader);
 }
 
@@ -177,9 +193,26 @@ static void read_flag(struct events_entry *entry, int node, const char *text, si
 	else if (node == NODE_TYPE)
 		events_set_flag(entry, GATEWAY_EVENT_RECURRING,
 			n > 0 && !parse_is(text, n, "Single"));
-	else if (node == NODE_REPLY)
-		events_set_flag(
-			entry, GATEWAY_EVENT_DECLINED, parse_is(text, n, "Decline"));
+}
+
+/* types.xsd ResponseTypeType; an appointment has "Unknown". */
+static uint64_t flag_of_reply(const char *text, size_t n)
+{
+	static const struct {
+		const char *name;
+		enum gateway_event_flags flag;
+	} replies[] = {
+		{"Organizer", GATEWAY_EVENT_ORGANIZER},
+		{"Tentative", GATEWAY_EVENT_TENTATIVE},
+		{"Accept", GATEWAY_EVENT_ACCEPTED},
+		{"Decline", GATEWAY_EVENT_DECLINED},
+		{"NoResponseReceived", GATEWAY_EVENT_UNANSWERED},
+	};
+	for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
+		if (parse_is(text, n, replies[i].name))
+			return replies[i].flag;
+	}
+	return 0;
 }
 
 /* ------------------------------------------------------------------ the reader */
@@ -189,8 +222,7 @@ static void restart(void *context)
 	struct collect *collect = context;
 	struct availability *answer = collect->answer;
 	events_forget(answer);
-	*collect = (struct collect){
-		.answer = answer, .from = collect->from, .to = collect->to};
+	*collect = (struct collect){.answer = answer, .query = collect->query};
 }
 
 static void begin(void *context, struct soap_reader *reader, int node,
@@ -208,7 +240,8 @@ static void begin(void *context, struct soap_reader *reader, int node,
 			strcmp(whole, "false") == 0 || strcmp(whole, "0") == 0;
 	}
 	if (node == NODE_ITEM) {
-		collect->entry = (struct events_entry){.event.busy = GATEWAY_BUSY_BUSY};
+		collect->entry = (struct events_entry){.event.busy = GATEWAY_BUSY_BUSY,
+			.event.flags = GATEWAY_EVENT_ENTRY};
 	}
 }
 
@@ -217,6 +250,7 @@ static void end(
 {
 	struct collect *collect = context;
 	struct events_entry *entry = &collect->entry;
+	const char *words = collect->query->words;
 	if (node == NODE_MESSAGE)
 		end_message(collect, reader);
 	else if (node == NODE_ITEM)
@@ -227,11 +261,17 @@ static void end(
 		entry->has_end = datetime_parse(text, n, &entry->event.end);
 	else if (node == NODE_BUSY)
 		entry->event.busy = events_busy(text, n);
+	else if (node == NODE_REPLY)
+		entry->event.flags |= flag_of_reply(text, n);
+	else if (node == NODE_CATEGORY)
+		entry->event.flags |= words_find(words, WORDS_CATEGORY, text, n);
+	else if (node == NODE_ORGANIZER_NAME || node == NODE_ORGANIZER_ADDRESS)
+		entry->event.flags |= words_find(words, WORDS_ORGANIZER, text, n);
 	else
 		read_flag(entry, node, text, n);
 }
 
-int find_item_read(const char *bytes, size_t n, int64_t from, int64_t to,
+int find_item_read(const char *bytes, size_t n, const struct find_item_query *query,
 	struct availability *out_answer)
 {
 	static const struct soap_grammar grammar = {
@@ -242,8 +282,8 @@ int find_item_read(const char *bytes, size_t n, int64_t from, int64_t to,
 		.begin = begin,
 		.end = end,
 	};
-	assert(from < to);
+	assert(query->from < query->to);
 	*out_answer = (struct availability){0};
-	struct collect collect = {.answer = out_answer, .from = from, .to = to};
+	struct collect collect = {.answer = out_answer, .query = query};
 	return soap_read(bytes, n, &grammar, &collect, &out_answer->soap);
 }

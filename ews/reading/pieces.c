@@ -60,7 +60,9 @@ static int compare(const void *left, const void *right)
 		return a->start < b->start ? -1 : 1;
 	if (a->end != b->end)
 		return a->end < b->end ? -1 : 1;
-	return a->busy != b->busy ? a->busy - b->busy : a->flags - b->flags;
+	if (a->busy != b->busy)
+		return a->busy - b->busy;
+	return (a->flags > b->flags) - (a->flags < b->flags);
 }
 
 static size_t drop_duplicates(struct gateway_event *events, size_t n)

@@ -4,6 +4,7 @@
 #include "ews/reading/poller_sites.h"
 #include "ews/soap/version.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int64_t due(void *self, const struct moment *now)
@@ -11,16 +12,23 @@ static int64_t due(void *self, const struct moment *now)
 	return poller_due(((struct poller_source *)self)->poller, now);
 }
 
-static void write_items(
-	struct buf *body, const struct poller_request *request, struct errand *out_errand)
+static struct find_item_query items_query(
+	const struct poller_source *source, const struct poller_request *request)
 {
-	const char *address = request->addresses[0];
-	find_item_write(body, &(struct find_item_query){.from = request->from,
-				      .to = request->to,
-				      .envelope = {.version = request->version,
-					      .impersonate = address}});
-	*out_errand =
-		(struct errand){.action = ERRAND_ACTION("FindItem"), .anchor = address};
+	return (struct find_item_query){.from = request->from,
+		.to = request->to,
+		.words = source->words,
+		.envelope = {.version = request->version,
+			.impersonate = request->addresses[0]}};
+}
+
+static void write_items(struct buf *body, const struct poller_source *source,
+	const struct poller_request *request, struct errand *out_errand)
+{
+	const struct find_item_query query = items_query(source, request);
+	find_item_write(body, &query);
+	*out_errand = (struct errand){
+		.action = ERRAND_ACTION("FindItem"), .anchor = request->addresses[0]};
 }
 
 static void write_availability(struct buf *body, const struct poller_request *request,
@@ -53,18 +61,21 @@ static bool next(void *self, unsigned slot, const struct errand_terms *terms,
 	request->version = version_lower(terms->version, request->version);
 	request->own_version = strcmp(request->version, terms->version) != 0;
 	if (request->items)
-		write_items(body, request, out_errand);
+		write_items(body, source, request, out_errand);
 	else
 		write_availability(body, request, terms, out_errand);
 	out_errand->url = poller_url(source->poller, request);
 	return true;
 }
 
-static int read_answer(const struct poller_request *request,
-	const struct errand_reply *reply, struct availability *out_answer)
+static int read_answer(const struct poller_source *source,
+	const struct poller_request *request, const struct errand_reply *reply,
+	struct availability *out_answer)
 {
-	return (request->items ? find_item_read : availability_read)(
-		reply->body, reply->n, request->from, request->to, out_answer);
+	const struct find_item_query query = items_query(source, request);
+	return request->items ? find_item_read(reply->body, reply->n, &query, out_answer)
+			      : availability_read(reply->body, reply->n, request->from,
+					request->to, out_answer);
 }
 
 /* A refusal to impersonate, or to show entries, is no word about the gateway: the mailbox
@@ -92,7 +103,7 @@ static struct verdict done(void *self, unsigned slot, const struct errand_reply 
 	struct poller_request *request = source->requests[slot];
 	struct availability read = {0};
 	struct availability *said = NULL;
-	if (reply->body && read_answer(request, reply, &read) == 0)
+	if (reply->body && read_answer(source, request, reply, &read) == 0)
 		said = &read;
 	struct verdict verdict =
 		reply->verdict ? *reply->verdict : judge(request, reply, said);
@@ -110,6 +121,23 @@ static struct verdict done(void *self, unsigned slot, const struct errand_reply 
 static void forget(void *self)
 {
 	(void)self;
+}
+
+int poller_source_configure(
+	struct poller_source *source, const struct gateway_configure *configure)
+{
+	char *words = strdup(configure->words ? configure->words : "");
+	if (!words)
+		return -1;
+	free(source->words);
+	source->words = words;
+	return 0;
+}
+
+void poller_source_finish(struct poller_source *source)
+{
+	free(source->words);
+	source->words = NULL;
 }
 
 void poller_source_init(struct poller_source *source, struct poller *poller)

@@ -8,6 +8,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static const struct cal_rules no_rules;
+
 /* Where the bytes of an event, or of the window, run from and to. */
 struct record {
 	int64_t start;
@@ -89,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			.state = (enum cal_state)(record.state % CAL_UNKNOWN),
 		};
 	}
-	if (agenda_build(events, n, window.start, window.end, &agenda) < 0)
+	if (agenda_build(&no_rules, events, n, window.start, window.end, &agenda) < 0)
 		abort();
 	check_spans(&agenda);
 	check_events(&agenda, events, n);

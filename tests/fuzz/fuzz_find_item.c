@@ -17,8 +17,10 @@ static void require(int condition)
 /* All that is read of one calendar is its mailbox's, and one that failed has nothing. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const struct find_item_query query = {
+		.from = FROM, .to = TO, .words = "cFocus\noIna\ncTravel"};
 	struct availability answer;
-	if (find_item_read((const char *)data, size, FROM, TO, &answer) < 0)
+	if (find_item_read((const char *)data, size, &query, &answer) < 0)
 		return 0;
 	require(answer.n <= 1);
 	require(answer.n == 1 || answer.n_events == 0 || answer.soap.kind == SOAP_ANSWER);

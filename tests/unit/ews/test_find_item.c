@@ -28,10 +28,12 @@
 #define TEN "<t:End>2026-03-02T11:00:00+01:00</t:End>"
 #define ONE(inside) HEAD MESSAGE("true", ITEM(NINE TEN inside)) TAIL
 
+static const struct find_item_query plain = {.from = FROM, .to = TO};
+
 static struct availability read_text(const char *text)
 {
 	struct availability answer;
-	assert_int_equal(find_item_read(text, strlen(text), FROM, TO, &answer), 0);
+	assert_int_equal(find_item_read(text, strlen(text), &plain, &answer), 0);
 	return answer;
 }
 
@@ -81,7 +83,7 @@ static void an_entry_without_a_status_is_busy(void **state)
 	assert_int_equal(event.start, FROM + 9 * 3600);
 	assert_int_equal(event.end, FROM + 10 * 3600);
 	assert_int_equal(event.busy, GATEWAY_BUSY_BUSY);
-	assert_int_equal(event.flags, 0);
+	assert_int_equal(event.flags, GATEWAY_EVENT_ENTRY);
 }
 
 static void a_status_is_that_of_free_busy(void **state)
@@ -98,6 +100,8 @@ static void a_status_is_that_of_free_busy(void **state)
 		{ONE("<t:LegacyFreeBusyStatus>WorkingElsewhere"
 		     "</t:LegacyFreeBusyStatus>"),
 			GATEWAY_BUSY_ELSEWHERE},
+		{ONE("<t:LegacyFreeBusyStatus>Free</t:LegacyFreeBusyStatus>"),
+			GATEWAY_BUSY_FREE},
 		{ONE("<t:LegacyFreeBusyStatus>NoData</t:LegacyFreeBusyStatus>"),
 			GATEWAY_BUSY_NODATA},
 		{ONE("<t:LegacyFreeBusyStatus>Siesta</t:LegacyFreeBusyStatus>"),
@@ -119,7 +123,15 @@ static void an_entry_has_its_flags(void **state)
 		{ONE("<t:IsCancelled>0</t:IsCancelled>"), 0},
 		{ONE("<t:MyResponseType>Decline</t:MyResponseType>"),
 			GATEWAY_EVENT_DECLINED},
-		{ONE("<t:MyResponseType>Accept</t:MyResponseType>"), 0},
+		{ONE("<t:MyResponseType>Accept</t:MyResponseType>"),
+			GATEWAY_EVENT_ACCEPTED},
+		{ONE("<t:MyResponseType>Tentative</t:MyResponseType>"),
+			GATEWAY_EVENT_TENTATIVE},
+		{ONE("<t:MyResponseType>Organizer</t:MyResponseType>"),
+			GATEWAY_EVENT_ORGANIZER},
+		{ONE("<t:MyResponseType>NoResponseReceived</t:MyResponseType>"),
+			GATEWAY_EVENT_UNANSWERED},
+		{ONE("<t:MyResponseType>Unknown</t:MyResponseType>"), 0},
 		{ONE("<t:IsAllDayEvent>true</t:IsAllDayEvent>"), GATEWAY_EVENT_ALL_DAY},
 		{ONE("<t:IsMeeting>true</t:IsMeeting>"), GATEWAY_EVENT_MEETING},
 		{ONE("<t:Sensitivity>Confidential</t:Sensitivity>"),
@@ -130,7 +142,8 @@ static void an_entry_has_its_flags(void **state)
 		{ONE("<t:CalendarItemType>Single</t:CalendarItemType>"), 0},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		assert_int_equal(read_one(cases[i].text).flags, cases[i].flags);
+		assert_int_equal(read_one(cases[i].text).flags,
+			GATEWAY_EVENT_ENTRY | cases[i].flags);
 }
 
 static void a_time_that_is_no_time_does_not_look_free(void **state)
@@ -143,15 +156,74 @@ static void a_time_that_is_no_time_does_not_look_free(void **state)
 	assert_int_equal(event.busy, GATEWAY_BUSY_NODATA);
 }
 
-static void free_time_is_left_out(void **state)
+static void what_somebody_wrote_comes_as_the_number_of_a_word(void **state)
 {
 	(void)state;
-	struct availability answer =
-		read_text(ONE("<t:LegacyFreeBusyStatus>Free</t:LegacyFreeBusyStatus>"));
-	assert_int_equal(answer.n, 1);
-	assert_int_equal(answer.mailboxes[0].fault, GATEWAY_FAULT_NONE);
-	assert_int_equal(answer.n_events, 0);
+	static const struct find_item_query query = {.from = FROM,
+		.to = TO,
+		.words = "cFocus\noIna Boss\ncIna Boss\ncR\xc3\xa9union"};
+	static const char text[] =
+		ONE("<t:Categories><t:String>FOCUS</t:String><t:String>Other</t:String>"
+		    "<t:String>R\xc3\xa9union</t:String></t:Categories>"
+		    "<t:Organizer><t:Mailbox><t:Name>ina boss</t:Name></t:Mailbox>"
+		    "</t:Organizer>");
+	struct availability answer;
+	assert_int_equal(find_item_read(text, strlen(text), &query, &answer), 0);
+	assert_int_equal(answer.n_events, 1);
+	assert_int_equal(answer.events[0].flags,
+		GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_WORD(0) | GATEWAY_EVENT_WORD(1) |
+			GATEWAY_EVENT_WORD(3));
 	availability_finish(&answer);
+}
+
+static void an_organizer_may_be_known_by_address(void **state)
+{
+	(void)state;
+	static const struct find_item_query query = {
+		.from = FROM, .to = TO, .words = "oboss@example.com\noexample.com"};
+	static const char text[] =
+		ONE("<t:Organizer><t:Mailbox><t:Name>Ina Boss</t:Name><t:EmailAddress>"
+		    "Boss@example.com</t:EmailAddress></t:Mailbox></t:Organizer>");
+	struct availability answer;
+	assert_int_equal(find_item_read(text, strlen(text), &query, &answer), 0);
+	assert_int_equal(
+		answer.events[0].flags, GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_WORD(0));
+	availability_finish(&answer);
+}
+
+static void only_what_has_a_word_is_asked_for(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *words;
+		bool categories;
+		bool organizer;
+	} cases[] = {
+		{"", false, false},
+		{"cFocus", true, false},
+		{"oIna", false, true},
+		{"oIna\ncFocus", true, true},
+	};
+	struct schema *schema = schema_load();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct buf buf;
+		buf_init(&buf, 1 << 16);
+		find_item_write(&buf, &(struct find_item_query){.from = FROM,
+					      .to = TO,
+					      .words = cases[i].words,
+					      .envelope.version = "Exchange2013_SP1"});
+		const char *text = buf_text(&buf);
+		assert_int_equal(
+			strstr(text, "item:Categories") != NULL, cases[i].categories);
+		assert_int_equal(
+			strstr(text, "calendar:Organizer") != NULL, cases[i].organizer);
+		assert_null(strstr(text, "Focus"));
+		assert_null(strstr(text, "Ina"));
+		if (schema)
+			assert_true(schema_takes(schema, &buf));
+		buf_finish(&buf);
+	}
+	schema_free(schema);
 }
 
 static void what_does_not_end_the_range_is_truncated(void **state)
@@ -179,7 +251,7 @@ static void more_than_the_most_is_truncated(void **state)
 			buf_puts(&buf, ITEM(NINE TEN));
 		buf_puts(&buf,
 			"</t:Items></m:RootFolder></m:FindItemResponseMessage>" TAIL);
-		assert_int_equal(find_item_read(buf.data, buf.len, FROM, TO, &answer), 0);
+		assert_int_equal(find_item_read(buf.data, buf.len, &plain, &answer), 0);
 		assert_int_equal(answer.mailboxes[0].truncated, over == 1);
 		assert_int_equal(
 			answer.mailboxes[0].n, over == 1 ? 0 : AVAILABILITY_EVENTS_MAX);
@@ -238,7 +310,7 @@ static void an_answer_cut_anywhere_is_not_used(void **state)
 		char *cut = malloc(n ? n : 1);
 		assert_non_null(cut);
 		memcpy(cut, whole, n);
-		assert_int_equal(find_item_read(cut, n, FROM, TO, &answer), 0);
+		assert_int_equal(find_item_read(cut, n, &plain, &answer), 0);
 		assert_int_equal(answer.soap.kind, SOAP_BROKEN);
 		assert_int_equal(answer.n, 0);
 		availability_finish(&answer);
@@ -261,7 +333,7 @@ static void a_sample_is_read_as_it_is_meant(void **state)
 		skip();
 		return;
 	}
-	assert_int_equal(find_item_read(bytes, n, FROM, TO, &answer), 0);
+	assert_int_equal(find_item_read(bytes, n, &plain, &answer), 0);
 	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
 	assert_true(answer.mailboxes[0].truncated);
 	availability_finish(&answer);
@@ -276,7 +348,9 @@ int main(void)
 		cmocka_unit_test(a_status_is_that_of_free_busy),
 		cmocka_unit_test(an_entry_has_its_flags),
 		cmocka_unit_test(a_time_that_is_no_time_does_not_look_free),
-		cmocka_unit_test(free_time_is_left_out),
+		cmocka_unit_test(what_somebody_wrote_comes_as_the_number_of_a_word),
+		cmocka_unit_test(an_organizer_may_be_known_by_address),
+		cmocka_unit_test(only_what_has_a_word_is_asked_for),
 		cmocka_unit_test(what_does_not_end_the_range_is_truncated),
 		cmocka_unit_test(more_than_the_most_is_truncated),
 		cmocka_unit_test(an_error_is_the_mailboxs),

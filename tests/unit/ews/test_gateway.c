@@ -248,7 +248,7 @@ static void values_that_no_enum_has_are_malformed(void **state)
 		char value;
 	} spoils[] = {
 		{6, event_busy, GATEWAY_BUSY_NODATA + 1},
-		{6, event_busy + 1, 2 * GATEWAY_EVENT_DECLINED},
+		{6, event_busy + 1 + 6, 1},           // a word beyond the last
 		{6, 4 + 1 + 4 + 7, 1},                // a time beyond the year 9999
 		{6, 4 + 1 + 4 + 8 + 8 + 8 + 1, 0x40}, // more events than there are
 		{6, 4 + 1 + 4 + 8 + 8 + 1, 0},        // to before from

@@ -15,6 +15,8 @@
 #define WINDOW_MAX 160
 #define MARGIN 20 // events reach this far out of the window
 
+static const struct cal_rules no_rules;
+
 struct random {
 	uint64_t state;
 };
@@ -62,7 +64,7 @@ static struct calendar random_calendar(uint64_t seed)
 			random_below(&random, calendar.to - calendar.from + 2 * MARGIN);
 		event->end = event->start - 2 + random_below(&random, longest + 3);
 		event->state = (enum cal_state)random_below(&random, CAL_UNKNOWN);
-		event->flags = (unsigned)random_below(&random, 16);
+		event->flags = (uint64_t)random_below(&random, 16);
 		if (i > 0 && random_below(&random, 4) == 0)
 			event->start = calendar.events[i - 1].end;
 		if (i > 0 && random_below(&random, 8) == 0)
@@ -121,8 +123,8 @@ static void random_calendars_agree_with_the_oracle(void **state)
 		struct calendar calendar = random_calendar(seed);
 		struct agenda agenda = {0};
 
-		assert_int_equal(agenda_build(calendar.events, calendar.n, calendar.from,
-					 calendar.to, &agenda),
+		assert_int_equal(agenda_build(&no_rules, calendar.events, calendar.n,
+					 calendar.from, calendar.to, &agenda),
 			0);
 		bool good = agrees(&calendar, &agenda);
 		agenda_finish(&agenda);

@@ -1,0 +1,22 @@
+#include "mapping/rules.h"
+
+#include <stdbool.h>
+
+static bool fits(const struct cal_rule *rule, const struct cal_event *event)
+{
+	if ((rule->states & 1u << event->state) == 0 ||
+		(event->flags & rule->looks) != rule->wants)
+		return false;
+	for (size_t i = 0; i < RULE_CHOICES; i++)
+		if (rule->any[i] != 0 && (event->flags & rule->any[i]) == 0)
+			return false;
+	return true;
+}
+
+enum cal_state rules_state(const struct cal_rules *rules, const struct cal_event *event)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		if (fits(&rules->of[i], event))
+			return rules->of[i].as;
+	return event->state;
+}
