@@ -122,6 +122,28 @@ static const char *route(void *context, const char *anchor)
 	return sites_route(&worker->sites, anchor, &worker->now);
 }
 
+/* Before it is silent, since it then cannot say so any more. */
+static void say_patience(struct worker *worker, uint32_t patience_s)
+{
+	if (patience_s == worker->patience_s)
+		return;
+	worker->patience_s = patience_s;
+	say(worker, &(struct gateway_message){
+			    .type = GATEWAY_PATIENCE, .patience_s = patience_s});
+	(void)channel_flush(&worker->channel); // its end is found at the end of the turn
+}
+
+static void ask_for_patience(void *context)
+{
+	say_patience(context, PATIENCE_S);
+}
+
+static uint32_t patience_of(const struct worker *worker)
+{
+	const struct courier *courier = worker->desk.courier;
+	return courier && courier_may_block(courier, &worker->now) ? PATIENCE_S : 0;
+}
+
 static void configure(struct worker *worker, const struct gateway_configure *settings,
 	const struct moment *now)
 {
@@ -137,7 +159,9 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 	replies_configure(&worker->replies, settings, now);
 	struct courier *courier = courier_create(settings, error);
 	desk_configure(&worker->desk, courier, settings);
-	if (!courier)
+	if (courier)
+		courier_before_waiting(courier, ask_for_patience, worker);
+	else
 		poller_refuse(&worker->poller, error, now);
 	streams_forget(&worker->streams);
 	notifier_configure(&worker->notifier, settings, now);
@@ -233,22 +257,6 @@ static void ask_exchange(struct worker *worker, const struct moment *now)
 		courier_turn(worker->desk.courier, now); // a request may wait for a token
 }
 
-/* Before it is silent, since it then cannot say so any more. */
-static void say_patience(struct worker *worker)
-{
-	uint32_t patience_s =
-		worker->desk.courier &&
-				courier_may_block(worker->desk.courier, &worker->now)
-			? PATIENCE_S
-			: 0;
-	if (patience_s == worker->patience_s)
-		return;
-	worker->patience_s = patience_s;
-	say(worker, &(struct gateway_message){
-			    .type = GATEWAY_PATIENCE, .patience_s = patience_s});
-	(void)channel_flush(&worker->channel); // its end is found at the end of the turn
-}
-
 static void say_state(struct worker *worker, const struct moment *now)
 {
 	struct gateway_message message = {.type = GATEWAY_STATE};
@@ -303,7 +311,7 @@ static void turn(struct worker *worker)
 	listen_to_main(worker, now);
 	if (worker->failed)
 		return;
-	say_patience(worker);
+	say_patience(worker, patience_of(worker));
 	hear_exchange(worker, now);
 	streams_turn(&worker->streams, now);
 	ask_exchange(worker, now);

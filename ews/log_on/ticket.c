@@ -13,7 +13,7 @@ bool ticket_is_due(const struct ticket *ticket, int64_t now_ms)
 
 bool ticket_may_block(const struct ticket *ticket, int64_t now_ms)
 {
-	return now_ms >= ticket->half_ms;
+	return now_ms >= ticket->half_ms && now_ms < ticket->end_ms;
 }
 
 void ticket_came(struct ticket *ticket, uint32_t life_s, int64_t now_ms)

@@ -21,7 +21,8 @@ struct ticket {
 void ticket_init(struct ticket *ticket);
 /* Whether it is time to ask for one. */
 bool ticket_is_due(const struct ticket *ticket, int64_t now_ms);
-/* Whether the library may ask for one, and wait for the KDC. */
+/* Whether the library may ask for another one by itself, and wait for the KDC: it is used
+ * and past half of its life. */
 bool ticket_may_block(const struct ticket *ticket, int64_t now_ms);
 void ticket_came(struct ticket *ticket, uint32_t life_s, int64_t now_ms);
 /* There is no other one: whether the last is still good. */

@@ -27,7 +27,6 @@ static bool prepare(struct courier *courier, const struct gateway_configure *con
 		return true;
 	(void)snprintf(out_error, GATEWAY_TEXT_MAX, "out of memory");
 	courier->needs_tickets = true;
-	ticket_init(&courier->ticket);
 	return gateway_settings_init(&courier->settings, configure) == 0 &&
 	       kerberos_prepare(&courier->settings.configure);
 }
@@ -63,6 +62,7 @@ void courier_destroy(struct courier *courier)
 	transport_destroy(courier->transport);
 	tokens_destroy(courier->tokens);
 	endpoints_finish(&courier->endpoints);
+	tickets_finish(&courier->tickets);
 	gateway_settings_finish(&courier->settings);
 	free(courier);
 }
@@ -74,7 +74,14 @@ bool courier_impersonates(const struct courier *courier)
 
 bool courier_may_block(const struct courier *courier, const struct moment *now)
 {
-	return courier->needs_tickets && ticket_may_block(&courier->ticket, now->mono_ms);
+	return tickets_may_block(&courier->tickets, now->mono_ms);
+}
+
+void courier_before_waiting(
+	struct courier *courier, void (*call)(void *context), void *context)
+{
+	courier->before_waiting = call;
+	courier->context = context;
 }
 
 struct buf *courier_request(struct courier *courier, unsigned slot)
@@ -86,16 +93,21 @@ struct buf *courier_request(struct courier *courier, unsigned slot)
 static bool has_ticket(struct courier *courier, struct parcel *parcel, const char *url,
 	const struct moment *now)
 {
-	char error[KERBEROS_ERROR_SIZE];
-	struct ticket *ticket = &courier->ticket;
+	char error[KERBEROS_ERROR_SIZE] = "out of memory";
 	uint32_t life_s;
-	if (!courier->needs_tickets || !ticket_is_due(ticket, now->mono_ms))
+	if (!courier->needs_tickets)
 		return true;
-	if (kerberos_log_on(&courier->settings.configure, url, &life_s, error)) {
+	struct ticket *ticket = tickets_for(&courier->tickets, url);
+	if (ticket && !ticket_is_due(ticket, now->mono_ms))
+		return true;
+	if (ticket && courier->before_waiting)
+		courier->before_waiting(courier->context);
+	if (ticket &&
+		kerberos_log_on(&courier->settings.configure, url, &life_s, error)) {
 		ticket_came(ticket, life_s, now->mono_ms);
 		return true;
 	}
-	if (ticket_serves(ticket, now->mono_ms))
+	if (ticket && ticket_serves(ticket, now->mono_ms))
 		return true;
 	courier->verdict = verdict_of_no_ticket(error);
 	parcel->failed = true;

@@ -39,9 +39,12 @@ void courier_destroy(struct courier *courier); // accepts NULL
 /* Whether every request has to be in somebody's name. */
 bool courier_impersonates(const struct courier *courier);
 
-/* Whether the next request may hold up the whole process for longer than usual: Kerberos
- * has no ticket yet or wants another one, and its library waits for each silent KDC. */
+/* Whether a request may hold up the whole process for longer than usual: Kerberos wants
+ * another ticket than the one that it has, and its library waits for each silent KDC. */
 bool courier_may_block(const struct courier *courier, const struct moment *now);
+/* Has call made before the courier itself waits for a ticket, within a request. */
+void courier_before_waiting(
+	struct courier *courier, void (*call)(void *context), void *context);
 
 /* As transport_request(). */
 struct buf *courier_request(struct courier *courier, unsigned slot);

@@ -2,7 +2,7 @@
 #define EWS_TRANSPORT_COURIER_PARCEL_H
 
 #include "ews/gateway/gateway_settings.h"
-#include "ews/log_on/ticket.h"
+#include "ews/log_on/tickets.h"
 #include "ews/log_on/tokens.h"
 #include "ews/transport/courier.h"
 #include "ews/transport/endpoints.h"
@@ -27,7 +27,9 @@ struct courier {
 	struct endpoints endpoints;
 	struct gateway_settings settings; // for Kerberos
 	bool needs_tickets;
-	struct ticket ticket;
+	struct tickets tickets;
+	void (*before_waiting)(void *context); // may be NULL
+	void *context;
 	struct verdict verdict; // why there is no token, or no ticket
 	bool hinting;
 	bool has_answer;

@@ -110,6 +110,10 @@ class Apache:
         )
 
     @property
+    def port(self):
+        return self._port.number
+
+    @property
     def url(self):
         return f"https://localhost:{self._port.number}/EWS/Exchange.asmx"
 

@@ -25,8 +25,8 @@ def apache(exchange, realm):
     """apache(user=...) puts it before the simulator; by default for our account alone."""
     running = []
 
-    def make(**options):
-        keytab = realm.keytab("http.keytab", SERVER)
+    def make(principals=(SERVER,), **options):
+        keytab = realm.keytab("http.keytab", *principals)
         running.append(Apache(exchange, keytab, realm, **options))
         return running[-1]
 
@@ -75,6 +75,20 @@ def test_another_account_is_refused_with_what_could_be_the_reason(ask, apache, r
     state = daemon.wait_gateway(lambda g: g["fault"] == "auth", "a refusal")
     text = state["gateways"][0]["text"]
     assert "good Kerberos ticket" in text and "Extended Protection" in text
+
+
+def test_each_host_has_a_ticket_of_its_own(ask, realm, apache, exchange):
+    other = "HTTP/127.0.0.1@" + REALM
+    at = apache(principals=(SERVER, other))
+    keytab = realm.keytab("client.keytab", CLIENT)
+    urls = [at.url.replace(f":{at.port}", ":1"), at.url.replace("localhost", "127.0.0.1")]
+    daemon, alice, *_ = ask(url=urls, keytab=str(keytab))
+    daemon.wait_calendar(alice.jid, "free")
+    exchange.wait(mailbox=alice.mailbox, reads=3)
+    for principal in (SERVER, other):
+        issued = [line for line in realm.kdc.log.items() if
+                  "TGS_REQ" in line and "ISSUE" in line and principal in line]
+        assert len(issued) == 1
 
 
 def test_an_account_that_is_gone_is_told_as_kerberos_says_it(ask, apache, realm, exchange):

@@ -1,6 +1,8 @@
-#include "ews/log_on/ticket.h"
+#include "ews/log_on/tickets.h"
 
 #include "test.h"
+
+#include <stdio.h>
 
 #define LIFE_S 36000
 #define NOW INT64_C(1000000)
@@ -13,7 +15,7 @@ static void the_first_one_is_due_at_once_and_fails_for_good(void **state)
 	struct ticket ticket;
 	ticket_init(&ticket);
 	assert_true(ticket_is_due(&ticket, 0));
-	assert_true(ticket_may_block(&ticket, 0));
+	assert_false(ticket_may_block(&ticket, 0)); // nothing is sent without
 	assert_false(ticket_serves(&ticket, 0));
 	assert_true(ticket_is_due(&ticket, 0));
 }
@@ -46,6 +48,39 @@ static void the_old_one_serves_to_its_end(void **state)
 	assert_true(ticket_serves(&ticket, END - 1));
 	assert_true(ticket_is_due(&ticket, END));
 	assert_false(ticket_serves(&ticket, END));
+	assert_false(ticket_may_block(&ticket, END));
+}
+
+static void each_host_has_a_ticket_of_its_own(void **state)
+{
+	(void)state;
+	struct tickets tickets = {0};
+	struct ticket *first = tickets_for(&tickets, "https://a.example.com/EWS");
+	ticket_came(first, LIFE_S, NOW);
+	assert_ptr_equal(tickets_for(&tickets, "https://A.example.com:444/x"), first);
+	struct ticket *second = tickets_for(&tickets, "https://a.example.co/EWS");
+	assert_ptr_not_equal(second, first);
+	assert_true(ticket_is_due(second, NOW));
+	assert_false(tickets_may_block(&tickets, NOW));
+	ticket_came(second, LIFE_S, NOW + 1000);
+	assert_true(tickets_may_block(&tickets, HALF));
+	tickets_finish(&tickets);
+}
+
+static void there_is_room_for_another_host(void **state)
+{
+	(void)state;
+	struct tickets tickets = {0};
+	char url[64];
+	for (unsigned i = 0; i < TICKETS_MAX; i++) {
+		(void)snprintf(url, sizeof url, "https://host%u/", i);
+		ticket_came(tickets_for(&tickets, url), i == 7 ? 10 : LIFE_S, NOW);
+	}
+	assert_true(ticket_is_due(tickets_for(&tickets, "https://other/"), NOW));
+	assert_int_equal(tickets.n, TICKETS_MAX);
+	assert_false(ticket_is_due(tickets_for(&tickets, "https://host8/"), NOW));
+	assert_true(ticket_is_due(tickets_for(&tickets, "https://host7/"), NOW));
+	tickets_finish(&tickets);
 }
 
 int main(void)
@@ -54,6 +89,8 @@ int main(void)
 		cmocka_unit_test(the_first_one_is_due_at_once_and_fails_for_good),
 		cmocka_unit_test(another_one_is_due_at_half_of_its_life),
 		cmocka_unit_test(the_old_one_serves_to_its_end),
+		cmocka_unit_test(each_host_has_a_ticket_of_its_own),
+		cmocka_unit_test(there_is_room_for_another_host),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
