@@ -46,9 +46,10 @@ static void say_settings(
 	say_text(channel, text);
 }
 
+/* Until nobody is there any more. */
 static void flood(struct channel *channel)
 {
-	for (;;) {
+	while (channel_flush(channel) == 0) {
 		say_text(channel, "again");
 		struct pollfd fd = {.fd = channel->fd, .events = POLLOUT};
 		(void)poll(&fd, 1, -1);
