@@ -4,6 +4,7 @@
 #include "component/presence/calendars.h"
 #include "component/presence/now.h"
 #include "component/presence/people.h"
+#include "component/presence/reading_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,24 @@
  * looked for, from, to, count, then start, end, busy, flags each. */
 #define BLOB_MAX (128 * 1024)
 
-_Static_assert((unsigned)CAL_EVENT_ENTRY == (unsigned)GATEWAY_EVENT_ENTRY &&
-		       CAL_EVENT_WORD(0) == GATEWAY_EVENT_WORD(0),
-	"a worker's flags are those of an event");
+/* A worker's flags are those of an event. */
+#define SAME(flag)                                                                   \
+	_Static_assert((unsigned)CAL_EVENT_##flag == (unsigned)GATEWAY_EVENT_##flag, \
+		"a worker's flags are those of an event")
+SAME(MEETING);
+SAME(RECURRING);
+SAME(PRIVATE);
+SAME(ALL_DAY);
+SAME(CANCELLED);
+SAME(DECLINED);
+SAME(ORGANIZER);
+SAME(ACCEPTED);
+SAME(TENTATIVE);
+SAME(UNANSWERED);
+SAME(ENTRY);
+_Static_assert(CAL_EVENT_WORD(0) == GATEWAY_EVENT_WORD(0) &&
+		       (unsigned)CAL_EVENT_WORDS_MAX == (unsigned)GATEWAY_WORDS_MAX,
+	"and so are its words");
 
 bool readings_are_of_entries(const struct config *config)
 {
@@ -87,26 +103,8 @@ void reading_keep(const struct person *person, const struct gateway_calendar *re
 	buf_finish(&blob);
 }
 
-/* Whether it was read as the configuration wants it now. */
-static bool was_read_so(struct buf_reader *reader, const struct config *config)
-{
-	bool entries = buf_get_u8(reader) != 0;
-	size_t n;
-	const char *words = buf_get_string(reader, &n);
-
-	return !reader->failed && entries == readings_are_of_entries(config) &&
-	       n == strlen(config->rule_words) &&
-	       memcmp(words, config->rule_words, n) == 0;
-}
-
-/* Other words have other numbers. */
-static uint64_t flags_of(uint64_t flags, bool same_words)
-{
-	return same_words ? flags : flags & (CAL_EVENT_WORD(0) - 1);
-}
-
-static void restore_events(
-	struct person *person, struct buf_reader *reader, int64_t read_at, bool so)
+static void restore_events(struct person *person, struct buf_reader *reader,
+	int64_t read_at, const struct reading_words *words)
 {
 	struct gateway_calendar reading = {.read_at = read_at};
 	struct gateway_event *events;
@@ -124,7 +122,8 @@ static void restore_events(
 		events[i].start = buf_get_i64(reader);
 		events[i].end = buf_get_i64(reader);
 		events[i].busy = buf_get_u8(reader);
-		events[i].flags = flags_of((uint64_t)buf_get_i64(reader), so);
+		events[i].flags =
+			reading_words_translate(words, (uint64_t)buf_get_i64(reader));
 	}
 	reading.events = events;
 	if (!reader->failed)
@@ -138,15 +137,23 @@ void reading_restore(void *context, const char *jid, const char *mailbox, int64_
 	struct engine *engine = context;
 	struct person *person = people_get(engine, jid);
 	struct buf_reader reader = {.data = blob, .len = n};
-	bool so;
+	struct reading_words words;
+	bool entries;
+	const char *old;
+	size_t n_old;
 
 	/* Another mailbox since then: what was read is somebody else's. */
 	if (person == NULL || person->calendar.address == NULL ||
 		strcmp(person->calendar.address, mailbox) != 0 ||
 		read_at > now_s(engine) + 1)
 		return;
-	so = was_read_so(&reader, engine->config);
-	restore_events(person, &reader, read_at, so);
-	person->calendar.outdated = !so;
+	entries = buf_get_u8(&reader) != 0;
+	old = buf_get_string(&reader, &n_old);
+	if (reader.failed)
+		return;
+	words = reading_words_match(old, n_old, engine->config->rule_words);
+	restore_events(person, &reader, read_at, &words);
+	person->calendar.outdated =
+		words.has_new || entries != readings_are_of_entries(engine->config);
 	person->calendar.stale_said = !calendar_is_fresh(person); // no news
 }

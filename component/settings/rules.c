@@ -1,5 +1,6 @@
 #include "component/settings/reader.h"
 
+#include "base/parse.h"
 #include "component/settings/limits.h"
 
 #include <string.h>
@@ -74,9 +75,17 @@ static uint64_t take_word(struct config_reader *reader, const struct config_key 
 {
 	const char *text = config_take_text(reader, key, setting);
 
-	if (text && text[0] == '\0')
-		config_reader_error(reader, setting, "is empty");
-	return text && text[0] != '\0' ? bit_of(reader, setting, kind, text) : 0;
+	if (!text)
+		return 0;
+	size_t n = strlen(text);
+	const char *inner = text;
+	parse_trim(&inner, &n);
+	if (n == 0 || n < strlen(text)) {
+		config_reader_error(reader, setting,
+			n == 0 ? "is empty" : "begins or ends with a blank");
+		return 0;
+	}
+	return bit_of(reader, setting, kind, text);
 }
 
 static uint64_t take_words(struct config_reader *reader, const struct config_key *key,
@@ -167,10 +176,6 @@ static bool read_rule(struct config_reader *reader, const struct config_key *key
 	*out_rule = rule_of(&read);
 	if (read.states == 0 && !needs_entry(out_rule))
 		config_reader_error(reader, setting, "has no condition");
-	else if (needs_entry(out_rule) && !some_gateway_impersonates(reader->config))
-		config_reader_error(reader, setting,
-			"looks at more than the state, which takes a gateway with "
-			"impersonate = true");
 	return true;
 }
 
@@ -222,4 +227,9 @@ void config_read_rules(struct config_reader *reader, const struct config_key *ke
 		config->rules.n++;
 	}
 	config->rule_words = join(reader, setting);
+	if (config->rules_need_entries && reader->errors->n == 0 &&
+		!some_gateway_impersonates(config))
+		config_reader_error(reader, setting,
+			"look at more than the state, which takes a gateway with "
+			"impersonate = true");
 }

@@ -86,6 +86,7 @@ struct collect {
 	const struct find_item_query *query; // borrowed
 	size_t cap;
 	struct events_entry entry;
+	uint64_t invitation; // flags that the entry has if it is a meeting
 	bool has_root;
 	bool truncated;
 };
@@ -174,6 +175,14 @@ static void add_event(struct collect *collect, struct soap_reader *reader)
 
 static void end_item(struct collect *collect, struct soap_reader *reader)
 {
+	struct gateway_event *event = &collect->entry.event;
+	bool has_times = collect->entry.has_start && collect->entry.has_end;
+	if (!has_times && event->busy == GATEWAY_BUSY_FREE)
+		return;
+	/* Of an appointment Exchange says that its owner called it. */
+	bool is_meeting = (event->flags & GATEWAY_EVENT_MEETING) != 0;
+	event->flags |= is_meeting ? collect->invitation
+				   : collect->invitation & GATEWAY_EVENT_DECLINED;
 	events_settle(&collect->entry, collect->query->from, collect->query->to);
 	add_event(collect, reader);
 }
@@ -195,7 +204,7 @@ static void read_flag(struct events_entry *entry, int node, const char *text, si
 			n > 0 && !parse_is(text, n, "Single"));
 }
 
-/* types.xsd ResponseTypeType; an appointment has "Unknown". */
+/* types.xsd ResponseTypeType. */
 static uint64_t flag_of_reply(const char *text, size_t n)
 {
 	static const struct {
@@ -242,6 +251,7 @@ static void begin(void *context, struct soap_reader *reader, int node,
 	if (node == NODE_ITEM) {
 		collect->entry = (struct events_entry){.event.busy = GATEWAY_BUSY_BUSY,
 			.event.flags = GATEWAY_EVENT_ENTRY};
+		collect->invitation = 0;
 	}
 }
 
@@ -262,11 +272,11 @@ static void end(
 	else if (node == NODE_BUSY)
 		entry->event.busy = events_busy(text, n);
 	else if (node == NODE_REPLY)
-		entry->event.flags |= flag_of_reply(text, n);
+		collect->invitation |= flag_of_reply(text, n);
 	else if (node == NODE_CATEGORY)
 		entry->event.flags |= words_find(words, WORDS_CATEGORY, text, n);
 	else if (node == NODE_ORGANIZER_NAME || node == NODE_ORGANIZER_ADDRESS)
-		entry->event.flags |= words_find(words, WORDS_ORGANIZER, text, n);
+		collect->invitation |= words_find(words, WORDS_ORGANIZER, text, n);
 	else
 		read_flag(entry, node, text, n);
 }

@@ -40,6 +40,8 @@ CASES = [
     ({"private": True, "as": "free"}, {"private": 1}, FREE),
     ({"meeting": False, "as": "free"}, {}, FREE),
     ({"meeting": False, "as": "free"}, {"response": "Organizer"}, MEETING),
+    ({"response": "organizer", "as": "free"}, {"response": "Organizer"}, FREE),
+    ({"response": "organizer", "as": "free"}, {}, MEETING),
     ({"recurring": True, "state": "busy", "as": "oof"}, {"recurring": 1}, AWAY),
     ({"recurring": True, "state": "tentative", "as": "oof"}, {"recurring": 1}, MEETING),
     ({"response": "accept", "as": "oof"}, {"response": "Accept", "cancelled": 1}, FREE),
@@ -96,6 +98,24 @@ def test_new_rules_hold_after_a_reload_at_once(ruled, exchange, people, contacts
         daemon.configure(rules=tuple(rules))
         assert daemon.command("reload").returncode == 0
         at_bob.wait_seen(alice.contact, *seen)
+
+
+def test_a_reload_forgets_nothing_that_is_still_asked_for(ruled, exchange, people, contacts):
+    daemon = ruled(FOCUS, {"category": "Travel", "as": "oof"}, poll_interval=3600)
+    alice, bob = people("alice"), people("bob")
+    exchange.add(alice.mailbox, soon(-60), soon(3600), category="Focus time")
+    _, at_bob = watched(alice, contacts(alice, bob))
+    daemon.wait_calendar(alice.jid, "free")
+    exchange.fault("random-500-empty", count=-1)
+    mark = at_bob.presences.mark()
+    travel, ina = {"category": "Travel", "as": "oof"}, {"organizer": "Ina", "as": "oof"}
+    for rules in ((travel, FOCUS), (ina, FOCUS)):
+        daemon.configure(rules=rules)
+        assert daemon.command("reload").returncode == 0
+        at_bob.settle(alice.contact)
+        daemon.wait_calendar(alice.jid, "free")
+    at_bob.settle(alice.contact)
+    assert "dnd" not in [p.show for p in at_bob.presences.items(mark)]
 
 
 def test_who_refuses_has_entries_without_details(ruled, exchange, people, contacts):

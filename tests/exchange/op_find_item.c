@@ -244,7 +244,8 @@ static void put_field(
 			event->is_recurring ? "Occurrence" : "Single");
 		return;
 	case FIELD_RESPONSE:
-		put_text(out, "MyResponseType", is_meeting ? event->response : "Unknown");
+		put_text(out, "MyResponseType",
+			is_meeting ? event->response : "Organizer");
 		return;
 	case FIELD_ORGANIZER:
 		buf_puts(out, "<t:Organizer><t:Mailbox>");

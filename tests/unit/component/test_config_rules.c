@@ -80,6 +80,25 @@ static void words_have_numbers_in_the_order_in_which_they_are_named(void **state
 	config_free(config);
 }
 
+static void somebody_has_to_be_able_to_read_entries(void **state)
+{
+	(void)state;
+	expect_error(MINIMAL "rules = ( { state = \"oof\"; as = \"busy\"; },"
+			     " { category = \"Focus\"; as = \"free\"; },"
+			     " { all_day = true; as = \"free\"; } );",
+		"test.conf:4: rules look at more than the state, which takes a gateway "
+		"with impersonate = true");
+}
+
+static void a_word_has_no_blanks_around_it(void **state)
+{
+	(void)state;
+	expect_error(READING "rules = ( { category = \"Focus \"; as = \"free\"; } );",
+		"test.conf:4: rules[].category begins or ends with a blank");
+	expect_error(READING "rules = ( { organizer = [ \" \" ]; as = \"free\"; } );",
+		"test.conf:4: rules[].organizer[] is empty");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -87,6 +106,8 @@ int main(void)
 		cmocka_unit_test(a_state_alone_takes_no_entries),
 		cmocka_unit_test(conditions_become_flags),
 		cmocka_unit_test(words_have_numbers_in_the_order_in_which_they_are_named),
+		cmocka_unit_test(somebody_has_to_be_able_to_read_entries),
+		cmocka_unit_test(a_word_has_no_blanks_around_it),
 	};
 
 	return cmocka_run_group_tests_name("config rules", tests, NULL, NULL);

@@ -26,6 +26,7 @@
 	"</t:CalendarItem>"
 #define NINE "<t:Start>2026-03-02T09:00:00Z</t:Start>"
 #define TEN "<t:End>2026-03-02T11:00:00+01:00</t:End>"
+#define MEETING "<t:IsMeeting>true</t:IsMeeting>"
 #define ONE(inside) HEAD MESSAGE("true", ITEM(NINE TEN inside)) TAIL
 
 static const struct find_item_query plain = {.from = FROM, .to = TO};
@@ -123,15 +124,17 @@ static void an_entry_has_its_flags(void **state)
 		{ONE("<t:IsCancelled>0</t:IsCancelled>"), 0},
 		{ONE("<t:MyResponseType>Decline</t:MyResponseType>"),
 			GATEWAY_EVENT_DECLINED},
-		{ONE("<t:MyResponseType>Accept</t:MyResponseType>"),
-			GATEWAY_EVENT_ACCEPTED},
-		{ONE("<t:MyResponseType>Tentative</t:MyResponseType>"),
-			GATEWAY_EVENT_TENTATIVE},
-		{ONE("<t:MyResponseType>Organizer</t:MyResponseType>"),
-			GATEWAY_EVENT_ORGANIZER},
-		{ONE("<t:MyResponseType>NoResponseReceived</t:MyResponseType>"),
-			GATEWAY_EVENT_UNANSWERED},
+		{ONE(MEETING "<t:MyResponseType>Accept</t:MyResponseType>"),
+			GATEWAY_EVENT_MEETING | GATEWAY_EVENT_ACCEPTED},
+		{ONE(MEETING "<t:MyResponseType>Tentative</t:MyResponseType>"),
+			GATEWAY_EVENT_MEETING | GATEWAY_EVENT_TENTATIVE},
+		{ONE(MEETING "<t:MyResponseType>Organizer</t:MyResponseType>"),
+			GATEWAY_EVENT_MEETING | GATEWAY_EVENT_ORGANIZER},
+		{ONE(MEETING "<t:MyResponseType>NoResponseReceived</t:MyResponseType>"),
+			GATEWAY_EVENT_MEETING | GATEWAY_EVENT_UNANSWERED},
 		{ONE("<t:MyResponseType>Unknown</t:MyResponseType>"), 0},
+		{ONE("<t:MyResponseType>Organizer</t:MyResponseType>"),
+			0}, // her own note
 		{ONE("<t:IsAllDayEvent>true</t:IsAllDayEvent>"), GATEWAY_EVENT_ALL_DAY},
 		{ONE("<t:IsMeeting>true</t:IsMeeting>"), GATEWAY_EVENT_MEETING},
 		{ONE("<t:Sensitivity>Confidential</t:Sensitivity>"),
@@ -162,17 +165,17 @@ static void what_somebody_wrote_comes_as_the_number_of_a_word(void **state)
 	static const struct find_item_query query = {.from = FROM,
 		.to = TO,
 		.words = "cFocus\noIna Boss\ncIna Boss\ncR\xc3\xa9union"};
-	static const char text[] =
-		ONE("<t:Categories><t:String>FOCUS</t:String><t:String>Other</t:String>"
-		    "<t:String>R\xc3\xa9union</t:String></t:Categories>"
-		    "<t:Organizer><t:Mailbox><t:Name>ina boss</t:Name></t:Mailbox>"
-		    "</t:Organizer>");
+	static const char text[] = ONE(MEETING
+		"<t:Categories><t:String>FOCUS</t:String><t:String>Other</t:String>"
+		"<t:String>R\xc3\xa9union</t:String></t:Categories>"
+		"<t:Organizer><t:Mailbox><t:Name>ina boss</t:Name></t:Mailbox>"
+		"</t:Organizer>");
 	struct availability answer;
 	assert_int_equal(find_item_read(text, strlen(text), &query, &answer), 0);
 	assert_int_equal(answer.n_events, 1);
 	assert_int_equal(answer.events[0].flags,
-		GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_WORD(0) | GATEWAY_EVENT_WORD(1) |
-			GATEWAY_EVENT_WORD(3));
+		GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_MEETING | GATEWAY_EVENT_WORD(0) |
+			GATEWAY_EVENT_WORD(1) | GATEWAY_EVENT_WORD(3));
 	availability_finish(&answer);
 }
 
@@ -181,13 +184,42 @@ static void an_organizer_may_be_known_by_address(void **state)
 	(void)state;
 	static const struct find_item_query query = {
 		.from = FROM, .to = TO, .words = "oboss@example.com\noexample.com"};
+	static const char text[] = ONE(MEETING
+		"<t:Organizer><t:Mailbox><t:Name>Ina Boss</t:Name><t:EmailAddress>"
+		"Boss@example.com</t:EmailAddress></t:Mailbox></t:Organizer>");
+	struct availability answer;
+	assert_int_equal(find_item_read(text, strlen(text), &query, &answer), 0);
+	assert_int_equal(answer.events[0].flags,
+		GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_MEETING | GATEWAY_EVENT_WORD(0));
+	availability_finish(&answer);
+}
+
+static void the_owner_of_an_appointment_did_not_call_a_meeting(void **state)
+{
+	(void)state;
+	static const struct find_item_query query = {
+		.from = FROM, .to = TO, .words = "oIna\ncFocus"};
 	static const char text[] =
-		ONE("<t:Organizer><t:Mailbox><t:Name>Ina Boss</t:Name><t:EmailAddress>"
-		    "Boss@example.com</t:EmailAddress></t:Mailbox></t:Organizer>");
+		ONE("<t:Categories><t:String>Focus</t:String></t:Categories>"
+		    "<t:IsMeeting>false</t:IsMeeting>"
+		    "<t:MyResponseType>Organizer</t:MyResponseType>"
+		    "<t:Organizer><t:Mailbox><t:Name>Ina</t:Name></t:Mailbox>"
+		    "</t:Organizer>");
 	struct availability answer;
 	assert_int_equal(find_item_read(text, strlen(text), &query, &answer), 0);
 	assert_int_equal(
-		answer.events[0].flags, GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_WORD(0));
+		answer.events[0].flags, GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_WORD(1));
+	availability_finish(&answer);
+}
+
+static void free_time_of_which_nobody_knows_when_is_left_out(void **state)
+{
+	(void)state;
+	struct availability answer = read_text(HEAD MESSAGE("true",
+		ITEM("<t:Start>soon</t:Start>" TEN
+		     "<t:LegacyFreeBusyStatus>Free</t:LegacyFreeBusyStatus>")) TAIL);
+	assert_int_equal(answer.n, 1);
+	assert_int_equal(answer.n_events, 0);
 	availability_finish(&answer);
 }
 
@@ -350,6 +382,8 @@ int main(void)
 		cmocka_unit_test(a_time_that_is_no_time_does_not_look_free),
 		cmocka_unit_test(what_somebody_wrote_comes_as_the_number_of_a_word),
 		cmocka_unit_test(an_organizer_may_be_known_by_address),
+		cmocka_unit_test(the_owner_of_an_appointment_did_not_call_a_meeting),
+		cmocka_unit_test(free_time_of_which_nobody_knows_when_is_left_out),
 		cmocka_unit_test(only_what_has_a_word_is_asked_for),
 		cmocka_unit_test(what_does_not_end_the_range_is_truncated),
 		cmocka_unit_test(more_than_the_most_is_truncated),
