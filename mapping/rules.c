@@ -13,10 +13,18 @@ static bool fits(const struct cal_rule *rule, const struct cal_event *event)
 	return true;
 }
 
+size_t rules_find(const struct cal_rules *rules, const struct cal_event *event)
+{
+	size_t i = 0;
+
+	while (i < rules->n && !fits(&rules->of[i], event))
+		i++;
+	return i;
+}
+
 enum cal_state rules_state(const struct cal_rules *rules, const struct cal_event *event)
 {
-	for (size_t i = 0; i < rules->n; i++)
-		if (fits(&rules->of[i], event))
-			return rules->of[i].as;
-	return event->state;
+	size_t i = rules_find(rules, event);
+
+	return i < rules->n ? rules->of[i].as : event->state;
 }

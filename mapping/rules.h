@@ -25,7 +25,9 @@ struct cal_rules {
 
 #define RULE_STATES_ALL ((1u << CAL_UNKNOWN) - 1)
 
-/* What an event counts as: what the first rule that fits says, else its own state. */
+/* The number of the first rule that fits, from 0 on; rules->n: none. */
+size_t rules_find(const struct cal_rules *rules, const struct cal_event *event);
+/* What an event counts as: what that rule says, else its own state. */
 enum cal_state rules_state(const struct cal_rules *rules, const struct cal_event *event);
 
 #endif

@@ -49,6 +49,7 @@ void calendar_finish(struct person *person)
 		HASH_DELETE(hh, engine->mailboxes, calendar);
 	moves_finish(person);
 	agenda_finish(&calendar->agenda);
+	free(calendar->ruled);
 	free(calendar->failure);
 	free(calendar->address);
 }

@@ -27,6 +27,7 @@
 #define PENDING_PER_PERSON_MAX 100
 #define CONTACTS_PER_PERSON_MAX 20000
 #define REQUESTS_MAX 4096
+#define RULED_MAX 64
 
 struct person;
 struct engine;
@@ -109,12 +110,22 @@ struct failure {
 };
 
 /* A person's calendar (calendars.c). */
+/* An entry that a rule decided. */
+struct ruled {
+	int64_t start;
+	int64_t end;
+	size_t rule; // its number, from 0 on
+	enum cal_state state;
+};
+
 struct calendar {
 	uint32_t mailbox; // the id that the worker knows; 0: she has none
 	int gateway;      // index in the configuration; -1: none
 	char *address;    // owned
 	bool watched;
 	struct agenda agenda;
+	struct ruled *ruled; // owned; for `why`, the first RULED_MAX of the reading
+	size_t n_ruled;
 	int64_t read_at;         // UTC seconds; 0: never
 	bool stale_said;         // since read_at
 	bool outdated;           // read before the configuration changed what is read

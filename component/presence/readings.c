@@ -54,9 +54,33 @@ static struct cal_event event_of(const struct gateway_event *event)
 	};
 }
 
+/* Those that rules decided, for people who wonder. Out of memory they are left out. */
+static void note_ruled(struct calendar *calendar, const struct cal_rules *rules,
+	const struct cal_event *events, size_t n)
+{
+	struct ruled ruled[RULED_MAX];
+	size_t filled = 0;
+
+	for (size_t i = 0; rules->n > 0 && i < n && filled < RULED_MAX; i++) {
+		size_t rule = rules_find(rules, &events[i]);
+		bool gone = (events[i].flags &
+				    (CAL_EVENT_CANCELLED | CAL_EVENT_DECLINED)) != 0;
+
+		if (rule < rules->n && !gone)
+			ruled[filled++] = (struct ruled){
+				events[i].start, events[i].end, rule, events[i].state};
+	}
+	free(calendar->ruled);
+	calendar->ruled = filled > 0 ? malloc(filled * sizeof(*ruled)) : NULL;
+	calendar->n_ruled = calendar->ruled ? filled : 0;
+	if (calendar->ruled)
+		memcpy(calendar->ruled, ruled, filled * sizeof(*ruled));
+}
+
 bool reading_apply(struct person *person, const struct gateway_calendar *reading)
 {
 	struct cal_event *events = calloc(reading->n + 1U, sizeof(*events));
+	const struct cal_rules *rules = &person->engine->config->rules;
 	struct calendar *calendar = &person->calendar;
 	struct agenda agenda;
 	int result;
@@ -65,8 +89,10 @@ bool reading_apply(struct person *person, const struct gateway_calendar *reading
 		return false;
 	for (uint32_t i = 0; i < reading->n; i++)
 		events[i] = event_of(&reading->events[i]);
-	result = agenda_build(&person->engine->config->rules, events, reading->n,
-		reading->from, reading->to, &agenda);
+	result = agenda_build(
+		rules, events, reading->n, reading->from, reading->to, &agenda);
+	if (result == 0)
+		note_ruled(calendar, rules, events, reading->n);
 	free(events);
 	if (result != 0)
 		return false;

@@ -61,6 +61,29 @@ static json_t *failure_json(const struct failure *failure)
 		report_time(failure->next_try));
 }
 
+/* The entries at present that count as rules say. */
+static json_t *ruled_json(const struct person *person)
+{
+	const struct cal_rules *rules = &person->engine->config->rules;
+	const struct calendar *calendar = &person->calendar;
+	int64_t now = now_s(person->engine);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < calendar->n_ruled && calendar_is_fresh(person); i++) {
+		const struct ruled *ruled = &calendar->ruled[i];
+
+		if (now < ruled->start || now >= ruled->end)
+			continue;
+		(void)json_array_append_new(list,
+			json_pack("{s:I, s:I, s:s, s:s, s:I}", "start",
+				(json_int_t)ruled->start, "end", (json_int_t)ruled->end,
+				"state", cal_state_name(ruled->state), "as",
+				cal_state_name(rules->of[ruled->rule].as), "rule",
+				(json_int_t)ruled->rule + 1));
+	}
+	return list;
+}
+
 json_t *report_calendar(const struct person *person)
 {
 	const struct calendar *calendar = &person->calendar;
@@ -68,7 +91,7 @@ json_t *report_calendar(const struct person *person)
 	json_t *failure = failure_json(calendar->failure);
 
 	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:s?, s:s?, s:s?, s:b, "
-			 "s:s?}",
+			 "s:s?, s:o}",
 		"state", cal_state_name(calendar_state(person)), "reason",
 		calendar_reason(person), "watched", calendar->watched, "read_at",
 		report_time(calendar->read_at), "next_edge",
@@ -77,7 +100,8 @@ json_t *report_calendar(const struct person *person)
 		calendar->address, "gateway",
 		homes_gateway_name(engine, calendar->gateway), "configured_gateway",
 		homes_gateway_name(engine, homes_first(person)), "looked_for",
-		moves_is_looking(person), "gateway_problem", gateway_problem(person));
+		moves_is_looking(person), "gateway_problem", gateway_problem(person),
+		"ruled", ruled_json(person));
 }
 
 static const char *replies_state(const struct person *person)

@@ -210,6 +210,21 @@ static void put_mailbox(struct buf *out, const json_t *calendar)
 	buf_puts(out, "\n");
 }
 
+/* What rules made of the entries at present. */
+static void put_ruled(struct buf *out, const json_t *calendar, int64_t now)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach (json_object_get(calendar, "ruled"), i, entry) {
+		buf_printf(out, "  an entry that is %s counts as %s by rule %lld, until ",
+			text_of(entry, "state"), text_of(entry, "as"),
+			number_of(entry, "rule"));
+		put_time(out, json_object_get(entry, "end"), now);
+		buf_puts(out, "\n");
+	}
+}
+
 static void put_calendar(struct buf *out, const json_t *calendar, int64_t now)
 {
 	const json_t *failure = json_object_get(calendar, "failure");
@@ -218,6 +233,7 @@ static void put_calendar(struct buf *out, const json_t *calendar, int64_t now)
 		text_of(calendar, "reason"));
 	if (text_of(calendar, "mailbox")[0] != '\0')
 		put_mailbox(out, calendar);
+	put_ruled(out, calendar, now);
 	buf_puts(out, "  last good reading: ");
 	put_time(out, json_object_get(calendar, "read_at"), now);
 	buf_puts(out, "\n");

@@ -60,6 +60,21 @@ def test_an_entry_counts_as_its_rule_says(ruled, exchange, people, contacts, rul
     assert "Secret" not in daemon.output()
 
 
+def test_why_says_what_a_rule_decided(ruled, exchange, people, contacts):
+    daemon = ruled({"state": "oof", "as": "busy"}, FOCUS)
+    alice, bob = people("alice"), people("bob")
+    end = soon(3600)
+    exchange.add(alice.mailbox, soon(-60), end, category="Focus time")
+    exchange.add(alice.mailbox, soon(7200), soon(9000), "OOF")
+    watched(alice, contacts(alice, bob))
+    daemon.wait_calendar(alice.jid, "free")
+    [ruled_now] = daemon.why(alice.jid)["calendar"]["ruled"]
+    assert (ruled_now["state"], ruled_now["as"], ruled_now["rule"]) == ("busy", "free", 2)
+    assert ruled_now["end"] == end
+    assert "an entry that is busy counts as free by rule 2, until" in daemon.command(
+        "why", alice.jid).stdout
+
+
 def test_a_state_alone_takes_no_entries(ruled, exchange, people, contacts):
     ruled({"state": "tentative", "as": "oof"}, impersonate=False)
     alice, bob = people("alice"), people("bob")

@@ -1,6 +1,7 @@
 #include "mapping/agenda.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,16 +9,28 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct cal_rules no_rules;
+/* Two rules whose conditions the flags of events meet now and then. */
+static const struct cal_rule list[] = {
+	{.states = 1u << CAL_BUSY | 1u << CAL_FREE,
+		.looks = CAL_EVENT_ENTRY | CAL_EVENT_PRIVATE,
+		.wants = CAL_EVENT_ENTRY,
+		.any = {0, CAL_EVENT_WORD(0) | CAL_EVENT_WORD(1), 0},
+		.as = CAL_OOF},
+	{.states = RULE_STATES_ALL,
+		.looks = CAL_EVENT_ALL_DAY,
+		.wants = CAL_EVENT_ALL_DAY},
+};
+static const struct cal_rules rules = {2, list};
 
 /* Where the bytes of an event, or of the window, run from and to. */
 struct record {
 	int64_t start;
 	int64_t end;
 	uint8_t state;
+	uint8_t flags;
 };
 
-#define RECORD_SIZE (8 + 8 + 1)
+#define RECORD_SIZE (8 + 8 + 1 + 1)
 
 /* The lowest bit of the last byte tells whether the instants are whole 64 bits or close
  * to each other, where they meet and overlap. */
@@ -33,7 +46,15 @@ static struct record read_record(const uint8_t *data)
 		record.end %= 64;
 	}
 	record.state >>= 1;
+	record.flags = data[17];
 	return record;
+}
+
+/* Low bits are flags, two of the high ones are words, and all of it is an entry. */
+static uint64_t flags_of(uint8_t byte)
+{
+	return (byte & 0x3f) | CAL_EVENT_ENTRY | (byte & 0x40 ? CAL_EVENT_WORD(0) : 0) |
+	       (byte & 0x80 ? CAL_EVENT_WORD(2) : 0);
 }
 
 static void check_spans(const struct agenda *agenda)
@@ -61,12 +82,16 @@ static void check_events(
 	for (size_t i = 0; i < n; i++) {
 		const struct cal_event *event = &events[i];
 
-		if (event->start >= event->end)
+		enum cal_state state = rules_state(&rules, event);
+		bool gone =
+			(event->flags & (CAL_EVENT_CANCELLED | CAL_EVENT_DECLINED)) != 0;
+
+		if (event->start >= event->end || gone)
 			continue;
 		if (event->start >= agenda->from && event->start < agenda->to)
-			assert(agenda_state(agenda, event->start) >= event->state);
+			assert(agenda_state(agenda, event->start) >= state);
 		if (event->end > agenda->from && event->end <= agenda->to)
-			assert(agenda_state(agenda, event->end - 1) >= event->state);
+			assert(agenda_state(agenda, event->end - 1) >= state);
 	}
 }
 
@@ -89,9 +114,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			.start = record.start,
 			.end = record.end,
 			.state = (enum cal_state)(record.state % CAL_UNKNOWN),
+			.flags = flags_of(record.flags),
 		};
 	}
-	if (agenda_build(&no_rules, events, n, window.start, window.end, &agenda) < 0)
+	if (agenda_build(&rules, events, n, window.start, window.end, &agenda) < 0)
 		abort();
 	check_spans(&agenda);
 	check_events(&agenda, events, n);
