@@ -78,6 +78,8 @@ class Actions:
         self.note(f"{full} comes")
         if full not in self.world.clients:
             self.world.connect(full)
+        # What crossed its `unavailable` came to nobody.
+        self.world.clients[full].forget()
         self._say(full)
         return True
 
