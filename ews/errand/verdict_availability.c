@@ -37,11 +37,12 @@ struct verdict verdict_of_availability(
 {
 	assert(n >= 1);
 	struct verdict result = verdict_of(transfer, answer ? &answer->soap : NULL);
-	if (result.action == VERDICT_USE)
+	if (answer && result.action == VERDICT_USE) {
 		result = of_mailboxes(answer, n);
-	if (result.action == VERDICT_BACK_OFF && result.back_off_ms == 0)
-		verdict_put_off(
-			&result, transfer->retry_after_ms, answer->soap.back_off_ms);
+		if (result.action == VERDICT_BACK_OFF)
+			verdict_put_off(&result, transfer->retry_after_ms,
+				answer->soap.back_off_ms);
+	}
 	result.too_big = n > 1 && result.action == VERDICT_HALVE &&
 			 result.fault == GATEWAY_FAULT_REQUEST;
 	/* A request about one mailbox would mean that one. */

@@ -308,16 +308,15 @@ static void settle(struct notified *mailbox, const struct verdict *verdict,
 	const struct notify_answer *answer, const char *cookie, int64_t now_ms)
 {
 	struct notify_group *group = mailbox->group;
-	if (verdict->action == VERDICT_USE && answer->id[0] != '\0')
+	bool answered = verdict->action == VERDICT_USE;
+	if (answered && answer->id[0] != '\0')
 		accept(mailbox, answer, cookie, now_ms);
-	else if (verdict->action == VERDICT_USE)
-		rest(mailbox, now_ms); // no id
-	else if (!notify_is_spared(verdict))
+	else if (!answered && !notify_is_spared(verdict))
 		notified_change(mailbox, NOTIFIED_READY); // the identity waits
-	else if (verdict->code[0] != '\0')
+	else if (!answered && verdict->code[0] != '\0')
 		refuse(mailbox, verdict->code, now_ms);
 	else
-		rest(mailbox, now_ms);
+		rest(mailbox, now_ms); // no id, or no word why
 	group_gather(group, now_ms);
 }
 

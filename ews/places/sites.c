@@ -86,7 +86,7 @@ static bool lower(const char *text, char out[GATEWAY_ADDRESS_MAX + 1])
 
 struct spot *sites_find(struct sites *sites, const char *key)
 {
-	char text[GATEWAY_ADDRESS_MAX + 1];
+	char text[GATEWAY_ADDRESS_MAX + 1] = "";
 	struct spot *spot = NULL;
 	if (lower(key, text))
 		HASH_FIND_STR(sites->spots, text, spot);

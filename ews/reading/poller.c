@@ -243,14 +243,13 @@ static void settle(struct poller *poller, struct poller_request *request,
 	const struct moment *now)
 {
 	/* What is the gateway's fault is none of the mailboxes. */
-	bool is_theirs = desk_outcome(verdict) == IDENTITY_STRAY;
+	bool is_theirs = verdict->aside || desk_outcome(verdict) == IDENTITY_STRAY;
+	bool is_first = verdict->action == VERDICT_RETRY && !request->failing;
 	if (verdict->action == VERDICT_USE)
 		poller_deliver(poller, request, answer, now);
-	else if (verdict->aside)
-		fail_all(poller, request, verdict, now);
 	else if (!is_theirs)
 		schedule_return(&poller->schedule, &request->batch);
-	else if (verdict->action == VERDICT_RETRY && !request->failing)
+	else if (verdict->aside || is_first)
 		fail_all(poller, request, verdict, now);
 	else /* One odd address must not stop all the others. */
 		halve(poller, request, verdict, now);

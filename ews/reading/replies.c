@@ -265,7 +265,7 @@ static struct verdict settle(struct replies *replies, const struct verdict *verd
 static struct verdict settings_done(struct replies *replies,
 	const struct errand_reply *reply, const struct moment *now)
 {
-	struct oof_settings settings;
+	struct oof_settings settings = {0};
 	const struct soap_answer *answer = NULL;
 	if (reply->body && oof_settings_read(reply->body, reply->n, &settings) == 0)
 		answer = &settings.soap;
@@ -278,7 +278,7 @@ static struct verdict settings_done(struct replies *replies,
 static struct verdict tips_done(struct replies *replies, const struct errand_reply *reply,
 	const struct moment *now)
 {
-	struct mailtips tips;
+	struct mailtips tips = {0};
 	const struct soap_answer *answer = NULL;
 	if (reply->body && mailtips_read(reply->body, reply->n, &tips) == 0)
 		answer = &tips.soap;

@@ -14,6 +14,7 @@ static const char *const spaces[] = {
 		"http://schemas.microsoft.com/exchange/2010/Autodiscover",
 	[SOAP_SPACE_POX] =
 		"http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006",
+	/* NOLINTNEXTLINE(bugprone-suspicious-missing-comma): it is one that is long */
 	[SOAP_SPACE_POX_OUTLOOK] = "http://schemas.microsoft.com/exchange/autodiscover/"
 				   "outlook/responseschema/2006a",
 };
