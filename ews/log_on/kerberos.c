@@ -1,5 +1,7 @@
 #include "ews/log_on/kerberos.h"
 
+#include "base/url.h"
+
 #include <gssapi/gssapi_krb5.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,11 +49,12 @@ static OM_uint32 import_server(const struct gateway_configure *configure, const 
 	OM_uint32 *out_minor, gss_name_t *out_name)
 {
 	char text[NAME_SIZE];
-	const char *host = strstr(url, "://");
-	host = host ? host + 3 : url;
-	(void)snprintf(text, sizeof text, "%s@%.*s",
+	struct url at;
+	if (url_parse(url, &at))
+		at.host[0] = '\0';
+	(void)snprintf(text, sizeof text, "%s@%s",
 		configure->service_name[0] != '\0' ? configure->service_name : "HTTP",
-		(int)strcspn(host, ":/"), host);
+		at.host);
 	return import(text, GSS_C_NT_HOSTBASED_SERVICE, out_minor, out_name);
 }
 

@@ -1,8 +1,9 @@
 #include "ews/log_on/tickets.h"
 
+#include "base/url.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 void tickets_finish(struct tickets *tickets)
 {
@@ -25,15 +26,15 @@ static struct tickets_host *room(struct tickets *tickets)
 
 struct ticket *tickets_for(struct tickets *tickets, const char *url)
 {
-	const char *name = strstr(url, "://");
-	name = name ? name + 3 : url;
-	size_t n = strcspn(name, ":/");
+	struct url at;
+	if (url_parse(url, &at))
+		at.host[0] = '\0'; // Kerberos has the words for that
 	for (unsigned i = 0; i < tickets->n; i++) {
 		struct tickets_host *host = &tickets->hosts[i];
-		if (strlen(host->name) == n && strncasecmp(host->name, name, n) == 0)
+		if (strcmp(host->name, at.host) == 0)
 			return &host->ticket;
 	}
-	char *copy = strndup(name, n);
+	char *copy = strdup(at.host);
 	if (!copy)
 		return NULL;
 	struct tickets_host *host = room(tickets);

@@ -61,6 +61,8 @@ static void each_host_has_a_ticket_of_its_own(void **state)
 	struct ticket *second = tickets_for(&tickets, "https://a.example.co/EWS");
 	assert_ptr_not_equal(second, first);
 	assert_true(ticket_is_due(second, NOW));
+	struct ticket *literal = tickets_for(&tickets, "https://[::1]/EWS");
+	assert_ptr_not_equal(tickets_for(&tickets, "https://[::2]/EWS"), literal);
 	assert_false(tickets_may_block(&tickets, NOW));
 	ticket_came(second, LIFE_S, NOW + 1000);
 	assert_true(tickets_may_block(&tickets, HALF));
