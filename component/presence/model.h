@@ -109,8 +109,7 @@ struct failure {
 	char text[GATEWAY_TEXT_MAX];
 };
 
-/* A person's calendar (calendars.c). */
-/* An entry that a rule decided. */
+/* An entry that a rule decided (readings.c). */
 struct ruled {
 	int64_t start;
 	int64_t end;
@@ -118,6 +117,7 @@ struct ruled {
 	enum cal_state state;
 };
 
+/* A person's calendar (calendars.c). */
 struct calendar {
 	uint32_t mailbox; // the id that the worker knows; 0: she has none
 	int gateway;      // index in the configuration; -1: none
