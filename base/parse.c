@@ -106,6 +106,18 @@ bool parse_contains(const char *text, const char *wanted)
 	return false;
 }
 
+const char *parse_line(const char **text, size_t *n, size_t *out_length)
+{
+	const char *line = *text;
+	const char *end = memchr(line, '\n', *n);
+	size_t passed = end ? (size_t)(end - line) + 1 : *n;
+
+	*out_length = end ? passed - 1 : passed;
+	*text += passed;
+	*n -= passed;
+	return line;
+}
+
 void parse_trim(const char **text, size_t *n)
 {
 	while (*n > 0 && is_xml_space((*text)[0])) {

@@ -26,6 +26,11 @@ bool parse_is(const char *text, size_t n, const char *word);
 /* Whether the text has this in it, letters of ASCII in either case. */
 bool parse_contains(const char *text, const char *wanted);
 
+/* The first line of the n bytes, without its newline, and its length; both move behind
+ * it.
+ */
+const char *parse_line(const char **text, size_t *n, size_t *out_length);
+
 /* Trims XML white space (space, tab, CR, LF) from both ends, in place of pointers. */
 void parse_trim(const char **text, size_t *n);
 

@@ -1,33 +1,20 @@
 #include "component/presence/reading_words.h"
 
+#include "base/parse.h"
+
 #include <string.h>
 #include <strings.h>
 
 #define FLAGS (CAL_EVENT_WORD(0) - 1)
 
-struct line {
-	const char *text;
-	size_t n;
-};
-
-/* The line at *at, which moves behind it. */
-static struct line next_line(const char *text, size_t n, size_t *at)
+/* The bit of the word in a list; 0: it is not in it. */
+static uint64_t bit_of(const char *list, size_t left, const char *word, size_t n)
 {
-	const char *end = memchr(text + *at, '\n', n - *at);
-	struct line line = {text + *at, end ? (size_t)(end - text) - *at : n - *at};
+	for (unsigned i = 0; left > 0 && i < CAL_EVENT_WORDS_MAX; i++) {
+		size_t length;
+		const char *line = parse_line(&list, &left, &length);
 
-	*at += line.n + (end ? 1 : 0);
-	return line;
-}
-
-static uint64_t bit_of(const char *text, size_t n, const struct line *word)
-{
-	size_t at = 0;
-
-	for (unsigned i = 0; at < n && i < CAL_EVENT_WORDS_MAX; i++) {
-		struct line line = next_line(text, n, &at);
-
-		if (line.n == word->n && strncasecmp(line.text, word->text, line.n) == 0)
+		if (length == n && strncasecmp(line, word, n) == 0)
 			return CAL_EVENT_WORD(i);
 	}
 	return 0;
@@ -36,13 +23,13 @@ static uint64_t bit_of(const char *text, size_t n, const struct line *word)
 struct reading_words reading_words_match(const char *old, size_t n, const char *present)
 {
 	struct reading_words words = {0};
-	size_t length = strlen(present);
-	size_t at = 0;
+	size_t left = strlen(present);
 
-	for (unsigned i = 0; at < length && i < CAL_EVENT_WORDS_MAX; i++) {
-		struct line line = next_line(present, length, &at);
+	for (unsigned i = 0; left > 0 && i < CAL_EVENT_WORDS_MAX; i++) {
+		size_t length;
+		const char *word = parse_line(&present, &left, &length);
 
-		words.was[i] = bit_of(old, n, &line);
+		words.was[i] = bit_of(old, n, word, length);
 		words.has_new |= words.was[i] == 0;
 	}
 	return words;

@@ -1,30 +1,18 @@
 #include "ews/messages/words.h"
 
+#include "base/parse.h"
 #include "ews/gateway/gateway.h"
 
 #include <string.h>
 #include <strings.h>
 
-/* One line: its first letter is the kind. */
-struct word {
-	const char *text;
-	size_t n;
-};
-
-/* Moves *words behind the line that it returns. */
-static struct word next_line(const char **words)
-{
-	struct word line = {*words, strcspn(*words, "\n")};
-	*words += line.n;
-	*words += **words == '\n';
-	return line;
-}
-
 bool words_have(const char *words, enum words_kind kind)
 {
-	while (words && *words) {
-		struct word line = next_line(&words);
-		if (line.n > 0 && line.text[0] == (char)kind)
+	size_t left = words ? strlen(words) : 0;
+	while (left > 0) {
+		size_t length;
+		const char *line = parse_line(&words, &left, &length);
+		if (length > 0 && line[0] == (char)kind)
 			return true;
 	}
 	return false;
@@ -33,10 +21,12 @@ bool words_have(const char *words, enum words_kind kind)
 uint64_t words_find(const char *words, enum words_kind kind, const char *text, size_t n)
 {
 	uint64_t found = 0;
-	for (unsigned i = 0; words && *words && i < GATEWAY_WORDS_MAX; i++) {
-		struct word line = next_line(&words);
-		if (line.n == n + 1 && line.text[0] == (char)kind &&
-			strncasecmp(line.text + 1, text, n) == 0)
+	size_t left = words ? strlen(words) : 0;
+	for (unsigned i = 0; left > 0 && i < GATEWAY_WORDS_MAX; i++) {
+		size_t length;
+		const char *line = parse_line(&words, &left, &length);
+		if (length == n + 1 && line[0] == (char)kind &&
+			strncasecmp(line + 1, text, n) == 0)
 			found |= GATEWAY_EVENT_WORD(i);
 	}
 	return found;

@@ -151,6 +151,22 @@ static void a_mail_address_has_320_bytes_at_most(void **state)
 	assert_false(parse_is_mail_address(text));
 }
 
+static void lines_are_taken_one_by_one(void **state)
+{
+	(void)state;
+	const char *text = "one\n\nlast";
+	const char *const lines[] = {"one", "", "last"};
+	size_t n = strlen(text);
+	for (size_t i = 0; i < 3; i++) {
+		size_t length;
+		const char *line = parse_line(&text, &n, &length);
+		assert_int_equal(length, strlen(lines[i]));
+		assert_memory_equal(line, lines[i], length);
+	}
+	assert_int_equal(n, 0);
+	assert_int_equal(*text, '\0');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,6 +179,7 @@ int main(void)
 		cmocka_unit_test(
 			mail_addresses_have_one_unquoted_local_part_and_a_domain),
 		cmocka_unit_test(a_mail_address_has_320_bytes_at_most),
+		cmocka_unit_test(lines_are_taken_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
