@@ -22,16 +22,15 @@ static int compare_points(const void *left, const void *right)
 }
 
 /* Puts both ends of what counts within [from, to) into points, and tells how many. */
-static size_t collect_points(const struct cal_rules *rules,
-	const struct cal_event *events, size_t n, int64_t from, int64_t to,
-	struct point *points)
+static size_t collect_points(const struct cal_event *events, size_t n, int64_t from,
+	int64_t to, struct point *points)
 {
 	size_t filled = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		struct cal_outcome outcome;
 
-		if (!outcome_of(rules, &events[i], &outcome))
+		if (!outcome_of(&events[i], &outcome))
 			continue;
 		if (outcome.start >= to || outcome.end <= from)
 			continue;
@@ -85,8 +84,8 @@ static size_t sweep(const struct point *points, size_t n, int64_t from, int64_t 
 	return filled;
 }
 
-int agenda_build(const struct cal_rules *rules, const struct cal_event *events, size_t n,
-	int64_t from, int64_t to, struct agenda *out_agenda)
+int agenda_build(const struct cal_event *events, size_t n, int64_t from, int64_t to,
+	struct agenda *out_agenda)
 {
 	struct point *points = NULL;
 	struct agenda_span *spans = NULL;
@@ -98,7 +97,7 @@ int agenda_build(const struct cal_rules *rules, const struct cal_event *events, 
 	points = malloc((2 * n + 1) * sizeof(*points));
 	if (!points)
 		goto out;
-	size_t n_points = collect_points(rules, events, n, from, to, points);
+	size_t n_points = collect_points(events, n, from, to, points);
 	if (n_points > 1)
 		qsort(points, n_points, sizeof(*points), compare_points);
 	spans = malloc((n_points + 1) * sizeof(*spans));

@@ -2,7 +2,6 @@
 #define MAPPING_AGENDA_H
 
 #include "mapping/event.h"
-#include "mapping/rules.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,12 +25,11 @@ struct agenda {
 	struct agenda_span *spans; // owned; the first starts at `from`
 };
 
-/* Builds the agenda of what rules make of events (any order, overlapping, duplicated,
+/* Builds the agenda of events (any order, overlapping, duplicated,
  * beyond the window) for the window from < to. 0, or -1 when out of memory; out_agenda is
  * written on success only and is then the caller's to finish. O(n log n). */
-int agenda_build(const struct cal_rules *rules, const struct cal_event *events, size_t n,
-	int64_t from, int64_t to, struct agenda *out_agenda)
-	__attribute__((warn_unused_result));
+int agenda_build(const struct cal_event *events, size_t n, int64_t from, int64_t to,
+	struct agenda *out_agenda) __attribute__((warn_unused_result));
 /* Accepts a zeroed agenda. */
 void agenda_finish(struct agenda *agenda);
 

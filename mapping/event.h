@@ -34,6 +34,8 @@ enum cal_event_flags {
 	CAL_EVENT_UNANSWERED = 1 << 9,
 	/* The entry itself was read, so that a flag that is not set says something. */
 	CAL_EVENT_ENTRY = 1 << 10,
+	/* Of these one is enough for an event to count as nothing. */
+	CAL_EVENT_GONE = CAL_EVENT_CANCELLED | CAL_EVENT_DECLINED,
 };
 
 /* Behind the flags there is a bit for each category and organizer that rules name. */

@@ -13,18 +13,13 @@ static bool fits(const struct cal_rule *rule, const struct cal_event *event)
 	return true;
 }
 
-size_t rules_find(const struct cal_rules *rules, const struct cal_event *event)
+size_t rules_decide(const struct cal_rules *rules, struct cal_event *event)
 {
 	size_t i = 0;
 
 	while (i < rules->n && !fits(&rules->of[i], event))
 		i++;
+	if (i < rules->n)
+		event->state = rules->of[i].as;
 	return i;
-}
-
-enum cal_state rules_state(const struct cal_rules *rules, const struct cal_event *event)
-{
-	size_t i = rules_find(rules, event);
-
-	return i < rules->n ? rules->of[i].as : event->state;
 }

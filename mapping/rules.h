@@ -25,9 +25,8 @@ struct cal_rules {
 
 #define RULE_STATES_ALL ((1u << CAL_UNKNOWN) - 1)
 
-/* The number of the first rule that fits, from 0 on; rules->n: none. */
-size_t rules_find(const struct cal_rules *rules, const struct cal_event *event);
-/* What an event counts as: what that rule says, else its own state. */
-enum cal_state rules_state(const struct cal_rules *rules, const struct cal_event *event);
+/* Gives the event the state that the first rule that fits says. The number of that rule,
+ * from 0 on; rules->n if none fits, and the event is as it was. */
+size_t rules_decide(const struct cal_rules *rules, struct cal_event *event);
 
 #endif

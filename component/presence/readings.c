@@ -54,48 +54,54 @@ static struct cal_event event_of(const struct gateway_event *event)
 	};
 }
 
-/* Those that rules decided, for people who wonder. Out of memory they are left out. */
-static void note_ruled(struct calendar *calendar, const struct cal_rules *rules,
-	const struct cal_event *events, size_t n)
+/* Lets the rules decide. The first events that one fits go into ruled, for people who
+ * wonder; how many these are. */
+static size_t decide(const struct cal_rules *rules, struct cal_event *events, size_t n,
+	struct ruled ruled[RULED_MAX])
 {
-	struct ruled ruled[RULED_MAX];
 	size_t filled = 0;
 
-	for (size_t i = 0; rules->n > 0 && i < n && filled < RULED_MAX; i++) {
-		size_t rule = rules_find(rules, &events[i]);
-		bool gone = (events[i].flags &
-				    (CAL_EVENT_CANCELLED | CAL_EVENT_DECLINED)) != 0;
+	for (size_t i = 0; i < n; i++) {
+		enum cal_state own = events[i].state;
+		size_t rule = rules_decide(rules, &events[i]);
 
-		if (rule < rules->n && !gone)
-			ruled[filled++] = (struct ruled){
-				events[i].start, events[i].end, rule, events[i].state};
+		if (rule < rules->n && filled < RULED_MAX &&
+			(events[i].flags & CAL_EVENT_GONE) == 0)
+			ruled[filled++] =
+				(struct ruled){events[i].start, events[i].end, rule, own};
 	}
+	return filled;
+}
+
+/* Out of memory they are left out. */
+static void keep_ruled(struct calendar *calendar, const struct ruled *ruled, size_t n)
+{
 	free(calendar->ruled);
-	calendar->ruled = filled > 0 ? malloc(filled * sizeof(*ruled)) : NULL;
-	calendar->n_ruled = calendar->ruled ? filled : 0;
+	calendar->ruled = n > 0 ? malloc(n * sizeof(*ruled)) : NULL;
+	calendar->n_ruled = calendar->ruled ? n : 0;
 	if (calendar->ruled)
-		memcpy(calendar->ruled, ruled, filled * sizeof(*ruled));
+		memcpy(calendar->ruled, ruled, n * sizeof(*ruled));
 }
 
 bool reading_apply(struct person *person, const struct gateway_calendar *reading)
 {
 	struct cal_event *events = calloc(reading->n + 1U, sizeof(*events));
-	const struct cal_rules *rules = &person->engine->config->rules;
 	struct calendar *calendar = &person->calendar;
+	struct ruled ruled[RULED_MAX];
 	struct agenda agenda;
+	size_t n_ruled;
 	int result;
 
 	if (events == NULL)
 		return false;
 	for (uint32_t i = 0; i < reading->n; i++)
 		events[i] = event_of(&reading->events[i]);
-	result = agenda_build(
-		rules, events, reading->n, reading->from, reading->to, &agenda);
-	if (result == 0)
-		note_ruled(calendar, rules, events, reading->n);
+	n_ruled = decide(&person->engine->config->rules, events, reading->n, ruled);
+	result = agenda_build(events, reading->n, reading->from, reading->to, &agenda);
 	free(events);
 	if (result != 0)
 		return false;
+	keep_ruled(calendar, ruled, n_ruled);
 	agenda_finish(&calendar->agenda);
 	calendar->agenda = agenda;
 	calendar->read_at = reading->read_at;

@@ -3,8 +3,6 @@
 
 #include "mapping/agenda.h"
 
-static const struct cal_rules no_rules;
-
 struct expected {
 	int64_t start;
 	enum cal_state state;
@@ -17,7 +15,7 @@ static inline void expect_spans(const struct cal_event *events, size_t n, int64_
 {
 	struct agenda agenda = {0};
 
-	assert_int_equal(agenda_build(&no_rules, events, n, from, to, &agenda), 0);
+	assert_int_equal(agenda_build(events, n, from, to, &agenda), 0);
 	assert_int_equal(agenda.from, from);
 	assert_int_equal(agenda.to, to);
 	assert_int_equal(agenda.n, n_expected);

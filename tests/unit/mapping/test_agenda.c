@@ -208,7 +208,7 @@ static void outside_the_window_all_is_unknown(void **state)
 	const struct cal_event events[] = {{0, 5000, CAL_BUSY, 0}};
 	struct agenda agenda = {0};
 
-	assert_int_equal(agenda_build(&no_rules, events, 1, FROM, TO, &agenda), 0);
+	assert_int_equal(agenda_build(events, 1, FROM, TO, &agenda), 0);
 	assert_int_equal(agenda_state(&agenda, INT64_MIN), CAL_UNKNOWN);
 	assert_int_equal(agenda_state(&agenda, FROM - 1), CAL_UNKNOWN);
 	assert_int_equal(agenda_state(&agenda, FROM), CAL_BUSY);
@@ -224,7 +224,7 @@ static void edges_are_where_the_state_changes_and_the_window_begins_and_ends(voi
 	const struct cal_event events[] = {{1100, 1200, CAL_BUSY, 0}};
 	struct agenda agenda = {0};
 
-	assert_int_equal(agenda_build(&no_rules, events, 1, FROM, TO, &agenda), 0);
+	assert_int_equal(agenda_build(events, 1, FROM, TO, &agenda), 0);
 	assert_int_equal(agenda_next_edge(&agenda, INT64_MIN), FROM);
 	assert_int_equal(agenda_next_edge(&agenda, FROM - 1), FROM);
 	assert_int_equal(agenda_next_edge(&agenda, FROM), 1100);
@@ -255,8 +255,7 @@ static void a_count_that_no_memory_can_hold_is_refused(void **state)
 	(void)state;
 	struct agenda agenda = {.n = 7};
 
-	assert_int_equal(
-		agenda_build(&no_rules, NULL, SIZE_MAX / 2, FROM, TO, &agenda), -1);
+	assert_int_equal(agenda_build(NULL, SIZE_MAX / 2, FROM, TO, &agenda), -1);
 	assert_int_equal(agenda.n, 7);
 }
 

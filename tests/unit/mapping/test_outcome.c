@@ -2,8 +2,6 @@
 
 #include "mapping/outcome.h"
 
-static const struct cal_rules no_rules;
-
 static void a_meeting_counts_as_what_the_calendar_says(void **state)
 {
 	(void)state;
@@ -12,21 +10,21 @@ static void a_meeting_counts_as_what_the_calendar_says(void **state)
 			-5, 5, (enum cal_state)s, CAL_EVENT_PRIVATE};
 		struct cal_outcome outcome;
 
-		assert_true(outcome_of(&no_rules, &event, &outcome));
+		assert_true(outcome_of(&event, &outcome));
 		assert_int_equal(outcome.start, -5);
 		assert_int_equal(outcome.end, 5);
 		assert_int_equal(outcome.state, s);
 	}
 }
 
-static void flags_change_nothing_where_there_are_no_rules(void **state)
+static void other_flags_change_nothing(void **state)
 {
 	(void)state;
 	for (uint64_t flags = 0; flags < 16; flags++) {
 		const struct cal_event event = {1, 2, CAL_OOF, flags};
 		struct cal_outcome outcome;
 
-		assert_true(outcome_of(&no_rules, &event, &outcome));
+		assert_true(outcome_of(&event, &outcome));
 		assert_int_equal(outcome.state, CAL_OOF);
 	}
 }
@@ -46,7 +44,7 @@ static void what_counts_as_nothing_leaves_the_outcome_alone(void **state)
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		struct cal_outcome outcome = {.start = 77};
 
-		assert_false(outcome_of(&no_rules, &events[i], &outcome));
+		assert_false(outcome_of(&events[i], &outcome));
 		assert_int_equal(outcome.start, 77);
 	}
 }
@@ -65,7 +63,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_meeting_counts_as_what_the_calendar_says),
-		cmocka_unit_test(flags_change_nothing_where_there_are_no_rules),
+		cmocka_unit_test(other_flags_change_nothing),
 		cmocka_unit_test(what_counts_as_nothing_leaves_the_outcome_alone),
 		cmocka_unit_test(every_state_has_its_name),
 	};

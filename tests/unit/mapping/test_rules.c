@@ -2,6 +2,7 @@
 
 #include "mapping/agenda.h"
 #include "mapping/outcome.h"
+#include "mapping/rules.h"
 
 #define STATE(name) (1u << CAL_##name)
 #define FOCUS CAL_EVENT_WORD(0)
@@ -12,9 +13,10 @@ static enum cal_state state_by(
 	const struct cal_rule *rule, enum cal_state state, uint64_t flags)
 {
 	const struct cal_rules rules = {1, rule};
-	const struct cal_event event = {1, 2, state, flags};
+	struct cal_event event = {1, 2, state, flags};
 
-	return rules_state(&rules, &event);
+	(void)rules_decide(&rules, &event);
+	return event.state;
 }
 
 static void a_rule_is_for_the_states_it_names(void **state)
@@ -88,13 +90,19 @@ static void the_first_rule_that_fits_decides(void **state)
 		{.states = STATE(BUSY) | STATE(TENTATIVE), .as = CAL_OOF},
 	};
 	const struct cal_rules rules = {3, list};
-	const struct cal_event focus = {1, 2, CAL_BUSY, FOCUS};
-	const struct cal_event other = {1, 2, CAL_BUSY, TRAVEL};
-	const struct cal_event away = {1, 2, CAL_OOF, FOCUS};
+	struct cal_event focus = {1, 2, CAL_BUSY, FOCUS};
+	struct cal_event other = {1, 2, CAL_BUSY, TRAVEL};
+	struct cal_event away = {1, 2, CAL_OOF, FOCUS};
+	struct cal_event plain = {1, 2, CAL_FREE, 0};
 
-	assert_int_equal(rules_state(&rules, &focus), CAL_FREE);
-	assert_int_equal(rules_state(&rules, &other), CAL_OOF);
-	assert_int_equal(rules_state(&rules, &away), CAL_TENTATIVE); // and no further
+	assert_int_equal(rules_decide(&rules, &focus), 1);
+	assert_int_equal(focus.state, CAL_FREE);
+	assert_int_equal(rules_decide(&rules, &other), 2);
+	assert_int_equal(other.state, CAL_OOF);
+	assert_int_equal(rules_decide(&rules, &away), 0);
+	assert_int_equal(away.state, CAL_TENTATIVE); // and no further
+	assert_int_equal(rules_decide(&rules, &plain), rules.n);
+	assert_int_equal(plain.state, CAL_FREE);
 }
 
 static void no_rule_brings_a_cancelled_meeting_back(void **state)
@@ -103,14 +111,16 @@ static void no_rule_brings_a_cancelled_meeting_back(void **state)
 	const struct cal_rule rule = {.states = RULE_STATES_ALL, .as = CAL_OOF};
 	const struct cal_rules rules = {1, &rule};
 	struct cal_outcome outcome;
-	const struct cal_event gone[] = {
+	struct cal_event gone[] = {
 		{1, 2, CAL_BUSY, CAL_EVENT_CANCELLED},
 		{1, 2, CAL_FREE, CAL_EVENT_DECLINED},
 		{2, 2, CAL_BUSY, 0},
 	};
 
-	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
-		assert_false(outcome_of(&rules, &gone[i], &outcome));
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
+		(void)rules_decide(&rules, &gone[i]);
+		assert_false(outcome_of(&gone[i], &outcome));
+	}
 }
 
 static void rules_come_before_the_strongest_state(void **state)
@@ -121,14 +131,16 @@ static void rules_come_before_the_strongest_state(void **state)
 		{.states = STATE(FREE), .any = {TRAVEL}, .as = CAL_OOF},
 	};
 	const struct cal_rules rules = {2, list};
-	const struct cal_event events[] = {
+	struct cal_event events[] = {
 		{0, 100, CAL_OOF, 0}, // counts as free: it hides nothing
 		{20, 40, CAL_BUSY, 0},
 		{30, 60, CAL_FREE, TRAVEL},
 	};
 	struct agenda agenda = {0};
 
-	assert_int_equal(agenda_build(&rules, events, 3, 0, 100, &agenda), 0);
+	for (size_t i = 0; i < 3; i++)
+		(void)rules_decide(&rules, &events[i]);
+	assert_int_equal(agenda_build(events, 3, 0, 100, &agenda), 0);
 	assert_int_equal(agenda_state(&agenda, 10), CAL_FREE);
 	assert_int_equal(agenda_state(&agenda, 20), CAL_BUSY);
 	assert_int_equal(agenda_state(&agenda, 35), CAL_OOF);
