@@ -1,7 +1,7 @@
 #include "component/presence/checks.h"
 
+#include "component/presence/overlay.h"
 #include "component/presence/people.h"
-#include "component/presence/publisher.h"
 #include "component/presence/requests.h"
 #include "component/presence/source.h"
 #include "component/presence/user_view.h"
@@ -19,8 +19,7 @@ static bool is_doubtful(const struct resource *resource)
 
 	if (!server->synced || server->complete)
 		return false;
-	return !resource->confirmed || resource->n_told > 0 ||
-	       publisher_overlay(person) != NULL;
+	return !resource->confirmed || resource->n_told > 0 || overlay_of(person) != NULL;
 }
 
 static bool says_gone(const struct element *iq)

@@ -1,9 +1,9 @@
 #include "component/presence/component_view.h"
 
 #include "component/presence/calendars.h"
+#include "component/presence/overlay.h"
 #include "component/presence/people.h"
 #include "component/presence/policy.h"
-#include "component/presence/publisher.h"
 #include "component/presence/rooms.h"
 
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static struct presence room_view_of(
 
 struct presence component_view_of(const struct person *person)
 {
-	const struct overlay *overlay = publisher_overlay(person);
+	const struct overlay *overlay = overlay_of(person);
 	const struct resource *resource = leading(person);
 
 	if (person_is_room(person))

@@ -3,8 +3,8 @@
 #include "component/presence/calendars.h"
 #include "component/presence/checks.h"
 #include "component/presence/component_view.h"
+#include "component/presence/overlay.h"
 #include "component/presence/people.h"
-#include "component/presence/replies.h"
 #include "component/presence/rosters.h"
 #include "component/presence/servers.h"
 #include "component/presence/source.h"
@@ -14,32 +14,10 @@
 
 #include <stdlib.h>
 
-/* Automatic replies are the strongest that a calendar can say. */
-static enum cal_state state_of(const struct person *person)
-{
-	return replies_are_on(person) ? CAL_OOF : calendar_state(person);
-}
-
-const struct overlay *publisher_overlay(const struct person *person)
-{
-	const struct overlay *overlay =
-		&person->engine->config->mapping.of[state_of(person)];
-
-	return overlay->active ? overlay : NULL;
-}
-
-int64_t publisher_next_change(const struct person *person)
-{
-	int64_t calendar = calendar_next_change(person);
-	int64_t replies = replies_next_change(person);
-
-	return calendar < replies ? calendar : replies;
-}
-
 static void set_edge(struct person *person)
 {
 	struct timers *wall = &person->engine->wall;
-	int64_t change = publisher_next_change(person);
+	int64_t change = overlay_next_change(person);
 
 	if (change == AGENDA_NEVER)
 		timers_cancel(wall, &person->edge);

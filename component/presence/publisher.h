@@ -20,12 +20,6 @@ void publisher_update(struct person *person);
  */
 void publisher_on_edge(struct timer *timer, int64_t now_ms);
 
-/* The overlay that her calendar, or her automatic replies, lay on her at present; NULL if
- * none. */
-const struct overlay *publisher_overlay(const struct person *person);
-/* When that may change next, UTC seconds; AGENDA_NEVER if never. */
-int64_t publisher_next_change(const struct person *person);
-
 /* One of her clients sent presence: the server has broadcast the original already. */
 void publisher_resource_changed(
 	struct person *person, struct resource *resource, bool is_new);

@@ -5,8 +5,8 @@
 #include "component/presence/component_view.h"
 #include "component/presence/echoes.h"
 #include "component/presence/model.h"
+#include "component/presence/overlay.h"
 #include "component/presence/people.h"
-#include "component/presence/publisher.h"
 #include "component/presence/rooms.h"
 #include "component/presence/servers.h"
 
@@ -113,7 +113,7 @@ static json_t *people_json(const struct engine *engine)
 	HASH_ITER (hh, engine->people, person, next) {
 		online += person_is_online(person);
 		watched += person->calendar.watched;
-		overlaid += person->calendar.watched && publisher_overlay(person) != NULL;
+		overlaid += person->calendar.watched && overlay_of(person) != NULL;
 		unknown += person->calendar.watched && !calendar_is_fresh(person);
 		watchers += (json_int_t)(person->n_watchers - person->n_pending);
 	}
@@ -188,7 +188,7 @@ static json_t *watchers_json(const struct person *person)
 
 static json_t *overlay_json(const struct person *person)
 {
-	const struct overlay *overlay = publisher_overlay(person);
+	const struct overlay *overlay = overlay_of(person);
 
 	if (overlay == NULL)
 		return json_null();
@@ -231,7 +231,7 @@ static json_t *why_json(const struct person *person)
 			why, "room", json_string(rooms_name(engine, person->jid->text)));
 	if (why != NULL)
 		json_object_set_new(
-			why, "until", report_time(publisher_next_change(person)));
+			why, "until", report_time(overlay_next_change(person)));
 	return why;
 }
 

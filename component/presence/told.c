@@ -3,8 +3,8 @@
 
 #include "component/presence/told.h"
 
+#include "component/presence/overlay.h"
 #include "component/presence/people.h"
-#include "component/presence/publisher.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +79,7 @@ void told_keep(
 {
 	store_put_overlay(person->engine->ports.store, person->jid->text,
 		resource_name(resource), told->watcher->text,
-		publisher_next_change(person));
+		overlay_next_change(person));
 }
 
 void told_overlaid(struct person *person, const struct resource *resource,

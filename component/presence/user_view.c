@@ -4,9 +4,9 @@
 #include "component/presence/calendars.h"
 #include "component/presence/checks.h"
 #include "component/presence/farewells.h"
+#include "component/presence/overlay.h"
 #include "component/presence/people.h"
 #include "component/presence/policy.h"
-#include "component/presence/publisher.h"
 #include "component/presence/rosters.h"
 #include "component/presence/servers.h"
 #include "component/presence/told.h"
@@ -21,7 +21,7 @@
  */
 static struct body *render(const struct person *person, const struct resource *resource)
 {
-	const struct overlay *overlay = publisher_overlay(person);
+	const struct overlay *overlay = overlay_of(person);
 	struct presence own = {.show = resource->show, .status = resource->status};
 	struct presence seen;
 	struct body *body = NULL;
