@@ -23,11 +23,14 @@ class Actions:
     """Draws what happens, does it in the world and tells the model. Each action returns
     whether it could."""
 
+    mode = "user"
+
     def __init__(self, server, seed):
         self.random = random.Random(seed)
-        self.world = World(server)
+        self.world = World(server, self.mode)
         complete = self.world.server.complete
-        self.model = Model(PEOPLE, complete=complete, blocking=complete)
+        self.model = Model(PEOPLE, complete=complete, blocking=complete,
+                           overhears=self.world.server.options.received)
         self.history = collections.deque(maxlen=400)
         self.passing = Passing(self)
         self._ends = {}  # person -> when the meeting ends that is waited for

@@ -29,10 +29,9 @@ class Belief:
     def mistakes(self):
         """Of people themselves: what it believes, and what it heard."""
         for full in ALL:
-            believed, heard = self._said.get(full), self._model.heard.get(full)
-            gone = full not in self._model.own  # which it may know, or not yet
-            if believed != heard and not (gone and believed is None):
-                yield f"{full} is believed to be {believed}, was heard to be {heard}"
+            believed, heard = self._said.get(full), self._model.may_be_heard(full)
+            if believed not in heard:
+                yield f"{full} is believed to be {believed}, was heard to be one of {heard}"
 
     def of(self, client, full):
         """What this client may hold if the belief is right. The server may have said its

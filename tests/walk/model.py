@@ -52,18 +52,21 @@ class Model:
 
     complete: the server tells the component of every lost session.
     blocking: the component can read block lists.
+    overhears: it may also learn of a client by what others receive of it.
     """
 
-    def __init__(self, people, complete=True, blocking=True):
+    def __init__(self, people, complete=True, blocking=True, overhears=False):
         self.people = list(people)
         self.complete = complete
         self.blocking = blocking
+        self.overhears = overhears
         self.own = {}  # full -> View, of available clients
         self.calendar = {person: "free" for person in people}
         self.sees = set()  # (person, watcher): he is subscribed to her presence
         self.blocks = set()  # (who, whom)
         self.up = False  # the component runs
         self.heard = {}  # full -> View that the component heard last
+        self._overheard = {}  # full -> views of which it may have learned one since
         self._strangers = set()  # clients that came while nobody told the component
         self._left = {}  # (client, full) -> views that a component that ended left there
         self._unread = {}  # (person, watcher) -> when it changed behind the component
@@ -88,7 +91,10 @@ class Model:
         self.own[full] = view
         if self.up or self.complete:
             self.heard[full] = view
+            self._overheard.pop(full, None)
             self._strangers.discard(full)
+        elif self.overhears:
+            self._overheard.setdefault(full, set()).add(view)
         self._said_again(full)
         self._pass()
 
@@ -96,7 +102,7 @@ class Model:
         """Her client is not available any more; silently: the server tells the contacts,
         but may not tell the component."""
         if self.complete or (self.up and not silently):
-            self.heard.pop(full, None)
+            self.found_gone(full)
         self.own.pop(full, None)
         self._said_again(full)
         self._forget_client(full)
@@ -105,10 +111,11 @@ class Model:
     def found_gone(self, full):
         """The component is known to have noticed."""
         self.heard.pop(full, None)
+        self._overheard.pop(full, None)
 
     def ghosts(self):
         """Clients that are gone and that the component may still believe in."""
-        return sorted(self.heard.keys() - self.own.keys())
+        return sorted((self.heard.keys() | self._overheard.keys()) - self.own.keys())
 
     def _forget_client(self, full):
         """What it knew of others is gone with it."""
@@ -167,6 +174,10 @@ class Model:
                 if originals:
                     self._left[client, full] = views | {self.own.get(full)}
         self._pass()
+
+    def lists_changed(self, now):
+        """In a manner that decides nothing here."""
+        self._changed_at = now
 
     def changed_before(self, moment):
         """Whether no contact or block list changed since."""
@@ -263,10 +274,17 @@ class Model:
             and (bare(client), bare(full)) not in self.blocks
         )
 
+    def may_be_heard(self, full):
+        """What the component may take her client for."""
+        views = ({self.heard.get(full)} | self._overheard.get(full, set())) - {None}
+        # It may have found out that a client is gone, or not have heard of it at all.
+        return views | ({None} if full not in self.own or full not in self.heard else set())
+
     def _published(self, full):
         """What the component may have told of what it heard."""
-        view = self.heard.get(full)
-        return {view, overlaid(view, self.calendar[bare(full)])} if view else set()
+        calendar = self.calendar[bare(full)]
+        views = self.may_be_heard(full) - {None}
+        return views | {overlaid(view, calendar) for view in views}
 
     def misses(self, client, full):
         """Whether things are kept from him, or told him, that are not as the component

@@ -74,3 +74,20 @@ def test_that_somebody_is_gone_may_be_known_or_not_yet(model):
     assert not list(believe(model).mistakes())
     model.found_gone(DESK)
     assert len(list(believe(model).mistakes())) == 1
+
+
+def test_what_others_receive_may_be_known_or_not(model):
+    model.complete, model.overhears = False, True
+    model.component_killed()
+    model.gone(DESK)
+    model.found_gone(DESK)
+    model.present(DESK, OWN)
+    model.component_starts()
+    assert model.may_be_heard(DESK) == {None, OWN}
+    assert model.allowed(HOME, DESK) == {OWN}
+    assert not list(believe(model).mistakes())
+    model.gone(DESK, silently=True)
+    assert model.ghosts() == [DESK]
+    assert not list(believe(model).mistakes())
+    model.found_gone(DESK)
+    assert len(list(believe(model).mistakes())) == 1

@@ -1,11 +1,6 @@
 #!/usr/bin/python3
-"""A random walk through publish mode `user`: walk.py STEPS [prosody|ejabberd] [SEED].
-
-Every step does one to three things at once (logins, logouts, killed clients, presence,
-contact and block lists, calendars, restarts of the component and of the server), waits
-until everything has arrived everywhere, and compares what every client holds of every
-full JID with the model. The same seed draws the same steps.
-"""
+"""A random walk through a publish mode: walk.py STEPS [WALK] [SEED]. The same seed draws the
+same steps."""
 
 import argparse
 import os
@@ -14,83 +9,24 @@ import signal
 import sys
 import time
 
-from actions import Actions
-from belief import Belief
-from passing import Passing, Wrong
-from world import ALL
+from passing import Wrong
+from walk_component import ComponentWalk
+from walk_user import UserWalk
+
+# Name -> what is walked, on which server.
+WALKS = {
+    "prosody": (UserWalk, "prosody"),
+    "ejabberd": (UserWalk, "ejabberd"),
+    "ejabberd-received": (UserWalk, "ejabberd-received"),
+    "prosody-component": (ComponentWalk, "prosody"),
+    "ejabberd-component": (ComponentWalk, "ejabberd"),
+}
 
 
-class Walk(Actions):
-    """Steps, each followed by a comparison of every view with the model."""
-
-    comparisons = 0
-    loose = 0  # comparisons in which more than one view is right
-    beliefs = 0  # comparisons of what the component believes that a client holds
-
-    def step(self):
-        self.passing = Passing(self)
-        if not self.model.up and self.random.random() < 0.4:
-            self.start_component()
-        for _ in range(self.random.choice([1, 1, 2, 3])):
-            self.act()
-        self.settle()
-        self.compare()
-        self.passing.check()
-
-    def act(self):
-        component = {self.stop_component, self.kill_component, self.reload}
-        actions = [a for a in self._weights if self.model.up or a not in component]
-        weights = [self._weights[a] for a in actions]
-        for _ in range(100):
-            if self.random.choices(actions, weights)[0]():
-                return
-
-    def compare(self):
-        wrong = []
-        for client, full, held in self._held():
-            allowed = self.model.allowed(client, full)
-            self.comparisons += 1
-            self.loose += len(allowed) > 1
-            if held not in allowed:
-                wrong.append((client, full, allowed, held))
-        if wrong:
-            raise Wrong(self._complain("expected", wrong))
-        if self.model.up:
-            self._compare_belief()
-
-    def _compare_belief(self):
-        belief = Belief(self)
-        wrong = []
-        for client, full, held in self._held():
-            believed = belief.of(client, full)
-            self.beliefs += 1
-            if held not in believed:
-                wrong.append((client, full, believed, held))
-        mistakes = list(belief.mistakes())
-        if wrong or mistakes:
-            raise Wrong("\n".join([*mistakes, self._complain("believed", wrong)]))
-
-    def _held(self):
-        """What everybody who is there holds of everybody."""
-        for client in self.available():
-            for full in ALL:
-                if full != client:
-                    yield client, full, self.world.clients[client].held(full)
-
-    def _complain(self, label, wrong):
-        lines = []
-        for client, full, allowed, held in wrong:
-            lines.append(f"{client} of {full}:")
-            lines += [f"    {label} {view}" for view in allowed]
-            lines.append(f"    seen     {held}")
-            got = self.world.clients[client].presences.items()
-            lines += [f"    got      {p}" for p in got if p.sender == full][-6:]
-        return "\n".join(lines)
-
-
-def run(steps, server, seed):
-    print(f"walk: {steps} steps on {server}, seed {seed}", flush=True)
-    walk = Walk(server, seed)
+def run(steps, name, seed):
+    print(f"walk: {steps} steps on {name}, seed {seed}", flush=True)
+    make, server = WALKS[name]
+    walk = make(server, seed)
     done = 0
     began = time.monotonic()
     try:
@@ -118,12 +54,12 @@ def run(steps, server, seed):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("steps", type=int)
-    parser.add_argument("server", nargs="?", choices=["prosody", "ejabberd"], default="prosody")
+    parser.add_argument("walk", nargs="?", choices=WALKS, default="prosody")
     parser.add_argument("seed", nargs="?", type=int)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     seed = random.randrange(1_000_000) if options.seed is None else options.seed
-    return run(options.steps, options.server, seed)
+    return run(options.steps, options.walk, seed)
 
 
 if __name__ == "__main__":

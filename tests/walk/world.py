@@ -22,7 +22,7 @@ from ejabberd import Ejabberd  # noqa: E402
 from model import OVERLAYS, View, texts  # noqa: E402
 from prosody import Prosody  # noqa: E402
 from record import poll  # noqa: E402
-from server import COMPONENT, DOMAIN  # noqa: E402
+from server import COMPONENT, DOMAIN, Options  # noqa: E402
 
 NAMES = ["alice", "bob", "carol", "dave"]
 RESOURCES = ["desk", "phone", "tab"]
@@ -30,7 +30,15 @@ PEOPLE = [f"{name}@{DOMAIN}" for name in NAMES]
 ALL = [f"{person}/{resource}" for person in PEOPLE for resource in RESOURCES]
 ROSTER_MAX_AGE_S = 1
 QUIET_S = 120  # a server that took its time to start is tried again after up to a minute
-SERVERS = {"prosody": Prosody, "ejabberd": Ejabberd}
+SERVERS = {
+    "prosody": (Prosody, Options()),
+    "ejabberd": (Ejabberd, Options()),
+    "ejabberd-received": (Ejabberd, Options(received=True)),
+}
+PUBLISH = {
+    "user": {"modes": ["user"], "roster_max_age": ROSTER_MAX_AGE_S},
+    "component": {"modes": ["component"], "watchers": "domain"},
+}
 STREAM_LANGUAGE = "en"  # that slixmpp asks for
 STANZAS = "{urn:ietf:params:xml:ns:xmpp-stanzas}"
 NOBODY_ANSWERS = "<query xmlns='urn:example:there'/>"
@@ -124,8 +132,10 @@ def view_of(inside):
 class World:
     """Everything that runs, and the clients that are connected (full JID -> Walker)."""
 
-    def __init__(self, name):
-        self.server = SERVERS[name]().start()
+    def __init__(self, name, mode):
+        self._mode = mode
+        make, options = SERVERS[name]
+        self.server = make(options).start()
         self.exchange = Calendars()
         self.exchange.create(*(f"{n}@example.com" for n in NAMES))
         for person in [*NAMES, "observer"]:
@@ -134,10 +144,8 @@ class World:
         self.daemon = Calpresence(
             self.server,
             self.exchange,
-            publish={
-                "modes": ["user"],
+            publish=PUBLISH[mode] | {
                 "settle_ms": 0 if complete else 300,
-                "roster_max_age": ROSTER_MAX_AGE_S,
                 "ignore_blocking": not complete,
             },
             mapping=mapping(),
@@ -232,7 +240,8 @@ class World:
         self._why_not = status
         if status is None or not is_up(status):
             return False
-        if not all(d["synced"] and d["user_mode"] for d in status["domains"]):
+        is_on = "synced" if self._mode == "component" else "user_mode"
+        if not all(d["synced"] and d[is_on] for d in status["domains"]):
             return False
         self.observer.settle(COMPONENT)
         status = self._why_not = self.daemon.status()
