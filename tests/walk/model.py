@@ -83,7 +83,7 @@ class Model:
     def present(self, full, view):
         """Her client says something, be it for the first time."""
         person = bare(full)
-        if person not in map(bare, self.heard):
+        if person not in map(bare, self.heard.keys() | self._overheard.keys()):
             self._rosters_read(person)  # the component takes it for a login
         if full not in self.own:
             self._forget_client(full)
