@@ -5,6 +5,8 @@
 #include "component/presence/people.h"
 #include "component/presence/policy.h"
 #include "component/presence/rooms.h"
+#include "component/presence/rosters.h"
+#include "component/presence/watcher_list.h"
 
 #include <stdlib.h>
 
@@ -79,15 +81,33 @@ static bool is_on(const struct person *person)
 	       policy_is_decided(person);
 }
 
-static void tell_all(struct person *person)
+/* Who was removed or blocked meanwhile is not to see it. */
+static bool awaits_list(struct person *person, const struct body *body)
+{
+	return person->engine->config->publish.watchers == CONFIG_WATCHERS_CONTACTS &&
+	       !body->unavailable && rosters_await_fresh(person);
+}
+
+static void tell(struct person *person, bool owed_alone)
 {
 	for (size_t i = 0; i < person->n_watchers; i++) {
-		const struct watcher *watcher = &person->watchers[i];
+		struct watcher *watcher = &person->watchers[i];
 
-		if (watcher->state == WATCHER_APPROVED || watcher->state == WATCHER_GUEST)
-			(void)outbox_availability(person->engine->ports.outbox,
-				watcher->from, watcher->jid, person->published);
+		if (watcher_is_pending(watcher) || (owed_alone && !watcher->owed))
+			continue;
+		watcher->owed = false;
+		(void)outbox_availability(person->engine->ports.outbox, watcher->from,
+			watcher->jid, person->published);
 	}
+}
+
+static bool owes(const struct person *person)
+{
+	size_t i = 0;
+
+	while (i < person->n_watchers && !person->watchers[i].owed)
+		i++;
+	return i < person->n_watchers;
 }
 
 static void publish(struct person *person, struct body *body)
@@ -95,7 +115,7 @@ static void publish(struct person *person, struct body *body)
 	body_put(person->published);
 	person->published = body;
 	person->published_at = now_s(person->engine);
-	tell_all(person);
+	tell(person, false);
 }
 
 void component_view_update(struct person *person)
@@ -105,25 +125,35 @@ void component_view_update(struct person *person)
 	if (!is_on(person) || person->n_watchers == person->n_pending)
 		return;
 	body = render(person);
-	if (body == NULL || body_equal(body, person->published))
+	if (body == NULL)
+		return;
+	bool same = body_equal(body, person->published);
+
+	if ((same && !owes(person)) || awaits_list(person, body)) {
 		body_put(body);
-	else
+	} else if (same) {
+		body_put(body);
+		tell(person, true);
+	} else {
 		publish(person, body);
+	}
 }
 
 void component_view_repeat(struct person *person)
 {
 	if (is_on(person) && person->published != NULL)
-		tell_all(person);
+		tell(person, false);
 }
 
-void component_view_greet(
-	struct person *person, const struct watcher *watcher, struct name *to)
+void component_view_greet(struct person *person, struct watcher *watcher, struct name *to)
 {
 	if (!is_on(person))
 		return;
 	component_view_update(person);
-	if (person->published != NULL)
+	if (person->published == NULL)
+		return;
+	watcher->owed = awaits_list(person, person->published);
+	if (!watcher->owed)
 		(void)outbox_availability(person->engine->ports.outbox, watcher->from, to,
 			person->published);
 }

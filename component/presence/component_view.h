@@ -15,9 +15,10 @@ struct presence component_view_of(const struct person *person);
 void component_view_update(struct person *person);
 /* Tells every watcher the same once more. */
 void component_view_repeat(struct person *person);
-/* Tells one watcher at this address the present state. */
+/* Tells one watcher at this address the present state; by an update, at all of his
+ * addresses, if her contact list has to be read again first. */
 void component_view_greet(
-	struct person *person, const struct watcher *watcher, struct name *to);
+	struct person *person, struct watcher *watcher, struct name *to);
 /* Tells one watcher that there is nothing more to see. */
 void component_view_hide(struct person *person, const struct watcher *watcher);
 /* A clean stop: nobody speaks for these contacts any more. */

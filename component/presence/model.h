@@ -38,7 +38,8 @@ struct move; // moves.c
 struct told {
 	struct name *watcher; // owned reference; bare JID
 	bool overlaid;        // false: told the original again, kept for a while
-	int64_t sent_ms;      // monotonic, of our last stanza; 0: before a restart
+	bool owed;            // her own words, once her lists are not from before them
+	int64_t sent_ms;      // monotonic, of our last stanza; 0: to be said again
 };
 
 /* One of a person's clients, as last received (source.c). */
@@ -76,6 +77,7 @@ struct watcher {
 	struct name *jid;  // owned reference; bare
 	struct name *from; // owned reference; the address he knows, with our resource
 	enum watcher_state state;
+	bool owed; // what is published, once her contact list is not too old
 };
 
 /* A person's contact list (rosters.c). */

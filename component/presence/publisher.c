@@ -9,6 +9,7 @@
 #include "component/presence/servers.h"
 #include "component/presence/source.h"
 #include "component/presence/stale.h"
+#include "component/presence/trust.h"
 #include "component/presence/user_view.h"
 #include "component/presence/watchers.h"
 
@@ -100,7 +101,7 @@ void publisher_synced(struct server *server)
 
 	server->hold.fire = on_held;
 	timers_set(&engine->mono, &server->hold, engine->now.mono_ms + PUBLISHER_HOLD_MS);
-	user_view_say_why_not(server);
+	trust_say_why_not(server);
 	HASH_ITER (hh, engine->people, person, next) {
 		if (person->server == server &&
 			(person_is_online(person) || person->n_watchers > 0))

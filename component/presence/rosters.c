@@ -323,14 +323,30 @@ static void want_if_possible(struct person *person)
 		rosters_want(person);
 }
 
+static bool await(struct person *person)
+{
+	want_if_possible(person);
+	return person->roster.queued || person->roster.state == ROSTER_ASKED;
+}
+
 bool rosters_await_fresh(struct person *person)
 {
-	const struct roster *roster = &person->roster;
+	return person->roster.read_ms != 0 && is_old_in(person, 0) && await(person);
+}
 
-	if (roster->read_ms == 0 || !is_old_in(person, 0))
-		return false;
-	want_if_possible(person);
-	return roster->queued || roster->state == ROSTER_ASKED;
+bool rosters_await_since(struct person *person, int64_t spoken_ms)
+{
+	return person->roster.read_ms != 0 && person->roster.read_ms < spoken_ms &&
+	       await(person);
+}
+
+static bool has_spoken_since(const struct person *person)
+{
+	const struct resource *resource = person->resources;
+
+	while (resource != NULL && resource->changed_ms <= person->roster.read_ms)
+		resource = resource->next;
+	return resource != NULL;
 }
 
 int64_t rosters_before(struct person *person, int64_t edge_ms)
@@ -341,7 +357,7 @@ int64_t rosters_before(struct person *person, int64_t edge_ms)
 	int64_t lead_ms = max_age_ms < ROSTERS_LEAD_MS ? max_age_ms : ROSTERS_LEAD_MS;
 
 	if (!is_needed(engine) || !person->calendar.watched ||
-		!is_old_in(person, away_ms))
+		(!is_old_in(person, away_ms) && !has_spoken_since(person)))
 		return edge_ms;
 	if (away_ms > lead_ms)
 		return edge_ms - lead_ms;

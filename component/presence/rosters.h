@@ -20,10 +20,14 @@ void rosters_want_fresh(struct person *person);
 /* Likewise, unless that was refused lately; true while a list that is too old waits for
  * the answer, which ends in publisher_update(). */
 bool rosters_await_fresh(struct person *person);
+/* The same of a list that was read before that (monotonic): her own words go only to whom
+ * she admitted when she said them. */
+bool rosters_await_since(struct person *person, int64_t spoken_ms);
 /* Likewise if it was not read in this stream. */
 void rosters_want_once(struct person *person);
 /* When (UTC milliseconds) to see to an edge: ROSTERS_LEAD_MS early if the list will be
- * too old by then. Asks for the list where that is now. */
+ * too old by then, or is from before her last words. Asks for the list where that is now.
+ */
 int64_t rosters_before(struct person *person, int64_t edge_ms);
 void roster_finish(struct person *person);
 void rosters_link_down(struct engine *engine);

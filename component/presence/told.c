@@ -82,6 +82,14 @@ void told_keep(
 		overlay_next_change(person));
 }
 
+void told_unsay(struct resource *resource, const struct name *watcher)
+{
+	struct told *told = told_find(resource, watcher);
+
+	if (told != NULL)
+		told->sent_ms = 0;
+}
+
 void told_overlaid(struct person *person, const struct resource *resource,
 	struct told *told, bool overlaid)
 {

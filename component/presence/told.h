@@ -15,6 +15,8 @@ void told_forget(struct person *person, struct resource *resource, struct told *
 /* Puts him into the store, where he stays until told_forget(). */
 void told_keep(
 	struct person *person, const struct resource *resource, const struct told *told);
+/* Whatever was out with him, he is told once more at the next update. */
+void told_unsay(struct resource *resource, const struct name *watcher);
 /* Notes whether an overlay is out. The store keeps everybody who was told something until
  * he is forgotten. */
 void told_overlaid(struct person *person, const struct resource *resource,

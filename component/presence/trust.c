@@ -121,3 +121,24 @@ const char *server_trust_name(const struct server *server)
 	}
 	return "unknown";
 }
+
+void trust_say_why_not(struct server *server)
+{
+	const struct config_publish *publish = &server->engine->config->publish;
+
+	if ((publish->modes & CONFIG_MODE_USER) == 0 || server->trust != TRUST_YES ||
+		server->said_no_blocking)
+		return;
+	if (server->may_roster && (server->may_blocking || publish->ignore_blocking))
+		return;
+	server->said_no_blocking = true;
+	log_error("publish mode \"user\" is off for \"%s\": %s", server->domain,
+		!server->may_roster ? "contact lists cannot be read; grant the component "
+				      "roster = \"get\""
+				    : "block lists cannot be read, so that people would "
+				      "be shown to those "
+				      "whom they block; grant the component iq = { "
+				      "[\"urn:xmpp:blocking\"] = "
+				      "\"get\" } (Prosody), or accept that with "
+				      "publish.ignore_blocking = true");
+}

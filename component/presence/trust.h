@@ -17,5 +17,7 @@
 void trust_probe(struct server *server);
 void trust_on_timer(struct timer *timer, int64_t now_ms);
 void trust_link_down(struct server *server, bool invalid_from);
+/* One line that names the option that keeps mode `user` off, if something does. */
+void trust_say_why_not(struct server *server);
 
 #endif

@@ -112,6 +112,7 @@ static void send_overlay(struct person *person, struct resource *resource,
 	if (told == NULL)
 		return;
 	told_overlaid(person, resource, told, true);
+	told->owed = false;
 	told->sent_ms = person->engine->now.mono_ms;
 	send(person, resource, to, resource->overlay);
 }
@@ -128,6 +129,17 @@ static void send_original(
 {
 	give_original(person, resource, told);
 	told_overlaid(person, resource, told, false);
+	told->owed = false;
+	told->sent_ms = person->engine->now.mono_ms;
+}
+
+/* What she said while a stanza of ours was on its way to him, which may come behind it.
+ */
+static void send_owed(
+	struct person *person, const struct resource *resource, struct told *told)
+{
+	send(person, resource, told->watcher, resource->original);
+	told->owed = false;
 	told->sent_ms = person->engine->now.mono_ms;
 }
 
@@ -153,7 +165,7 @@ static bool is_recent(const struct engine *engine, const struct told *told)
  * contact list was read since; else he may have been removed before he got it. */
 static bool is_past(const struct person *person, const struct told *told)
 {
-	return !told->overlaid && !is_recent(person->engine, told) &&
+	return !told->overlaid && !told->owed && !is_recent(person->engine, told) &&
 	       person->roster.read_ms > told->sent_ms;
 }
 
@@ -174,6 +186,9 @@ static void revert(struct person *person, struct resource *resource)
 		} else if (told->overlaid && (resource->overlay == NULL ||
 						     is_beyond(engine, told->watcher))) {
 			send_original(person, resource, told);
+		} else if (told->owed && resource->overlay == NULL &&
+			   !rosters_await_since(person, resource->changed_ms)) {
+			send_owed(person, resource, told);
 		}
 		if (refused || is_past(person, told))
 			told_forget(person, resource, told);
@@ -222,9 +237,11 @@ static void update_resource(struct person *person, struct resource *resource)
 
 	if (overlay == NULL && resource->n_told == 0 && resource->overlay == NULL)
 		return;
-	/* Who was removed or blocked meanwhile is to see neither this nor the original.
-	 */
-	if (changed && rosters_await_fresh(person)) {
+	/* Who was removed or blocked meanwhile is to see neither this nor the original,
+	 * and of the original nothing that she said since. */
+	if (changed && (rosters_await_fresh(person) ||
+			       (overlay == NULL && rosters_await_since(person,
+							   resource->changed_ms)))) {
 		body_put(overlay);
 		return;
 	}
@@ -270,8 +287,12 @@ void user_view_show(struct person *person, struct name *contact, struct name *cl
 		return;
 	for (struct resource *r = person->resources; r != NULL; r = r->next) {
 		/* Of a client in doubt the server may have nothing to show him. */
-		if (r->overlay != NULL && r->confirmed &&
-			admits(person, contact) == WATCH_ADMITTED)
+		if (r->overlay == NULL || !r->confirmed ||
+			admits(person, contact) != WATCH_ADMITTED)
+			continue;
+		if (rosters_await_fresh(person))
+			told_unsay(r, contact);
+		else
 			send_overlay(person, r, contact, client);
 	}
 }
@@ -290,13 +311,14 @@ void user_view_broadcast(struct person *person, struct resource *resource)
 		 * may still come behind it, so that the new one is said once more. */
 		outbox_forget(engine->ports.outbox, resource->full, told->watcher);
 		told_overlaid(person, resource, told, false);
-		if (engine->up && is_recent(engine, told) && resource->original != NULL) {
-			told->sent_ms = engine->now.mono_ms;
-			send(person, resource, told->watcher, resource->original);
-		}
+		told->owed = engine->up && is_recent(engine, told) &&
+			     resource->original != NULL;
 	}
 	body_put(resource->overlay);
 	resource->overlay = NULL;
+	/* For when the meeting, or we, end. */
+	if (resource->n_told > 0)
+		(void)rosters_await_since(person, resource->changed_ms);
 }
 
 /* Whoever was told lately that this client is gone, and may see it, counts as told
@@ -350,28 +372,9 @@ void user_view_gone(struct person *person, struct resource *resource)
 void user_view_goodbye(struct person *person)
 {
 	for (struct resource *r = person->resources; r != NULL; r = r->next) {
-		for (size_t i = 0; i < r->n_told; i++)
+		bool waits = rosters_await_since(person, r->changed_ms);
+
+		for (size_t i = 0; !waits && i < r->n_told; i++)
 			give_original(person, r, &r->told[i]);
 	}
-}
-
-void user_view_say_why_not(struct server *server)
-{
-	const struct config_publish *publish = &server->engine->config->publish;
-
-	if ((publish->modes & CONFIG_MODE_USER) == 0 || server->trust != TRUST_YES ||
-		server->said_no_blocking)
-		return;
-	if (server->may_roster && (server->may_blocking || publish->ignore_blocking))
-		return;
-	server->said_no_blocking = true;
-	log_error("publish mode \"user\" is off for \"%s\": %s", server->domain,
-		!server->may_roster ? "contact lists cannot be read; grant the component "
-				      "roster = \"get\""
-				    : "block lists cannot be read, so that people would "
-				      "be shown to those "
-				      "whom they block; grant the component iq = { "
-				      "[\"urn:xmpp:blocking\"] = "
-				      "\"get\" } (Prosody), or accept that with "
-				      "publish.ignore_blocking = true");
 }

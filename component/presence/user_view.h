@@ -40,8 +40,6 @@ void user_view_lost(struct person *person, struct resource *resource);
 void user_view_repair(struct person *person);
 /* A clean stop: originals to everybody who sees an overlay. */
 void user_view_goodbye(struct person *person);
-/* One line that names the option that keeps the mode off, if something does. */
-void user_view_say_why_not(struct server *server);
 void user_view_finish(struct person *person);
 /* Brings back from the store what was out when we were last up. */
 bool user_view_restore(struct engine *engine);

@@ -117,10 +117,21 @@ void watchers_forget(struct person *person)
 		drop_watcher(other, person->jid);
 }
 
+/* Nothing is decided by a list that is too old while a newer one is on its way. */
+static enum verdict_watch decide(struct person *person, const struct watcher *watcher)
+{
+	const struct engine *engine = person->engine;
+
+	if (engine->config->publish.watchers == CONFIG_WATCHERS_CONTACTS &&
+		rosters_await_fresh(person))
+		return WATCH_UNDECIDED;
+	return policy_admits(engine, person, watcher->jid);
+}
+
 /* Returns false if the watcher was dropped. */
 static bool review(struct person *person, struct watcher *watcher)
 {
-	enum verdict_watch verdict = policy_admits(person->engine, person, watcher->jid);
+	enum verdict_watch verdict = decide(person, watcher);
 
 	switch (watcher->state) {
 	case WATCHER_PENDING:
@@ -181,7 +192,7 @@ static void on_subscribe(struct person *person, const char *from, const char *ji
 		return;
 	}
 	watcher_set_state(person, watcher, WATCHER_PENDING);
-	if (policy_admits(person->engine, person, watcher->jid) == WATCH_ADMITTED)
+	if (decide(person, watcher) == WATCH_ADMITTED)
 		approve(person, watcher);
 	else if (!drop_surplus(person, watcher))
 		keep(person, watcher);

@@ -222,7 +222,8 @@ class Model:
             for full in self.own.keys() | self.heard.keys():
                 if (bare(client), bare(full)) not in self.blocks:
                     views = self._passed.setdefault((client, full), {None})
-                    views |= {self.own.get(full)} | self._published(full)
+                    words = {self.own.get(full)} | self._published(full)
+                    views |= words if self._admits(full, client) else self._overlays(full)
 
     # The component and the server.
 
@@ -233,6 +234,7 @@ class Model:
 
     def component_stops(self):
         """Cleanly: gives every original back."""
+        self._pass()
         self._leave()
         self._left = {pair: views for pair, views in self._left.items() if len(views) > 1}
 
@@ -285,6 +287,16 @@ class Model:
         calendar = self.calendar[bare(full)]
         views = self.may_be_heard(full) - {None}
         return views | {overlaid(view, calendar) for view in views}
+
+    def _overlays(self, full):
+        """What of that hides her own words: all that somebody may get whom she has removed
+        or blocked, until that is found out."""
+        heard = self.may_be_heard(full)
+        return {v for v in self._published(full) if v not in heard}
+
+    def _admits(self, full, client):
+        pair = bare(full), bare(client)
+        return pair in self.sees and not (self.blocking and pair in self.blocks)
 
     def misses(self, client, full):
         """Whether things are kept from him, or told him, that are not as the component

@@ -143,10 +143,18 @@ def test_an_edge_that_nobody_saw_is_none(model):
     assert model.allowed(HOME, DESK) == {None, LUNCH, MEETING}
 
 
+def test_who_is_removed_hears_nothing_that_she_says_later(model):
+    model.unsubscribed(ALICE, BOB, 10)
+    edge(model, ALICE, "busy", 10)
+    model.present(DESK, HERE)
+    assert HERE not in model.allowed(HOME, DESK)
+    assert View("dnd", IN_MEETING, 0) in model.allowed(HOME, DESK)
+
+
 def test_a_login_reads_the_list(model):
     model.unsubscribed(ALICE, BOB, 10)
     model.present(PHONE, HERE)
-    assert model.allowed(HOME, PHONE) == {None, HERE}
+    assert model.allowed(HOME, PHONE) == {None}
     model.gone(PHONE)
     model.gone(DESK)
     model.present(DESK, HERE)
@@ -157,6 +165,13 @@ def test_a_clean_stop_gives_the_originals_back(model):
     edge(model, ALICE, "busy", 10)
     model.component_stops()
     assert model.allowed(HOME, DESK) == {LUNCH}
+
+
+def test_who_blocks_after_a_clean_stop_keeps_the_original(model):
+    edge(model, ALICE, "busy", 10)
+    model.component_stops()
+    model.blocked(BOB, ALICE, 20)
+    assert model.allowed(HOME, DESK) == {None, LUNCH, MEETING}
 
 
 def test_a_crash_leaves_what_was_out_until_she_speaks(model):
