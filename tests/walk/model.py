@@ -70,6 +70,7 @@ class Model:
         self._strangers = set()  # clients that came while nobody told the component
         self._left = {}  # (client, full) -> views that a component that ended left there
         self._unread = {}  # (person, watcher) -> when it changed behind the component
+        self._words = {}  # (person, watcher) -> what all said when she removed or blocked him
         self._deaf = set()  # (client, full): lost for him, since he blocked her
         self._passed = {}  # (client, full) -> views that he may have got since all was sure
         self._edges = {}  # person -> state before, when, who of her clients was how
@@ -142,10 +143,12 @@ class Model:
 
     def unsubscribed(self, person, watcher, now):
         self.sees.discard((person, watcher))
+        self._words[person, watcher] = dict(self.own)
         self._changed(person, watcher, now)
 
     def blocked(self, who, whom, now):
         self.blocks.add((who, whom))
+        self._words[who, whom] = dict(self.own)
         self._changed(who, whom, now)
         self._server_may_hide(who, whom)
 
@@ -222,8 +225,9 @@ class Model:
             for full in self.own.keys() | self.heard.keys():
                 if (bare(client), bare(full)) not in self.blocks:
                     views = self._passed.setdefault((client, full), {None})
-                    words = {self.own.get(full)} | self._published(full)
-                    views |= words if self._admits(full, client) else self._overlays(full)
+                    views |= self._overlays(full)
+                    if self._may_get_words(full, client):
+                        views |= {self.own.get(full)} | self.may_be_heard(full)
 
     # The component and the server.
 
@@ -289,14 +293,16 @@ class Model:
         return views | {overlaid(view, calendar) for view in views}
 
     def _overlays(self, full):
-        """What of that hides her own words: all that somebody may get whom she has removed
-        or blocked, until that is found out."""
-        heard = self.may_be_heard(full)
-        return {v for v in self._published(full) if v not in heard}
+        """What of that hides her own words."""
+        return self._published(full) - self.may_be_heard(full)
 
-    def _admits(self, full, client):
+    def _may_get_words(self, full, client):
+        """Whom she has removed or blocked gets at the most, until that is found out, what
+        she had said by then."""
         pair = bare(full), bare(client)
-        return pair in self.sees and not (self.blocking and pair in self.blocks)
+        if pair in self.sees and not (self.blocking and pair in self.blocks):
+            return True
+        return self._words.get(pair, {}).get(full) == self.own.get(full)
 
     def misses(self, client, full):
         """Whether things are kept from him, or told him, that are not as the component
