@@ -62,3 +62,12 @@ bool address_person(
 		out_bare_jid, JID_SIZE, "%s@%s", local, config->default_domain->im);
 	return true;
 }
+
+bool address_resolve(const struct config *config, const struct jid *address,
+	char out_bare_jid[JID_SIZE])
+{
+	if (strcmp(address->domain, config->component.jid) == 0)
+		return address_person(config, address->local, out_bare_jid);
+	jid_print_bare(address, out_bare_jid);
+	return true;
+}

@@ -21,4 +21,8 @@ bool address_of(
 bool address_person(
 	const struct config *config, const char *local, char out_bare_jid[JID_SIZE]);
 
+/* The person whom an address names, hers or the one that we give her; false likewise. */
+bool address_resolve(const struct config *config, const struct jid *address,
+	char out_bare_jid[JID_SIZE]);
+
 #endif

@@ -1,6 +1,7 @@
 #include "component/presence/engine.h"
 
 #include "base/log.h"
+#include "component/presence/address.h"
 #include "component/presence/calendars.h"
 #include "component/presence/checks.h"
 #include "component/presence/echoes.h"
@@ -274,12 +275,12 @@ bool engine_forget(struct engine *engine, const char *jid)
 	struct person *person;
 	struct jid parts;
 
-	if (!jid_parse_bare(jid, &parts))
+	if (!jid_parse_bare(jid, &parts) ||
+		!address_resolve(engine->config, &parts, bare))
 		return false;
-	jid_print_bare(&parts, bare);
 	person = people_find(engine, bare);
 	if (person == NULL)
-		return false;
+		return watchers_drop(engine, names_find(engine->ports.names, bare));
 	people_forget(person);
 	return true;
 }

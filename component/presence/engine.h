@@ -64,8 +64,8 @@ void engine_clock_jumped(struct engine *engine);
 /* A clean stop: queues what has to be said before we go. */
 void engine_stop(struct engine *engine);
 
-/* Forgets all that is known of a person, in memory and store. false: nobody of that name.
- */
+/* Forgets all that is known of a person, also as a watcher of others, in memory and
+ * store. false: nobody of that address is known. */
 bool engine_forget(struct engine *engine, const char *jid);
 
 /* What only the program knows and `status` says. */

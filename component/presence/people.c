@@ -88,6 +88,7 @@ void people_forget(struct person *person)
 
 	publisher_unseen(person);
 	watchers_forget(person);
+	(void)watchers_drop(engine, person->jid);
 	homes_forget(person);
 	store_forget_person(engine->ports.store, person->jid->text);
 	destroy(person);

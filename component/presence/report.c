@@ -240,11 +240,8 @@ static const struct person *find(const struct engine *engine, const struct jid *
 {
 	char bare[JID_SIZE];
 
-	jid_print_bare(jid, bare);
-	if (strcmp(jid->domain, engine->config->component.jid) == 0 &&
-		!address_person(engine->config, jid->local, bare))
-		return NULL;
-	return people_find(engine, bare);
+	return address_resolve(engine->config, jid, bare) ? people_find(engine, bare)
+							  : NULL;
 }
 
 bool engine_why(struct engine *engine, const char *jid, bool json, struct buf *out)

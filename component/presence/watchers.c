@@ -92,8 +92,9 @@ static void admit_guest(struct person *person, struct watcher *watcher)
 }
 
 /* Takes one watcher off somebody's list. */
-static void drop_watcher(struct person *person, const struct name *jid)
+static bool drop_from(struct person *person, const struct name *jid)
 {
+	size_t before = person->n_watchers;
 	size_t i = 0;
 
 	while (i < person->n_watchers) {
@@ -102,19 +103,31 @@ static void drop_watcher(struct person *person, const struct name *jid)
 		else
 			i++;
 	}
+	if (person->n_watchers == before)
+		return false;
 	calendar_review(person, false);
+	return true;
 }
 
 void watchers_forget(struct person *person)
 {
-	struct engine *engine = person->engine;
-	struct person *other;
-	struct person *next;
-
 	while (person->n_watchers > 0)
 		withdraw(person, &person->watchers[person->n_watchers - 1]);
-	HASH_ITER (hh, engine->people, other, next)
-		drop_watcher(other, person->jid);
+}
+
+bool watchers_drop(struct engine *engine, struct name *jid)
+{
+	struct person *person;
+	struct person *next;
+	bool was_there = false;
+
+	if (jid == NULL)
+		return false;
+	(void)name_ref(jid); // the lists may hold the last one
+	HASH_ITER (hh, engine->people, person, next)
+		was_there = drop_from(person, jid) || was_there;
+	names_put(engine->ports.names, jid);
+	return was_there;
 }
 
 /* Nothing is decided by a list that is too old while a newer one is on its way. */

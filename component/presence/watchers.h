@@ -14,8 +14,10 @@ void watchers_on_presence(struct engine *engine, const struct jid *from,
 	const struct jid *to, enum presence_type type);
 /* Decides anew who may see her: her contact list was read, or the policy changed. */
 void watchers_review(struct person *person);
-/* Takes everybody off her list, and her off the others', with a word to each. */
+/* Takes everybody off her list, with a word to each. */
 void watchers_forget(struct person *person);
+/* Takes a watcher off everybody's list; false if he is on none, as is NULL. */
+bool watchers_drop(struct engine *engine, struct name *jid);
 /* The stream is lost: guests will probe again. */
 void watchers_link_down(struct engine *engine);
 bool watchers_restore(struct engine *engine);

@@ -293,6 +293,35 @@ static void the_offline_option_shows_meetings_of_people_who_are_offline(void **s
 	world_end(&world);
 }
 
+static void forgetting_one_who_only_watches_takes_him_off_all_lists(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_subscribed(&world, DOMAIN_POLICY);
+	assert_true(engine_forget(world.engine, BOB));
+	assert_true(world_has_presence(
+		world_sent(&world), ALICE_MEET, BOB, "type='unsubscribed'"));
+	assert_false(engine_forget(world.engine, BOB));
+	world_restart(&world);
+	world_dump_begins(&world);
+	world_comes(&world, DESK, "");
+	world_dump_ends(&world);
+	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
+	world_end(&world);
+}
+
+static void somebody_can_be_forgotten_by_the_address_that_is_shown(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_subscribed(&world, DOMAIN_POLICY);
+	assert_true(engine_forget(world.engine, ALICE_MEET));
+	assert_false(engine_forget(world.engine, ALICE));
+	world_end(&world);
+}
+
 static void forgetting_a_watcher_takes_her_off_all_lists(void **state)
 {
 	struct world world;
@@ -331,6 +360,8 @@ int main(void)
 		cmocka_unit_test(
 			the_offline_option_shows_meetings_of_people_who_are_offline),
 		cmocka_unit_test(forgetting_a_watcher_takes_her_off_all_lists),
+		cmocka_unit_test(forgetting_one_who_only_watches_takes_him_off_all_lists),
+		cmocka_unit_test(somebody_can_be_forgotten_by_the_address_that_is_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
