@@ -15,11 +15,17 @@ static void note_syntax(
 	const config_t *tree, const char *path, struct config_errors *errors)
 {
 	const char *text = config_error_text(tree);
+	const char *hint =
+		text && strcmp(text, "syntax error") == 0
+			? " here or just before: lists of groups stand in ( ), "
+			  "entries are parted by commas, settings end with ;, "
+			  "texts have straight quotes, and it is true or false"
+			: "";
 	int line = config_error_line(tree);
 
 	config_errors_finish(errors); // what stands behind the mistake may be its fruit
-	config_errors_add(errors, path, line > 0 ? (unsigned)line : 0, "%s",
-		text ? text : "cannot be parsed");
+	config_errors_add(errors, path, line > 0 ? (unsigned)line : 0, "%s%s",
+		text ? text : "cannot be parsed", hint);
 }
 
 /* Fills a snapshot from libconfig's tree. False only when out of memory. */
@@ -76,7 +82,9 @@ struct config *config_load(
 		config_errors_add(errors, path, 0, "%s", problem);
 		return NULL;
 	}
-	struct config *config = load(path, file.bytes, file.n, file.mode, errors);
+	size_t mark = config_file_mark(&file);
+	struct config *config =
+		load(path, file.bytes + mark, file.n - mark, file.mode, errors);
 	if (config)
 		config->generation = generation;
 	config_file_finish(&file);

@@ -6,10 +6,10 @@
 #include "component/settings/limits.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define FIELDS_MAX 4
 #define BLANK " \t\r"
-#define BYTE_ORDER_MARK "\xef\xbb\xbf" // spreadsheets begin UTF-8 with it
 
 /* Takes the quotes off a text in place, the first of which stands before it: two are one
  * (RFC 4180). Returns what stands behind, NULL if there is no end. */
@@ -84,8 +84,8 @@ static const char *keep_if_any(struct config_reader *reader, const char *file,
 /* A line that people write over the columns. */
 static bool is_heading(unsigned line, char *const fields[FIELDS_MAX])
 {
-	return line == 1 && strcmp(fields[0], "jid") == 0 &&
-	       strcmp(fields[1], "mailbox") == 0;
+	return line == 1 && strcasecmp(fields[0], "jid") == 0 &&
+	       strcasecmp(fields[1], "mailbox") == 0;
 }
 
 static void read_line(
@@ -127,8 +127,6 @@ static void read_lines(struct config_reader *reader, const char *path, char *tex
 {
 	unsigned line = 1;
 
-	if (strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
-		text += strlen(BYTE_ORDER_MARK);
 	while (text) {
 		char *newline = strchr(text, '\n');
 
@@ -156,6 +154,6 @@ void config_read_users_file(struct config_reader *reader, const struct config_ke
 		config_reader_error(
 			reader, setting, "\"%s\": holds a NUL character", path);
 	else
-		read_lines(reader, path, file.bytes);
+		read_lines(reader, path, file.bytes + config_file_mark(&file));
 	config_file_finish(&file);
 }

@@ -74,6 +74,14 @@ out:
 	return problem;
 }
 
+size_t config_file_mark(const struct config_file *file)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	size_t n = sizeof(mark) - 1;
+
+	return file->n >= n && memcmp(file->bytes, mark, n) == 0 ? n : 0;
+}
+
 void config_file_finish(struct config_file *file)
 {
 	if (file->bytes)

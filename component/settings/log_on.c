@@ -33,6 +33,18 @@ static const struct {
 	{"anchor_mailbox", OAUTH2},
 };
 
+/* Which flow of auth = "oauth2" uses a key, where only one of them does. */
+static const struct {
+	const char *key;
+	enum config_flow flow;
+} flow_uses[] = {
+	{"client_secret", CONFIG_FLOW_CLIENT_CREDENTIALS},
+	{"client_secret_file", CONFIG_FLOW_CLIENT_CREDENTIALS},
+	{"certificate_file", CONFIG_FLOW_CLIENT_CREDENTIALS},
+	{"key_file", CONFIG_FLOW_CLIENT_CREDENTIALS},
+	{"token_file", CONFIG_FLOW_DEVICE_CODE},
+};
+
 /* Where Microsoft's clouds are: who issues tokens, and for which Exchange. */
 static const struct {
 	const char *authority;
@@ -62,6 +74,8 @@ static void need(
 {
 	if (!has(group, key))
 		config_reader_error(reader, group, "needs the key \"%s\"", key);
+	else
+		config_check_filled(reader, group, key);
 }
 
 /* Two keys of which each is of use only with the other. */
@@ -84,6 +98,20 @@ static void check_strangers(struct config_reader *reader, const config_setting_t
 			config_reader_error(reader,
 				config_setting_get_member(group, uses[i].key),
 				"is not used with auth = \"%s\"", names[auth]);
+}
+
+static void check_flow(struct config_reader *reader, const config_setting_t *group,
+	enum config_flow flow)
+{
+	static const char *const names[] = {
+		[CONFIG_FLOW_CLIENT_CREDENTIALS] = "client_credentials",
+		[CONFIG_FLOW_DEVICE_CODE] = "device_code"};
+
+	for (size_t i = 0; i < sizeof(flow_uses) / sizeof(flow_uses[0]); i++)
+		if (flow_uses[i].flow != flow && has(group, flow_uses[i].key))
+			config_reader_error(reader,
+				config_setting_get_member(group, flow_uses[i].key),
+				"is not used with flow = \"%s\"", names[flow]);
 }
 
 /* An application proves itself by its secret or by its certificate. */
@@ -132,6 +160,7 @@ static void check_oauth2(struct config_reader *reader, const config_setting_t *g
 		check_application(reader, group, gateway);
 	else
 		need(reader, group, "token_file");
+	check_flow(reader, group, gateway->flow);
 	fill_in(reader, gateway);
 }
 

@@ -90,7 +90,8 @@ bool config_check_list(
 	struct config_reader *reader, const config_setting_t *setting, size_t max)
 {
 	if (!config_setting_is_list(setting) && !config_setting_is_array(setting)) {
-		config_reader_error(reader, setting, "must be a list");
+		config_reader_error(
+			reader, setting, "must be a list: ( ... ), or [ ... ] of texts");
 		return false;
 	}
 	if ((size_t)config_setting_length(setting) > max) {

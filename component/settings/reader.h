@@ -86,6 +86,9 @@ const char **config_take_texts(struct config_reader *reader, const struct config
 /* secrets.c */
 config_read_fn config_read_secret;      // struct secret
 config_read_fn config_read_secret_file; // struct secret
+/* A key that a group needs, if it is there, is not "". */
+void config_check_filled(
+	struct config_reader *reader, const config_setting_t *group, const char *key);
 /* Exactly one of the two keys must stand in a group. */
 void config_check_secret(struct config_reader *reader, const config_setting_t *group,
 	const char *inline_key, const char *file_key);

@@ -88,6 +88,16 @@ void config_read_secret_file(struct config_reader *reader, const struct config_k
 	config_file_finish(&file);
 }
 
+void config_check_filled(
+	struct config_reader *reader, const config_setting_t *group, const char *key)
+{
+	const config_setting_t *setting = config_setting_get_member(group, key);
+	const char *text = setting ? config_setting_get_string(setting) : NULL;
+
+	if (text && text[0] == '\0')
+		config_reader_error(reader, setting, "is empty");
+}
+
 void config_check_secret(struct config_reader *reader, const config_setting_t *group,
 	const char *inline_key, const char *file_key)
 {
@@ -100,4 +110,5 @@ void config_check_secret(struct config_reader *reader, const config_setting_t *g
 	else if (!is_inline && !is_file)
 		config_reader_error(
 			reader, group, "needs \"%s\" or \"%s\"", file_key, inline_key);
+	config_check_filled(reader, group, file_key);
 }

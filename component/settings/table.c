@@ -188,7 +188,7 @@ static const struct config_key gateway_keys[] = {
 	{KEY(config_gateway, username, "username", config_read_text, "")},
 	{KEY(config_gateway, password, "password", config_read_secret, "")},
 	{KEY(config_gateway, password, "password_file", config_read_secret_file, "")},
-	{KEY(config_gateway, keytab, "keytab", config_read_readable_path, "")},
+	{KEY(config_gateway, keytab, "keytab", config_read_private_path, "")},
 	{KEY(config_gateway, principal, "principal", config_read_text, "")},
 	{KEY(config_gateway, service_name, "service_name", config_read_text, "HTTP")},
 	{KEY(config_gateway, cloud, "cloud", config_read_choice, "global"),

@@ -72,15 +72,21 @@ const char *config_take_text(struct config_reader *reader, const struct config_k
 	bool may_be_empty = !key->required && key->fallback && key->fallback[0] == '\0';
 	if (!problem && text[0] == '\0' && !may_be_empty)
 		problem = "is empty";
-	if (!problem && text[0] != '\0' && key->canon) {
-		problem = key->canon(text, kept);
-		text = kept;
-	}
 	if (problem) {
 		config_reader_error(reader, setting, "%s", problem);
 		return NULL;
 	}
-	return config_reader_copy(reader, text, strlen(text));
+	if (text[0] == '\0' || !key->canon)
+		return config_reader_copy(reader, text, strlen(text));
+	problem = key->canon(text, kept);
+	if (!problem)
+		return config_reader_copy(reader, kept, strlen(kept));
+	/* Of a list it takes its text to know which one is meant. */
+	if (config_setting_name(setting))
+		config_reader_error(reader, setting, "%s", problem);
+	else
+		config_reader_error(reader, setting, "\"%s\" %s", text, problem);
+	return NULL;
 }
 
 void config_read_text(struct config_reader *reader, const struct config_key *key,
@@ -148,8 +154,8 @@ bool config_take_choice(struct config_reader *reader, const struct config_key *k
 	const char *text = config_setting_get_string(setting);
 	for (const struct config_choice *choice = key->choices; choice->name; choice++) {
 		if (strcmp(choice->name, text) == 0 && choice->later) {
-			config_reader_error(
-				reader, setting, "\"%s\" is not available yet", text);
+			config_reader_error(reader, setting,
+				"\"%s\" is not available yet: take it out", text);
 			return false;
 		}
 		if (strcmp(choice->name, text) == 0) {
@@ -248,5 +254,5 @@ void config_read_absent(struct config_reader *reader, const struct config_key *k
 	(void)key;
 	(void)field;
 	if (setting)
-		config_reader_error(reader, setting, "is not available yet");
+		config_reader_error(reader, setting, "is not available yet: take it out");
 }
