@@ -14,6 +14,7 @@
 #include "component/presence/replies.h"
 #include "component/presence/requests.h"
 #include "component/presence/rooms.h"
+#include "component/presence/roster_retry.h"
 #include "component/presence/rosters.h"
 #include "component/presence/servers.h"
 #include "component/presence/source.h"
@@ -66,6 +67,7 @@ static bool prepare(struct engine *engine)
 	checks_init(engine);
 	greetings_init(engine);
 	stale_init(engine);
+	roster_retry_init(engine);
 	echoes_init(engine);
 	engine->housekeeping.fire = on_housekeeping;
 	timers_set(&engine->mono, &engine->housekeeping,

@@ -6,7 +6,9 @@
 #include "component/presence/told.h"
 #include "component/presence/user_view.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <utlist.h>
 
@@ -15,7 +17,7 @@ struct farewell {
 	struct farewell *next;
 	struct name *full;      // owned reference
 	int64_t sent_ms;        // monotonic, of the last one
-	struct name **watchers; // owned references
+	struct name **watchers; // owned references, sorted by pointer
 	size_t n;
 	size_t cap;
 };
@@ -72,15 +74,36 @@ static struct farewell *add(struct person *person, struct name *full)
 	return farewell;
 }
 
+/* Where a watcher stands, or would. */
+static size_t place(const struct farewell *farewell, const struct name *watcher)
+{
+	size_t low = 0;
+	size_t high = farewell->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if ((uintptr_t)farewell->watchers[middle] < (uintptr_t)watcher)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 void farewells_note(struct person *person, struct name *full, struct name *watcher)
 {
 	struct farewell *farewell;
+	size_t at;
 
 	drop_old(person);
 	farewell = add(person, full);
 	if (farewell == NULL)
 		return;
 	farewell->sent_ms = person->engine->now.mono_ms;
+	at = place(farewell, watcher);
+	if (at < farewell->n && farewell->watchers[at] == watcher)
+		return;
 	if (farewell->n == farewell->cap) {
 		size_t cap = farewell->cap == 0 ? 4 : farewell->cap * 2;
 		struct name **watchers =
@@ -91,7 +114,9 @@ void farewells_note(struct person *person, struct name *full, struct name *watch
 		farewell->watchers = watchers;
 		farewell->cap = cap;
 	}
-	farewell->watchers[farewell->n++] = name_ref(watcher);
+	memmove(&farewell->watchers[at + 1], &farewell->watchers[at],
+		(farewell->n++ - at) * sizeof(*farewell->watchers));
+	farewell->watchers[at] = name_ref(watcher);
 }
 
 bool farewells_has(struct person *person, const struct name *full)

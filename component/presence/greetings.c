@@ -1,7 +1,7 @@
 #include "component/presence/greetings.h"
 
+#include "component/presence/contacts_of.h"
 #include "component/presence/people.h"
-#include "component/presence/rosters.h"
 #include "component/presence/user_view.h"
 
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void greet(struct engine *engine, struct name *client)
 
 	if (contact == NULL || person_resource(contact, client) == NULL)
 		return;
-	people = rosters_people_of(engine, contact->jid, &n);
+	people = contacts_of_whom(engine, contact->jid, &n);
 	for (size_t i = 0; i < n; i++)
 		user_view_show(people[i], contact->jid, client);
 }

@@ -168,7 +168,7 @@ struct person {
 	struct engine *engine;
 };
 
-/* Who has whom as a contact, the other way round (rosters.c). */
+/* Who has whom as a contact, the other way round (contacts_of.c). */
 struct contact_of {
 	UT_hash_handle hh;    // engine::contacts_of, by the pointer `contact`
 	struct name *contact; // owned reference
@@ -217,7 +217,9 @@ struct server {
 	bool synced;   // whoever is not known to be online is offline
 	enum trust trust;
 	char trust_id[40];
-	int64_t trust_until_ms; // monotonic; silence until then is a no
+	int64_t trust_until_ms; // monotonic; silence until then is a no, in this stream
+	bool trust_heard;       // the no is the server's word
+	bool said_no_trust;     // since it last was a yes
 	struct timer grace;     // monotonic: how long a privilege message may take
 	struct timer trust_timer;
 	struct timer hold;   // monotonic: how long what was out before is left alone
@@ -271,8 +273,11 @@ struct engine {
 	struct person *roster_queue;
 	struct person *roster_queue_end;
 	unsigned rosters_asked;
-	struct timer checks_timer; // monotonic: disco#info of doubtful resources
-	struct resource *checks;   // of all people, by check_due_ms (checks.c)
+	struct timer rosters_timer; // monotonic (roster_retry.c)
+	int64_t rosters_retry_ms;   // monotonic, when failed ones are put again; 0: never
+	int64_t rosters_pause_ms;   // until then
+	struct timer checks_timer;  // monotonic: disco#info of doubtful resources
+	struct resource *checks;    // of all people, by check_due_ms (checks.c)
 	size_t n_checks;
 	struct greeting *greetings; // greetings.c
 	struct greeting *greetings_end;

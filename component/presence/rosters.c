@@ -1,84 +1,17 @@
-/* reallocarray() */
-#define _DEFAULT_SOURCE
-
 #include "component/presence/rosters.h"
 
 #include "base/jid.h"
+#include "component/presence/contacts_of.h"
 #include "component/presence/people.h"
 #include "component/presence/publisher.h"
 #include "component/presence/requests.h"
 #include "component/presence/rooms.h"
 #include "component/presence/roster_read.h"
+#include "component/presence/roster_retry.h"
 #include "component/presence/servers.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static void ask_next(struct engine *engine);
-
-/* ------------------------------------------------------------------ who has whom */
-
-static struct contact_of *contact_find(
-	const struct engine *engine, const struct name *contact)
-{
-	struct contact_of *entry = NULL;
-
-	HASH_FIND(hh, engine->contacts_of, &contact, sizeof(contact), entry);
-	return entry;
-}
-
-static void index_add(struct person *person, struct name *contact)
-{
-	struct engine *engine = person->engine;
-	struct contact_of *entry = contact_find(engine, contact);
-
-	if (entry == NULL) {
-		entry = calloc(1, sizeof(*entry));
-		if (entry == NULL)
-			return;
-		entry->contact = name_ref(contact);
-		HASH_ADD(hh, engine->contacts_of, contact, sizeof(entry->contact), entry);
-	}
-	if (entry->n == entry->cap) {
-		size_t cap = entry->cap == 0 ? 4 : entry->cap * 2;
-		struct person **people =
-			reallocarray(entry->people, cap, sizeof(struct person *));
-
-		if (people == NULL)
-			return;
-		entry->people = people;
-		entry->cap = cap;
-	}
-	entry->people[entry->n++] = person;
-}
-
-static void index_remove(struct person *person, const struct name *contact)
-{
-	struct engine *engine = person->engine;
-	struct contact_of *entry = contact_find(engine, contact);
-
-	for (size_t i = 0; entry != NULL && i < entry->n; i++) {
-		if (entry->people[i] == person) {
-			entry->people[i] = entry->people[--entry->n];
-			break;
-		}
-	}
-	if (entry == NULL || entry->n > 0)
-		return;
-	HASH_DELETE(hh, engine->contacts_of, entry);
-	names_put(engine->ports.names, entry->contact);
-	free(entry->people);
-	free(entry);
-}
-
-struct person *const *rosters_people_of(
-	const struct engine *engine, const struct name *contact, size_t *out_n)
-{
-	const struct contact_of *entry = contact_find(engine, contact);
-
-	*out_n = entry == NULL ? 0 : entry->n;
-	return entry == NULL ? NULL : entry->people;
-}
 
 /* ------------------------------------------------------------------ answers */
 
@@ -88,7 +21,7 @@ static void drop_contacts(struct person *person, bool indexed)
 
 	for (size_t i = 0; i < roster->n; i++) {
 		if (indexed)
-			index_remove(person, roster->contacts[i]);
+			contacts_of_remove(person, roster->contacts[i]);
 		names_put(person->engine->ports.names, roster->contacts[i]);
 	}
 	free(roster->contacts);
@@ -112,10 +45,15 @@ static void drop_blocked(struct person *person)
  * for. */
 static void refused(struct person *person)
 {
+	struct engine *engine = person->engine;
+
 	person->roster.state = ROSTER_FAILED;
-	person->roster.refused_ms = person->engine->now.mono_ms;
-	if (person->engine->up)
-		publisher_update(person);
+	person->roster.refused_ms = engine->now.mono_ms;
+	if (!engine->up)
+		return;
+	if (person->roster.read_ms == 0)
+		roster_retry_plan(engine);
+	publisher_update(person);
 }
 
 /* The list and, where it can be had, the block list are both here: decide anew. */
@@ -129,7 +67,7 @@ static void settled(struct person *person)
 static void done(struct engine *engine)
 {
 	engine->rosters_asked--;
-	ask_next(engine);
+	rosters_go_on(engine);
 }
 
 static void on_blocked(struct engine *engine, struct name *subject, enum answer answer,
@@ -194,7 +132,7 @@ static void take_over(struct person *person, struct name **names, size_t n)
 		       !is_same(roster, names, n);
 
 	for (size_t i = 0; indexed && i < n; i++)
-		index_add(person, names[i]);
+		contacts_of_add(person, names[i]);
 	drop_contacts(person, indexed);
 	roster->contacts = names;
 	roster->n = n;
@@ -253,19 +191,20 @@ static struct person *queue_take(struct engine *engine)
 	return person;
 }
 
-static void ask_next(struct engine *engine)
+void rosters_go_on(struct engine *engine)
 {
-	while (engine->up && engine->rosters_asked < ROSTERS_AT_ONCE) {
-		struct person *person = queue_take(engine);
-
-		if (person == NULL)
+	while (engine->up && engine->rosters_asked < ROSTERS_AT_ONCE &&
+		engine->roster_queue != NULL) {
+		if (!ask(engine->roster_queue)) {
+			roster_retry_soon(engine);
 			return;
-		if (ask(person)) {
-			person->roster.state = ROSTER_ASKED;
-			engine->rosters_asked++;
 		}
+		queue_take(engine)->roster.state = ROSTER_ASKED;
+		engine->rosters_asked++;
 	}
 }
+
+/* ------------------------------------------------------------------ who wants one */
 
 static bool is_needed(const struct engine *engine)
 {
@@ -287,7 +226,7 @@ void rosters_want(struct person *person)
 	else
 		engine->roster_queue_end->roster.next_asked = person;
 	engine->roster_queue_end = person;
-	ask_next(engine);
+	rosters_go_on(engine);
 }
 
 void rosters_want_once(struct person *person)
@@ -372,6 +311,7 @@ void rosters_link_down(struct engine *engine)
 
 	while (queue_take(engine) != NULL)
 		continue;
+	roster_retry_clear(engine);
 	HASH_ITER (hh, engine->people, person, next)
 		person->roster.state = ROSTER_UNREAD;
 }

@@ -30,10 +30,8 @@ void rosters_want_once(struct person *person);
  */
 int64_t rosters_before(struct person *person, int64_t edge_ms);
 void roster_finish(struct person *person);
+/* Puts as many questions for lists that are wanted as there may be at once. */
+void rosters_go_on(struct engine *engine);
 void rosters_link_down(struct engine *engine);
-
-/* Everybody who has this contact, as far as lists were read; NULL and 0 for nobody. */
-struct person *const *rosters_people_of(
-	const struct engine *engine, const struct name *contact, size_t *out_n);
 
 #endif

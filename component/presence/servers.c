@@ -158,6 +158,9 @@ static void decide(struct server *server)
 		server->complete = true;
 		break;
 	}
+	/* Another stream may have got a part of what was told, and will. */
+	if (server->engine->echoes.shared)
+		server->complete = false;
 	if (leaves_people_out(server))
 		say_no_source(server);
 	else

@@ -11,21 +11,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void say_no(struct server *server)
+{
+	if (server->said_no_trust)
+		return;
+	server->said_no_trust = true;
+	log_error("the server of \"%s\" does not let this component speak for its "
+		  "people, "
+		  "so publish mode \"user\" is off: set validate_from_addresses = "
+		  "false in "
+		  "Prosody's Component section, or check_from: false at ejabberd's "
+		  "ejabberd_service, and reload",
+		server->domain);
+}
+
 static void settle(struct server *server, enum trust trust)
 {
 	timers_cancel(&server->engine->mono, &server->trust_timer);
 	server->trust = trust;
-	if (trust == TRUST_NO)
-		log_error(
-			"the server of \"%s\" does not let this component speak for its "
-			"people, "
-			"so publish mode \"user\" is off: set validate_from_addresses = "
-			"false in "
-			"Prosody's Component section, or check_from: false at ejabberd's "
-			"ejabberd_service, and reload",
-			server->domain);
-	else
-		publisher_server_changed(server);
+	if (trust == TRUST_NO) {
+		say_no(server);
+		return;
+	}
+	server->said_no_trust = false;
+	publisher_server_changed(server);
 }
 
 static bool send_probe(struct server *server)
@@ -77,9 +86,10 @@ void trust_on_timer(struct timer *timer, int64_t now_ms)
 void trust_link_down(struct server *server, bool invalid_from)
 {
 	timers_cancel(&server->engine->mono, &server->trust_timer);
-	if (server->trust == TRUST_NO)
+	if (server->trust == TRUST_NO && server->trust_heard)
 		return;
-	if (server->trust == TRUST_PROBING && invalid_from)
+	server->trust_heard = server->trust == TRUST_PROBING && invalid_from;
+	if (server->trust_heard)
 		settle(server, TRUST_NO);
 	else
 		server->trust = TRUST_UNKNOWN;
@@ -91,7 +101,9 @@ bool servers_on_trust_echo(struct engine *engine, const struct element *presence
 	const char *id = element_attr(presence, "id");
 	struct server *server = from == NULL ? NULL : servers_find(engine, from);
 
-	if (server == NULL || id == NULL || server->trust != TRUST_PROBING ||
+	/* A slow server's may come behind the no that was made of its silence. */
+	if (server == NULL || id == NULL || server->trust_id[0] == '\0' ||
+		server->trust == TRUST_YES || server->trust_heard ||
 		strcmp(id, server->trust_id) != 0)
 		return false;
 	settle(server, TRUST_YES);

@@ -228,6 +228,14 @@ static bool is_held(const struct person *person, const struct resource *resource
 	return false;
 }
 
+/* Where something is out, her list is to be newer than her words by the time that the
+ * meeting ends, or we do. */
+static void want_list(struct person *person, const struct resource *resource)
+{
+	if (resource->n_told > 0)
+		(void)rosters_await_since(person, resource->changed_ms);
+}
+
 static void update_resource(struct person *person, struct resource *resource)
 {
 	if (is_held(person, resource))
@@ -250,8 +258,10 @@ static void update_resource(struct person *person, struct resource *resource)
 	revert(person, resource);
 	if (overlay != NULL)
 		spread(person, resource, changed);
-	if (changed)
+	if (changed) {
+		want_list(person, resource);
 		checks_hasten(person->engine, resource);
+	}
 }
 
 static bool is_on(const struct person *person)
@@ -316,9 +326,7 @@ void user_view_broadcast(struct person *person, struct resource *resource)
 	}
 	body_put(resource->overlay);
 	resource->overlay = NULL;
-	/* For when the meeting, or we, end. */
-	if (resource->n_told > 0)
-		(void)rosters_await_since(person, resource->changed_ms);
+	want_list(person, resource);
 }
 
 /* Whoever was told lately that this client is gone, and may see it, counts as told
@@ -372,9 +380,7 @@ void user_view_gone(struct person *person, struct resource *resource)
 void user_view_goodbye(struct person *person)
 {
 	for (struct resource *r = person->resources; r != NULL; r = r->next) {
-		bool waits = rosters_await_since(person, r->changed_ms);
-
-		for (size_t i = 0; !waits && i < r->n_told; i++)
+		for (size_t i = 0; i < r->n_told; i++)
 			give_original(person, r, &r->told[i]);
 	}
 }

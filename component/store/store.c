@@ -169,7 +169,9 @@ void store_write(struct store *store, enum store_statement id,
 	sqlite3_stmt *statement = store->statements[id];
 	int code = SQLITE_OK;
 
-	if (sqlite3_get_autocommit(store->db) && !step_once(store, STORE_BEGIN))
+	/* A transaction that could not begin is not waited for by each write of it. */
+	if (sqlite3_get_autocommit(store->db) &&
+		(store->failed || !step_once(store, STORE_BEGIN)))
 		return;
 	for (size_t i = 0; code == SQLITE_OK && i < n; i++)
 		code = bind(statement, (int)i + 1, &values[i]);

@@ -343,7 +343,10 @@ class Actions:
         # Of a meeting that is over by now the component may have seen nothing.
         if all(time.time() < end for end in self._ends.values()):
             model.settled(ROSTER_MAX_AGE_S + 0.1)
+        ghosts = model.ghosts()
         self._no_ghosts()
+        if model.ghosts() != ghosts:  # what it said of them is on its way
+            self.world.settle_component()
 
     def _calendars(self):
         """What calendars say now: on a slow machine a meeting may end while the component,

@@ -222,6 +222,11 @@ class World:
         for _ in range(2):
             list(self._pool.map(lambda client: client.settle(), everybody))
 
+    def settle_component(self):
+        """All that the component has said has arrived at every client."""
+        self.observer.settle(COMPONENT)
+        self.settle_clients()
+
     def barrier(self, calendars):
         """Everything that people, calendars and the component said has arrived everywhere.
         calendars() is person -> state; None while the component is down."""

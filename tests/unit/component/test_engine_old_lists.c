@@ -197,17 +197,21 @@ static void her_words_in_a_meeting_are_given_when_it_ends(void **state)
 	world_end(&world);
 }
 
-static void a_clean_stop_keeps_her_words_from_whom_she_may_have_removed(void **state)
+/* Her list is older than her words, and the meeting came behind them. */
+static void who_is_forgotten_leaves_no_overlay_behind(void **state)
 {
 	struct world world;
 
 	(void)state;
-	scene_meeting(&world, USER_MODE, 60);
-	world_pass(&world, 1000);
-	world_comes(&world, DESK, "<status>a secret</status>");
-	(void)world_sent(&world);
-	engine_stop(world.engine);
-	assert_false(world_has_presence(world_sent(&world), DESK, BOB, "a secret"));
+	scene_pair(&world, USER_MODE);
+	scene_lists(&world, bob_alone);
+	world_pass(&world, 180000);
+	world_comes(&world, DESK, "<status>at my desk</status>");
+	world_pass(&world, 120000);
+	world_meeting(&world, -10, 3000, GATEWAY_BUSY_BUSY);
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	assert_true(engine_forget(world.engine, ALICE));
+	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "at my desk"));
 	world_end(&world);
 }
 
@@ -226,8 +230,7 @@ int main(void)
 		cmocka_unit_test(her_words_after_a_meeting_wait_for_her_lists),
 		cmocka_unit_test(her_words_in_a_meeting_are_kept_from_whom_she_removed),
 		cmocka_unit_test(her_words_in_a_meeting_are_given_when_it_ends),
-		cmocka_unit_test(
-			a_clean_stop_keeps_her_words_from_whom_she_may_have_removed),
+		cmocka_unit_test(who_is_forgotten_leaves_no_overlay_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "component/engine_scene.h"
+#include "component/presence/model.h"
 #include "test.h"
 
 #include <string.h>
@@ -151,32 +152,6 @@ static void each_domain_waits_for_its_own_server(void **state)
 	privileges(&world, "evil.test", "<perm access='presence' type='none'/>");
 	world_comes(&world, "eve@evil.test/x", "");
 	assert_string_equal(world_sent(&world), "");
-	world_end(&world);
-}
-
-static void one_untrusted_domain_leaves_the_other_its_mode(void **state)
-{
-	struct world world;
-	const char *sent;
-	const char *id;
-
-	(void)state;
-	world_begin_with(&world, two_domains, "modes = [ \"user\" ];");
-	engine_link_up(world.engine);
-	sent = world_sent(&world);
-	id = strstr(sent, "from='example.test'");
-	assert_non_null(id);
-	id = strstr(id, "id='trust-");
-	assert_non_null(id);
-	world_feed(&world,
-		"<presence " NS "from='example.test' to='" SELF "' id='%.*s'/>",
-		(int)strcspn(id + 4, "'"), id + 4);
-	world_pass(&world, 5000);
-	world_down(&world, LINK_LOSS_SHUTDOWN);
-	engine_link_up(world.engine);
-	sent = world_sent(&world);
-	assert_true(world_has_presence(sent, "example.test", SELF, "trust-"));
-	assert_false(world_has_presence(sent, "other.test", SELF, "trust-"));
 	world_end(&world);
 }
 
@@ -349,6 +324,21 @@ static void without_a_privilege_the_listed_people_are_asked(void **state)
 	world_end(&world);
 }
 
+static void a_stream_that_is_shared_is_never_complete(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_approved(&world);
+	assert_true(world.engine->servers->complete);
+	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world.engine->echoes.shared = true;
+	world_up(&world);
+	is_prosody(&world, "example.test");
+	assert_false(world.engine->servers->complete);
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,7 +347,7 @@ int main(void)
 		cmocka_unit_test(a_server_that_never_tells_its_name_is_partial),
 		cmocka_unit_test(a_privilege_taken_away_leaves_nobody_online),
 		cmocka_unit_test(each_domain_waits_for_its_own_server),
-		cmocka_unit_test(one_untrusted_domain_leaves_the_other_its_mode),
+		cmocka_unit_test(a_stream_that_is_shared_is_never_complete),
 		cmocka_unit_test(an_approved_subscription_tells_presence),
 		cmocka_unit_test(a_few_users_do_not_hide_that_a_domain_has_no_source),
 		cmocka_unit_test(

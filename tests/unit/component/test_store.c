@@ -302,12 +302,15 @@ static void an_approved_watcher_outlives_his_contact(void **state)
 	assert_holds(*state, "subscription a@x u@x 1\nsubscription a@x w@x 2\n");
 }
 
-static void overlays_of_events_long_over_are_forgotten(void **state)
+/* However long the event was over: without a word from her it may still be out. */
+static void overlays_of_people_long_gone_are_forgotten(void **state)
 {
-	store_put_overlay(*state, "a@x", "phone", "w@x", NOW - 1);
-	store_put_overlay(*state, "a@x", "desk", "w@x", NOW);
+	store_put_source(*state, "a@x", STORE_SOURCE_ASKED, NOW);
+	store_put_source(*state, "b@x", STORE_SOURCE_ASKED, NOW - 1);
+	store_put_overlay(*state, "a@x", "desk", "w@x", 1);
+	store_put_overlay(*state, "b@x", "desk", "w@x", NOW);
 	store_forget_before(*state, 0, NOW);
-	assert_holds(*state, "overlay a@x desk w@x 1000000\n");
+	assert_holds(*state, "source a@x 1 1000000\noverlay a@x desk w@x 1\n");
 }
 
 static void a_forgotten_person_leaves_nothing(void **state)
@@ -379,7 +382,7 @@ int main(void)
 		TEST(the_last_word_of_automatic_replies_is_kept),
 		TEST(people_without_a_trace_are_forgotten),
 		TEST(an_approved_watcher_outlives_his_contact),
-		TEST(overlays_of_events_long_over_are_forgotten),
+		TEST(overlays_of_people_long_gone_are_forgotten),
 		TEST(a_forgotten_person_leaves_nothing),
 		TEST(a_hundred_thousand_overlays_are_one_quick_turn),
 	};
