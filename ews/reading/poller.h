@@ -38,6 +38,7 @@ struct poller_request {
 	uint16_t site; // of all of them
 	bool merged;   // ask for MergedOnly
 	bool items;    // of the one mailbox, by FindItem
+	bool anchored; // the sender's: asked for in the name of a mailbox
 	const char
 		*version; // the highest that these mailboxes take (ews/soap/version.h),
 			  // NULL: any; the sender's, to note what was asked in

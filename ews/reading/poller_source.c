@@ -2,6 +2,7 @@
 
 #include "ews/messages/find_item.h"
 #include "ews/reading/poller_sites.h"
+#include "ews/soap/code.h"
 #include "ews/soap/version.h"
 
 #include <stdlib.h>
@@ -64,6 +65,7 @@ static bool next(void *self, unsigned slot, const struct errand_terms *terms,
 		write_items(body, source, request, out_errand);
 	else
 		write_availability(body, request, terms, out_errand);
+	request->anchored = out_errand->anchor != NULL;
 	out_errand->url = poller_url(source->poller, request);
 	return true;
 }
@@ -96,6 +98,14 @@ static struct verdict judge(const struct poller_request *request,
 	return answered;
 }
 
+/* What Exchange says of the mailbox in whose name all are asked for need not hold of the
+ * account: halving, and another name, find out. */
+static bool is_of_mailbox(const char *code)
+{
+	enum ews_code_class class = ews_code_class(code);
+	return code[0] && (class == EWS_CODE_AUTHZ || class == EWS_CODE_REDISCOVER);
+}
+
 static struct verdict done(void *self, unsigned slot, const struct errand_reply *reply,
 	const struct moment *now)
 {
@@ -109,6 +119,9 @@ static struct verdict done(void *self, unsigned slot, const struct errand_reply 
 		reply->verdict ? *reply->verdict : judge(request, reply, said);
 	/* In a version that the gateway takes, it is one of these that does not. */
 	if (verdict.action == VERDICT_AGAIN && request->own_version)
+		verdict.action = VERDICT_HALVE;
+	if (verdict.action == VERDICT_STOP && request->anchored &&
+		is_of_mailbox(verdict.code))
 		verdict.action = VERDICT_HALVE;
 	poller_judge(source->poller, request, &verdict, now);
 	poller_done(source->poller, request, &verdict, said, now);

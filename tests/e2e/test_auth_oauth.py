@@ -164,6 +164,20 @@ def test_one_mailbox_that_cannot_be_impersonated_fails_alone(ask, exchange, peop
     assert daemon.gateway()["health"] == "up"
 
 
+def test_a_mailbox_on_the_move_spoils_no_other(ask, exchange, people, contacts):
+    """All were asked for in alice's name when hers began to move."""
+    daemon, alice = ask(client_secret=SECRET)
+    daemon.wait_calendar(alice.jid, "free")
+    carol, dave = people("carol"), people("dave")
+    watched(carol, contacts(carol, dave))
+    daemon.wait_calendar(carol.jid, "free")
+    exchange.mailbox(alice.mailbox, error="ErrorWrongServerVersion")
+    daemon.wait_why(alice.jid, lambda why: why["calendar"]["failure"], "a failure")
+    reads = exchange.stats(carol.mailbox)["mailbox"]["reads"]
+    exchange.wait(mailbox=carol.mailbox, reads=reads + 2)
+    assert daemon.gateway()["health"] == "up"
+
+
 def test_all_refused_is_the_accounts(ask, exchange, people, contacts):
     exchange.fault("fault", count=-1, code="ErrorImpersonateUserDenied")
     daemon, _ = ask(client_secret=SECRET)

@@ -21,6 +21,13 @@ static bool is_anchored(const struct visit *visit)
 	return strcmp(anchor, visit->envelope.name) == 0;
 }
 
+/* Whether nothing at all can be asked for in the name of a mailbox with this error. */
+static bool is_of_owner(const char *error)
+{
+	return strncmp(error, "ErrorImpersonat", 15) == 0 ||
+	       strcmp(error, "ErrorWrongServerVersion") == 0;
+}
+
 bool impersonation_check(const struct visit *visit, struct soap_fault *out_fault)
 {
 	const struct sim *sim = visit->sim;
@@ -35,7 +42,7 @@ bool impersonation_check(const struct visit *visit, struct soap_fault *out_fault
 	if (mailbox == NULL || (has_to && !is_anchored(visit)))
 		return soap_refuse(out_fault, "ErrorNonExistentMailbox", 0,
 			"The SMTP address has no mailbox associated with it.");
-	if (mailbox->error != NULL && strncmp(mailbox->error, "ErrorImpersonat", 15) == 0)
+	if (mailbox->error != NULL && is_of_owner(mailbox->error))
 		return deny(out_fault, mailbox->error);
 	return true;
 }
