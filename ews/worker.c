@@ -11,6 +11,7 @@
 #include "ews/reading/replies.h"
 #include "ews/transport/courier.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,9 +19,11 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#define OUT_MAX (8 * 1024 * 1024) // what OUT_HIGH lets in, and one full answer on top
-#define OUT_HIGH (1024 * 1024)    // more waiting: no answer is read before it is gone
-#define STOP_MS 800               // to end subscriptions; less than we are given
+#define OUT_MAX (8 * 1024 * 1024)  // what OUT_HIGH lets in, and one full answer on top
+#define OUT_HIGH (1024 * 1024)     // more waiting: no answer is read before it is gone
+#define OUT_FULL (4 * 1024 * 1024) // more waiting: nothing is said before it is gone
+#define DRAIN_MS 10000             // how long the main process may take none of it
+#define STOP_MS 800                // to end subscriptions; less than we are given
 #define PATIENCE_S 180 // a dozen silent KDCs: 27 s for one, 13 s for each other
 
 struct worker {
@@ -53,12 +56,26 @@ static bool is_ending(const struct worker *worker)
 	return worker->stop_ms != INT64_MAX;
 }
 
+/* What is true of all mailboxes at once is said of each. */
+static bool drain(struct worker *worker)
+{
+	struct pollfd room = {.fd = worker->channel.fd, .events = POLLOUT};
+	while (channel_waiting(&worker->channel) >= OUT_HIGH) {
+		int ready = poll(&room, 1, DRAIN_MS);
+		if (ready == 0 || (ready < 0 && errno != EINTR) ||
+			channel_flush(&worker->channel) != 0)
+			return false;
+	}
+	return true;
+}
+
 static void say(struct worker *worker, const struct gateway_message *message)
 {
-	if (is_ending(worker))
+	if (is_ending(worker) || worker->failed)
 		return; // nobody listens any more
-	if (!channel_send(&worker->channel, message))
-		worker->failed = true;
+	worker->failed =
+		(channel_waiting(&worker->channel) >= OUT_FULL && !drain(worker)) ||
+		!channel_send(&worker->channel, message);
 }
 
 static void say_calendar(void *context, const struct gateway_calendar *calendar)

@@ -15,17 +15,22 @@ void sites_init(struct sites *sites, const struct sites_events *events)
 	sites_source_init(sites);
 }
 
+void sites_drop(struct spot *spot)
+{
+	struct sites *sites = spot->sites;
+	HASH_DEL(sites->spots, spot);
+	timers_cancel(&sites->timers, &spot->timer);
+	search_destroy(spot->search);
+	free(spot->address);
+	free(spot);
+}
+
 static void forget_all(struct sites *sites)
 {
 	struct spot *spot;
 	struct spot *next;
-	HASH_ITER (hh, sites->spots, spot, next) {
-		HASH_DEL(sites->spots, spot);
-		timers_cancel(&sites->timers, &spot->timer);
-		search_destroy(spot->search);
-		free(spot->address);
-		free(spot);
-	}
+	HASH_ITER (hh, sites->spots, spot, next)
+		sites_drop(spot);
 	while (sites->n > 1)
 		free(sites->list[--sites->n]);
 	memset(sites->running, 0, sizeof sites->running);
@@ -150,6 +155,8 @@ static bool ask_mailbox(
 	struct sites *sites, const char *address, struct sites_answer *out_answer)
 {
 	struct spot *spot = sites_find(sites, address);
+	if (spot)
+		spot->left = false;
 	if (!spot || spot->state == SEARCH_ON || spot->state == SEARCH_FAILED)
 		return false;
 	if (spot->state == SEARCH_FOUND)
@@ -190,8 +197,17 @@ void sites_doubt(struct sites *sites, const char *address, const struct moment *
 	struct spot *spot = sites_find(sites, address);
 	if (!spot)
 		spot = sites_add(sites, address);
+	if (!spot)
+		return;
+	spot->left = false;
+	doubt(spot, address, now->mono_ms);
+}
+
+void sites_leave(struct sites *sites, const char *address)
+{
+	struct spot *spot = sites_find(sites, address);
 	if (spot)
-		doubt(spot, address, now->mono_ms);
+		spot->left = true;
 }
 
 /* ------------------------------------------------------------------ sites */

@@ -48,6 +48,7 @@ struct spot {
 	enum search_state state; // how the last search ended; SEARCH_ON: there was none
 	int64_t searched_ms;     // when
 	unsigned unknown;        // SEARCH_UNKNOWN in a row
+	bool left;               // a mailbox that nobody watches any more
 	char text[SEARCH_TEXT_SIZE];
 	char key[]; // domain or address, in lower case
 };
@@ -94,6 +95,10 @@ struct sites_answer sites_ask(
 	struct sites *sites, const char *address, const struct moment *now);
 /* Exchange says that a mailbox is not where we asked. */
 void sites_doubt(struct sites *sites, const char *address, const struct moment *now);
+
+/* A mailbox is not watched any more: what is known of it counts until it would be looked
+ * for again. */
+void sites_leave(struct sites *sites, const char *address);
 
 /* The URL of a site; NULL: the gateway's. */
 const char *sites_url(const struct sites *sites, uint16_t site);

@@ -14,6 +14,10 @@ void sites_begin(struct timer *timer, int64_t now_ms)
 	struct spot *spot = (struct spot *)timer; // its first member
 	struct sites *sites = spot->sites;
 	unsigned i = 0;
+	if (spot->left) {
+		sites_drop(spot);
+		return;
+	}
 	while (i < SITES_SEARCHES_MAX && sites->running[i])
 		i++;
 	assert(i < SITES_SEARCHES_MAX);

@@ -9,6 +9,8 @@
 struct spot *sites_find(struct sites *sites, const char *key);
 /* A new one, of which nothing is known; NULL when out of memory or room. */
 struct spot *sites_add(struct sites *sites, const char *key);
+/* Takes it away, with its search. */
+void sites_drop(struct spot *spot);
 /* Looks for it from at_ms on, by this address (NULL: the one it has). */
 void sites_look(struct spot *spot, const char *address, int64_t at_ms);
 /* The site of this URL, a new one where there is none; SITES_NONE when there is no room.

@@ -89,6 +89,10 @@ void poller_watch(struct poller *poller, const struct gateway_watch *watch,
 
 void poller_unwatch(struct poller *poller, uint32_t mailbox)
 {
+	const struct mailbox *known =
+		mailboxes_find(&poller->schedule.mailboxes, mailbox);
+	if (known)
+		poller_leave(poller, known);
 	schedule_unwatch(&poller->schedule, mailbox);
 }
 

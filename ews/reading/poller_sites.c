@@ -79,6 +79,12 @@ void poller_unplace(
 		schedule_unpark(&poller->schedule, mailbox, now->mono_ms);
 }
 
+void poller_leave(struct poller *poller, const struct mailbox *mailbox)
+{
+	if (has_sites(poller))
+		sites_leave(poller->sites, mailbox->address);
+}
+
 static bool is_of(const struct mailbox *mailbox, const char *key)
 {
 	const char *at = strrchr(mailbox->address, '@');

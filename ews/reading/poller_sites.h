@@ -14,6 +14,8 @@ void poller_unplace(
 /* Puts a mailbox where it belongs by what is known now. */
 void poller_place(
 	struct poller *poller, struct mailbox *mailbox, const struct moment *now);
+/* A mailbox is not watched any more. */
+void poller_leave(struct poller *poller, const struct mailbox *mailbox);
 /* sites_events.settled: likewise all of a domain, or one. */
 void poller_settled(struct poller *poller, const char *key, const struct moment *now);
 /* A mailbox failed: what Exchange does not have there may be somewhere else. */

@@ -263,6 +263,43 @@ static void a_server_without_a_ticket_is_passed_over(void **state)
 	sites_tear_down(&bench);
 }
 
+static void who_is_watched_no_more_is_looked_for_no_more(void **state)
+{
+	(void)state;
+	struct sites_bench bench;
+
+	sites_set_up(&bench, &sites_settings);
+	(void)sites_expect_none(&bench, "alice@example.com", false, false);
+	sites_find_now(&bench, FOUND_AT(A));
+	sites_doubt(&bench.sites, "bob@example.com", &bench.now);
+	sites_find_unknown(&bench);
+	(void)sites_expect_none(&bench, "bob@example.com", true, true);
+	sites_leave(&bench.sites, "bob@example.com");
+	assert_int_equal(HASH_COUNT(bench.sites.spots), 2);
+	bench.now.mono_ms += SITES_BAD_MS;
+	assert_false(sites_next(&bench, 0));
+	assert_int_equal(HASH_COUNT(bench.sites.spots), 1);
+	sites_tear_down(&bench);
+}
+
+static void who_is_watched_again_is_looked_for_again(void **state)
+{
+	(void)state;
+	struct sites_bench bench;
+
+	sites_set_up(&bench, &sites_settings);
+	(void)sites_expect_none(&bench, "alice@example.com", false, false);
+	sites_find_now(&bench, FOUND_AT(A));
+	sites_doubt(&bench.sites, "bob@example.com", &bench.now);
+	sites_find_unknown(&bench);
+	sites_leave(&bench.sites, "bob@example.com");
+	(void)sites_expect_none(&bench, "bob@example.com", true, true);
+	bench.now.mono_ms += SITES_BAD_MS;
+	sites_find_now(&bench, FOUND_AT(B));
+	sites_expect(&bench, "bob@example.com", B);
+	sites_tear_down(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +316,8 @@ int main(void)
 		cmocka_unit_test(a_refused_log_on_counts_and_nothing_else_does),
 		cmocka_unit_test(what_never_got_out_is_asked_again),
 		cmocka_unit_test(a_server_without_a_ticket_is_passed_over),
+		cmocka_unit_test(who_is_watched_no_more_is_looked_for_no_more),
+		cmocka_unit_test(who_is_watched_again_is_looked_for_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #define M "http://schemas.microsoft.com/exchange/services/2006/messages"
+#define MANY 60000 // mailboxes
 #define T "http://schemas.microsoft.com/exchange/services/2006/types"
 
 /* A worker in a process of its own, the main process' end of its socket, and an Exchange.
@@ -21,10 +23,12 @@
 struct scene {
 	struct http_server server;
 	bool denies;
+	atomic_bool waits; // with what is not there
 	char reply[4096];
 	pid_t pid;
 	struct channel channel;
 	struct gateway_message message; // the last one
+	unsigned n_failures;            // heard by tell_at_last()
 };
 
 static struct http_reply reply(void *context, unsigned nth, const char *request)
@@ -47,6 +51,12 @@ static struct http_reply reply(void *context, unsigned nth, const char *request)
 		"</CalendarEvent></CalendarEventArray></FreeBusyView></FreeBusyResponse>"
 		"</FreeBusyResponseArray></GetUserAvailabilityResponse></s:Body></"
 		"s:Envelope>";
+	static const char absent[] =
+		"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+	while (!strstr(request, "<t:Address>") && atomic_load(&scene->waits))
+		(void)poll(NULL, 0, 1);
+	if (!strstr(request, "<t:Address>"))
+		return (struct http_reply){.bytes = absent, .n = strlen(absent)};
 	if (!strstr(request, "<t:Address>alice@example.com</t:Address>"))
 		return (struct http_reply){0};
 	if (scene->denies)
@@ -62,6 +72,22 @@ static void tell(struct scene *scene, const struct gateway_message *message)
 {
 	assert_true(channel_send(&scene->channel, message));
 	assert_int_equal(channel_flush(&scene->channel), 0);
+}
+
+/* Waits until the worker has taken it, who speaks meanwhile. */
+static void tell_at_last(struct scene *scene, const struct gateway_message *message)
+{
+	struct pollfd fd = {.fd = scene->channel.fd, .events = POLLIN | POLLOUT};
+
+	tell(scene, message);
+	while (channel_waiting(&scene->channel) > 0) {
+		assert_int_equal(poll(&fd, 1, 60000), 1);
+		assert_int_equal(channel_flush(&scene->channel), 0);
+		if ((fd.revents & POLLIN) != 0)
+			assert_int_equal(channel_read(&scene->channel), 0);
+		while (channel_next(&scene->channel, &scene->message) > 0)
+			scene->n_failures += scene->message.type == GATEWAY_FAILURE;
+	}
 }
 
 static void tell_settings(struct scene *scene, const char *auth)
@@ -227,6 +253,41 @@ static void a_worker_that_may_block_says_so_before(void **state)
 	close_scene(&scene, 0);
 }
 
+/* More than may wait for the main process to take it. */
+static void what_fails_for_everybody_is_said_of_each(void **state)
+{
+	(void)state;
+	struct scene scene;
+	char address[64];
+	open_scene(&scene);
+	atomic_store(&scene.waits, true);
+	tell(&scene, &(struct gateway_message){.type = GATEWAY_CONFIGURE,
+			     .configure = {.name = "hq",
+				     .url = "",
+				     .auth = "basic",
+				     .autodiscover = true,
+				     .autodiscover_url = scene.server.url,
+				     .username = "svc",
+				     .password = "secret",
+				     .password_len = 6,
+				     .poll_interval_s = 1,
+				     .timeout_s = 30,
+				     .concurrency = 4,
+				     .window_s = 86400}});
+	for (unsigned i = 1; i <= MANY; i++) {
+		(void)snprintf(address, sizeof address, "person%u@example.com", i);
+		tell_at_last(
+			&scene, &(struct gateway_message){.type = GATEWAY_WATCH,
+					.watch = {.mailbox = i, .address = address}});
+	}
+	assert_int_equal(scene.n_failures, 0);
+	atomic_store(&scene.waits, false);
+	for (; scene.n_failures < MANY; scene.n_failures++)
+		assert_true(hear(&scene, GATEWAY_FAILURE));
+	tell(&scene, &(struct gateway_message){.type = GATEWAY_STOP});
+	close_scene(&scene, 0);
+}
+
 static void nonsense_ends_it(void **state)
 {
 	(void)state;
@@ -248,6 +309,7 @@ int main(void)
 		cmocka_unit_test(a_refused_logon_is_told),
 		cmocka_unit_test(settings_that_cannot_work_are_told),
 		cmocka_unit_test(a_worker_that_may_block_says_so_before),
+		cmocka_unit_test(what_fails_for_everybody_is_said_of_each),
 		cmocka_unit_test(nonsense_ends_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
