@@ -11,7 +11,6 @@
 #include "ews/reading/replies.h"
 #include "ews/transport/courier.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -56,25 +55,14 @@ static bool is_ending(const struct worker *worker)
 	return worker->stop_ms != INT64_MAX;
 }
 
-/* What is true of all mailboxes at once is said of each. */
-static bool drain(struct worker *worker)
-{
-	struct pollfd room = {.fd = worker->channel.fd, .events = POLLOUT};
-	while (channel_waiting(&worker->channel) >= OUT_HIGH) {
-		int ready = poll(&room, 1, DRAIN_MS);
-		if (ready == 0 || (ready < 0 && errno != EINTR) ||
-			channel_flush(&worker->channel) != 0)
-			return false;
-	}
-	return true;
-}
-
 static void say(struct worker *worker, const struct gateway_message *message)
 {
 	if (is_ending(worker) || worker->failed)
 		return; // nobody listens any more
+	/* What is true of all mailboxes at once is said of each. */
 	worker->failed =
-		(channel_waiting(&worker->channel) >= OUT_FULL && !drain(worker)) ||
+		(channel_waiting(&worker->channel) >= OUT_FULL &&
+			channel_drain(&worker->channel, OUT_HIGH, DRAIN_MS) != 0) ||
 		!channel_send(&worker->channel, message);
 }
 

@@ -219,7 +219,7 @@ static void say_gateway(const struct engine *engine, unsigned gateway)
 	case GATEWAY_LOCKED:
 		log_error("a gateway refuses our log-on; one attempt every 15 minutes "
 			  "until the "
-			  "user name and password are right: %s gateway=%s",
+			  "log-on succeeds: %s gateway=%s",
 			state->text, name);
 		return;
 	case GATEWAY_DOWN:

@@ -79,19 +79,21 @@ void servers_finish(struct engine *engine)
 
 static void say_no_source(struct server *server)
 {
+	static const char *const names[] = {[CONFIG_SOURCE_AUTO] = "auto",
+		[CONFIG_SOURCE_PRIVILEGE] = "privilege",
+		[CONFIG_SOURCE_SUBSCRIPTION] = "subscription"};
+
 	if (server->said_no_source || echoes_will_reconnect(server->engine))
 		return;
 	server->said_no_source = true;
 	log_error("%s tells us the presence of the people of \"%s\": grant the component "
 		  "presence = \"managed_entity\" (mod_privilege of Prosody; of ejabberd, "
-		  "presence: managed_entity), or list `users` who approve the "
+		  "presence: managed_entity), unless presence.source is "
+		  "\"subscription\", or list `users` who approve the "
 		  "component's subscription source=%s",
 		server->source == SOURCE_SUBSCRIPTION ? "but for some `users`, nobody"
 						      : "nobody",
-		server->domain,
-		server->engine->config->presence.source == CONFIG_SOURCE_PRIVILEGE
-			? "privilege"
-			: "auto");
+		server->domain, names[server->engine->config->presence.source]);
 }
 
 static bool has_users(const struct server *server)

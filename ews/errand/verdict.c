@@ -100,8 +100,8 @@ static struct verdict of_page(const struct soap_answer *answer)
 {
 	return verdict_make(VERDICT_STOP, GATEWAY_FAULT_CONFIG,
 		"a web page (\"%s\") came instead of SOAP: url must be that of "
-		"EWS/Exchange.asmx, with Basic authentication on that virtual directory, "
-		"and "
+		"EWS/Exchange.asmx, with the log-on of `auth` enabled on that virtual "
+		"directory, and "
 		"no log-on page of a proxy in front of it",
 		answer && answer->kind == SOAP_HTML ? answer->text : "");
 }
@@ -147,8 +147,8 @@ static struct verdict of_redirect(const struct transfer *transfer)
 		parse_contains(location, "/oauth2/"))
 		return verdict_make(VERDICT_STOP, GATEWAY_FAULT_CONFIG,
 			"Exchange sends us to a log-on page (HTTP %ld to %.*s): enable "
-			"Basic "
-			"authentication on the EWS virtual directory, or bypass the "
+			"the log-on of `auth` on the EWS virtual directory, or bypass "
+			"the "
 			"proxy that "
 			"does this",
 			transfer->status, shown, location);

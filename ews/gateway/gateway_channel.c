@@ -3,6 +3,7 @@
 #include "base/secret.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -111,5 +112,17 @@ int channel_flush(struct channel *channel)
 	}
 	if (out->len == 0 && out->cap > OUT_KEPT)
 		buf_finish(out);
+	return 0;
+}
+
+int channel_drain(struct channel *channel, size_t low, int timeout_ms)
+{
+	struct pollfd room = {.fd = channel->fd, .events = POLLOUT};
+	while (channel_waiting(channel) >= low) {
+		int ready = poll(&room, 1, timeout_ms);
+		if (ready == 0 || (ready < 0 && errno != EINTR) ||
+			channel_flush(channel) != 0)
+			return -1;
+	}
 	return 0;
 }

@@ -40,6 +40,9 @@ bool channel_send(struct channel *channel, const struct gateway_message *message
 	__attribute__((warn_unused_result));
 /* Writes what the socket takes. 0, or -1: the other side is gone. */
 int channel_flush(struct channel *channel);
+/* Waits until less than so many bytes wait to be sent. 0, or -1: the other side is gone,
+ * or takes nothing for timeout_ms. */
+int channel_drain(struct channel *channel, size_t low, int timeout_ms);
 /* How many bytes wait to be sent. */
 size_t channel_waiting(const struct channel *channel);
 
