@@ -195,11 +195,14 @@ void rosters_go_on(struct engine *engine)
 {
 	while (engine->up && engine->rosters_asked < ROSTERS_AT_ONCE &&
 		engine->roster_queue != NULL) {
-		if (!ask(engine->roster_queue)) {
+		struct person *person = engine->roster_queue;
+
+		if (!ask(person)) {
 			roster_retry_soon(engine);
 			return;
 		}
-		queue_take(engine)->roster.state = ROSTER_ASKED;
+		(void)queue_take(engine);
+		person->roster.state = ROSTER_ASKED;
 		engine->rosters_asked++;
 	}
 }
