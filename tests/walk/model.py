@@ -222,7 +222,7 @@ class Model:
     def _pass(self):
         """What is shown now may be the last that somebody gets."""
         for client in self.own:
-            for full in self.own.keys() | self.heard.keys():
+            for full in self.own.keys() | self.heard.keys() | self._overheard.keys():
                 if (bare(client), bare(full)) not in self.blocks:
                     views = self._passed.setdefault((client, full), {None})
                     views |= self._overlays(full)
@@ -321,7 +321,7 @@ class Model:
             self.misses(client, full)
             or (bare(full), bare(client)) in self._unread
             or client in self._strangers
-            or self.own.get(full) != self.heard.get(full)
+            or self.may_be_heard(full) != {self.own.get(full)}
         )
 
     def allowed(self, client, full):

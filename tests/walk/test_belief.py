@@ -88,6 +88,7 @@ def test_what_others_receive_may_be_known_or_not(model):
     assert not list(believe(model).mistakes())
     model.gone(DESK, silently=True)
     assert model.ghosts() == [DESK]
+    assert model.allowed(HOME, DESK) == {None, OWN}
     assert not list(believe(model).mistakes())
     model.found_gone(DESK)
     assert len(list(believe(model).mistakes())) == 1
