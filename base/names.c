@@ -3,6 +3,7 @@
 #include "base/names.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,4 +62,22 @@ void names_put(struct names *names, struct name *name)
 		return;
 	HASH_DEL(names->table, name);
 	free(name);
+}
+
+size_t names_place(const void *entries, size_t n, size_t size, const struct name *name)
+{
+	size_t low = 0;
+	size_t high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct name *const *entry =
+			(const void *)((const char *)entries + middle * size);
+
+		if ((uintptr_t)*entry < (uintptr_t)name)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }

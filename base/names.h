@@ -33,4 +33,8 @@ struct name *names_find(const struct names *names, const char *text);
 /* Gives a reference back. Accepts NULL. */
 void names_put(struct names *names, struct name *name);
 
+/* Where a name stands, or would, among n entries of `size` bytes that each begin with the
+ * pointer to a name and are sorted by it. */
+size_t names_place(const void *entries, size_t n, size_t size, const struct name *name);
+
 #endif

@@ -6,7 +6,6 @@
 #include "component/presence/told.h"
 #include "component/presence/user_view.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,23 +73,6 @@ static struct farewell *add(struct person *person, struct name *full)
 	return farewell;
 }
 
-/* Where a watcher stands, or would. */
-static size_t place(const struct farewell *farewell, const struct name *watcher)
-{
-	size_t low = 0;
-	size_t high = farewell->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if ((uintptr_t)farewell->watchers[middle] < (uintptr_t)watcher)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 void farewells_note(struct person *person, struct name *full, struct name *watcher)
 {
 	struct farewell *farewell;
@@ -101,7 +83,7 @@ void farewells_note(struct person *person, struct name *full, struct name *watch
 	if (farewell == NULL)
 		return;
 	farewell->sent_ms = person->engine->now.mono_ms;
-	at = place(farewell, watcher);
+	at = names_place(farewell->watchers, farewell->n, sizeof(struct name *), watcher);
 	if (at < farewell->n && farewell->watchers[at] == watcher)
 		return;
 	if (farewell->n == farewell->cap) {

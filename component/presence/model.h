@@ -36,7 +36,7 @@ struct move; // moves.c
 
 /* One of a person's contacts who was told an overlay (user mode; user_view.c). */
 struct told {
-	struct name *watcher; // owned reference; bare JID
+	struct name *watcher; // owned reference; bare JID; first, for names_place()
 	bool overlaid;        // false: told the original again, kept for a while
 	bool owed;            // her own words, once her lists are not from before them
 	int64_t sent_ms;      // monotonic, of our last stanza; 0: to be said again
@@ -273,8 +273,8 @@ struct engine {
 	struct person *roster_queue;
 	struct person *roster_queue_end;
 	unsigned rosters_asked;
-	struct timer rosters_timer; // monotonic (roster_retry.c)
-	int64_t rosters_retry_ms;   // monotonic, when failed ones are put again; 0: never
+	struct timer rosters_room;  // monotonic: a question is put again (roster_retry.c)
+	struct timer rosters_retry; // monotonic: those that failed are
 	int64_t rosters_pause_ms;   // until then
 	struct timer checks_timer;  // monotonic: disco#info of doubtful resources
 	struct resource *checks;    // of all people, by check_due_ms (checks.c)

@@ -9,21 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the watcher stands, or would. */
 static size_t place(const struct resource *resource, const struct name *watcher)
 {
-	size_t low = 0;
-	size_t high = resource->n_told;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if ((uintptr_t)resource->told[middle].watcher < (uintptr_t)watcher)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return names_place(
+		resource->told, resource->n_told, sizeof(*resource->told), watcher);
 }
 
 struct told *told_find(const struct resource *resource, const struct name *watcher)
