@@ -5,7 +5,6 @@
 #include "component/presence/people.h"
 #include "component/presence/policy.h"
 #include "component/presence/rooms.h"
-#include "component/presence/rosters.h"
 #include "component/presence/watcher_list.h"
 
 #include <stdlib.h>
@@ -84,8 +83,7 @@ static bool is_on(const struct person *person)
 /* Who was removed or blocked meanwhile is not to see it. */
 static bool awaits_list(struct person *person, const struct body *body)
 {
-	return person->engine->config->publish.watchers == CONFIG_WATCHERS_CONTACTS &&
-	       !body->unavailable && rosters_await_fresh(person);
+	return !body->unavailable && policy_awaits_list(person);
 }
 
 static void tell(struct person *person, bool owed_alone)

@@ -2,6 +2,7 @@
 
 #include "base/jid.h"
 #include "component/presence/rooms.h"
+#include "component/presence/rosters.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,12 @@ bool policy_is_decided(const struct person *person)
 	/* An older list still counts while a newer one is on its way, or is refused. */
 	return person->engine->config->publish.watchers != CONFIG_WATCHERS_CONTACTS ||
 	       person_is_room(person) || person->roster.read_ms != 0;
+}
+
+bool policy_awaits_list(struct person *person)
+{
+	return person->engine->config->publish.watchers == CONFIG_WATCHERS_CONTACTS &&
+	       rosters_await_fresh(person);
 }
 
 bool policy_is_blocked(const struct person *person, const struct name *watcher)

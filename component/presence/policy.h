@@ -26,4 +26,8 @@ bool policy_is_external(const struct engine *engine, const struct name *watcher)
 /* Whether anybody of this domain, or he of this bare JID, could ever be admitted. */
 bool policy_could_admit(const struct engine *engine, const struct jid *watcher);
 
+/* Whether the policy goes by her contact list, and that is too old while a newer one is
+ * on its way (rosters_await_fresh()). */
+bool policy_awaits_list(struct person *person);
+
 #endif

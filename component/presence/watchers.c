@@ -133,12 +133,9 @@ bool watchers_drop(struct engine *engine, struct name *jid)
 /* Nothing is decided by a list that is too old while a newer one is on its way. */
 static enum verdict_watch decide(struct person *person, const struct watcher *watcher)
 {
-	const struct engine *engine = person->engine;
-
-	if (engine->config->publish.watchers == CONFIG_WATCHERS_CONTACTS &&
-		rosters_await_fresh(person))
+	if (policy_awaits_list(person))
 		return WATCH_UNDECIDED;
-	return policy_admits(engine, person, watcher->jid);
+	return policy_admits(person->engine, person, watcher->jid);
 }
 
 /* Returns false if the watcher was dropped. */
