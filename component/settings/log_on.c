@@ -8,41 +8,33 @@
 #define NEGOTIATE (1u << CONFIG_AUTH_NEGOTIATE)
 #define OAUTH2 (1u << CONFIG_AUTH_OAUTH2)
 
-/* Which ways to log on use a key. */
+#define APPLICATION (1u << CONFIG_FLOW_CLIENT_CREDENTIALS)
+#define SIGNED_IN (1u << CONFIG_FLOW_DEVICE_CODE)
+
+/* Which ways to log on use a key, and which flows of auth = "oauth2"; 0: all. */
 static const struct {
 	const char *key;
 	unsigned auths;
+	unsigned flows;
 } uses[] = {
-	{"username", BASIC | NTLM},
-	{"password", BASIC | NTLM},
-	{"password_file", BASIC | NTLM},
-	{"keytab", NEGOTIATE},
-	{"principal", NEGOTIATE},
-	{"service_name", NEGOTIATE},
-	{"cloud", OAUTH2},
-	{"authority", OAUTH2},
-	{"tenant", OAUTH2},
-	{"client_id", OAUTH2},
-	{"client_secret", OAUTH2},
-	{"client_secret_file", OAUTH2},
-	{"certificate_file", OAUTH2},
-	{"key_file", OAUTH2},
-	{"scope", OAUTH2},
-	{"flow", OAUTH2},
-	{"token_file", OAUTH2},
-	{"anchor_mailbox", OAUTH2},
-};
-
-/* Which flow of auth = "oauth2" uses a key, where only one of them does. */
-static const struct {
-	const char *key;
-	enum config_flow flow;
-} flow_uses[] = {
-	{"client_secret", CONFIG_FLOW_CLIENT_CREDENTIALS},
-	{"client_secret_file", CONFIG_FLOW_CLIENT_CREDENTIALS},
-	{"certificate_file", CONFIG_FLOW_CLIENT_CREDENTIALS},
-	{"key_file", CONFIG_FLOW_CLIENT_CREDENTIALS},
-	{"token_file", CONFIG_FLOW_DEVICE_CODE},
+	{"username", BASIC | NTLM, 0},
+	{"password", BASIC | NTLM, 0},
+	{"password_file", BASIC | NTLM, 0},
+	{"keytab", NEGOTIATE, 0},
+	{"principal", NEGOTIATE, 0},
+	{"service_name", NEGOTIATE, 0},
+	{"cloud", OAUTH2, 0},
+	{"authority", OAUTH2, 0},
+	{"tenant", OAUTH2, 0},
+	{"client_id", OAUTH2, 0},
+	{"client_secret", OAUTH2, APPLICATION},
+	{"client_secret_file", OAUTH2, APPLICATION},
+	{"certificate_file", OAUTH2, APPLICATION},
+	{"key_file", OAUTH2, APPLICATION},
+	{"scope", OAUTH2, 0},
+	{"flow", OAUTH2, 0},
+	{"token_file", OAUTH2, SIGNED_IN},
+	{"anchor_mailbox", OAUTH2, 0},
 };
 
 /* Where Microsoft's clouds are: who issues tokens, and for which Exchange. */
@@ -89,29 +81,26 @@ static void check_pair(struct config_reader *reader, const config_setting_t *gro
 }
 
 static void check_strangers(struct config_reader *reader, const config_setting_t *group,
-	enum config_auth auth)
+	const struct config_gateway *gateway)
 {
-	static const char *const names[] = {"basic", "ntlm", "negotiate", "oauth2"};
-
-	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
-		if (!(uses[i].auths & (1u << auth)) && has(group, uses[i].key))
-			config_reader_error(reader,
-				config_setting_get_member(group, uses[i].key),
-				"is not used with auth = \"%s\"", names[auth]);
-}
-
-static void check_flow(struct config_reader *reader, const config_setting_t *group,
-	enum config_flow flow)
-{
-	static const char *const names[] = {
+	static const char *const auths[] = {"basic", "ntlm", "negotiate", "oauth2"};
+	static const char *const flows[] = {
 		[CONFIG_FLOW_CLIENT_CREDENTIALS] = "client_credentials",
 		[CONFIG_FLOW_DEVICE_CODE] = "device_code"};
 
-	for (size_t i = 0; i < sizeof(flow_uses) / sizeof(flow_uses[0]); i++)
-		if (flow_uses[i].flow != flow && has(group, flow_uses[i].key))
-			config_reader_error(reader,
-				config_setting_get_member(group, flow_uses[i].key),
-				"is not used with flow = \"%s\"", names[flow]);
+	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+		const config_setting_t *setting =
+			config_setting_get_member(group, uses[i].key);
+
+		if (!setting)
+			continue;
+		if (!(uses[i].auths & (1u << gateway->auth)))
+			config_reader_error(reader, setting,
+				"is not used with auth = \"%s\"", auths[gateway->auth]);
+		else if (uses[i].flows && !(uses[i].flows & (1u << gateway->flow)))
+			config_reader_error(reader, setting,
+				"is not used with flow = \"%s\"", flows[gateway->flow]);
+	}
 }
 
 /* An application proves itself by its secret or by its certificate. */
@@ -160,7 +149,6 @@ static void check_oauth2(struct config_reader *reader, const config_setting_t *g
 		check_application(reader, group, gateway);
 	else
 		need(reader, group, "token_file");
-	check_flow(reader, group, gateway->flow);
 	fill_in(reader, gateway);
 }
 
@@ -180,7 +168,7 @@ void config_check_log_on(struct config_reader *reader, const config_setting_t *g
 		check_oauth2(reader, group, gateway);
 		break;
 	}
-	check_strangers(reader, group, gateway->auth);
+	check_strangers(reader, group, gateway);
 	check_pair(reader, group, "client_certificate", "client_key");
 	if (has(group, "proxy_username") || has(group, "proxy_password") ||
 		has(group, "proxy_password_file")) {
