@@ -90,19 +90,26 @@ static void tell_at_last(struct scene *scene, const struct gateway_message *mess
 	}
 }
 
+static struct gateway_message settings_of(const struct scene *scene, const char *auth)
+{
+	return (struct gateway_message){.type = GATEWAY_CONFIGURE,
+		.configure = {.name = "hq",
+			.url = scene->server.url,
+			.auth = auth,
+			.username = "svc",
+			.password = "secret",
+			.password_len = 6,
+			.poll_interval_s = 1,
+			.timeout_s = 30,
+			.concurrency = 4,
+			.window_s = 86400}};
+}
+
 static void tell_settings(struct scene *scene, const char *auth)
 {
-	tell(scene, &(struct gateway_message){.type = GATEWAY_CONFIGURE,
-			    .configure = {.name = "hq",
-				    .url = scene->server.url,
-				    .auth = auth,
-				    .username = "svc",
-				    .password = "secret",
-				    .password_len = 6,
-				    .poll_interval_s = 1,
-				    .timeout_s = 30,
-				    .concurrency = 4,
-				    .window_s = 86400}});
+	const struct gateway_message message = settings_of(scene, auth);
+
+	tell(scene, &message);
 }
 
 static void tell_watch(struct scene *scene)
@@ -258,22 +265,15 @@ static void what_fails_for_everybody_is_said_of_each(void **state)
 {
 	(void)state;
 	struct scene scene;
+	struct gateway_message message;
 	char address[64];
 	open_scene(&scene);
 	atomic_store(&scene.waits, true);
-	tell(&scene, &(struct gateway_message){.type = GATEWAY_CONFIGURE,
-			     .configure = {.name = "hq",
-				     .url = "",
-				     .auth = "basic",
-				     .autodiscover = true,
-				     .autodiscover_url = scene.server.url,
-				     .username = "svc",
-				     .password = "secret",
-				     .password_len = 6,
-				     .poll_interval_s = 1,
-				     .timeout_s = 30,
-				     .concurrency = 4,
-				     .window_s = 86400}});
+	message = settings_of(&scene, "basic");
+	message.configure.url = "";
+	message.configure.autodiscover = true;
+	message.configure.autodiscover_url = scene.server.url;
+	tell(&scene, &message);
 	for (unsigned i = 1; i <= MANY; i++) {
 		(void)snprintf(address, sizeof address, "person%u@example.com", i);
 		tell_at_last(
