@@ -138,6 +138,11 @@ static struct verdict of_redirect(const struct transfer *transfer)
 	const char *location = transfer->location;
 	int shown =
 		(int)strcspn(location, "?#"); // the rest may hold more than an address
+	if (location[0] == '\0')
+		return verdict_make(VERDICT_STOP, GATEWAY_FAULT_CONFIG,
+			"Exchange or a proxy sends us to no usable URL (HTTP %ld): check "
+			"url",
+			transfer->status);
 	if (parse_contains(location, "genericerrorpage"))
 		return verdict_make(VERDICT_RETRY, GATEWAY_FAULT_TRANSIENT,
 			"Exchange is overloaded (HTTP %ld to %.*s)", transfer->status,

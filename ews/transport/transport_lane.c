@@ -4,6 +4,7 @@
 #include "ews/limits.h"
 #include "ews/log_on/latin1.h"
 #include "ews/log_on/uuid.h"
+#include "ews/transport/location.h"
 #include "ews/transport/transport.h"
 
 #include <stdio.h>
@@ -181,6 +182,7 @@ void lane_destroy(struct lane *lane)
 	if (!lane)
 		return;
 	curl_easy_cleanup(lane->easy);
+	free(lane->url);
 	curl_slist_free_all(lane->headers);
 	buf_finish(&lane->request);
 	buf_finish(&lane->response);
@@ -312,11 +314,11 @@ struct transfer lane_transfer(struct lane *lane, CURLcode code, int64_t now)
 	if (diagnostics)
 		(void)snprintf(transfer.diagnostics, sizeof transfer.diagnostics, "%s",
 			diagnostics);
-	char *location = NULL;
-	(void)curl_easy_getinfo(lane->easy, CURLINFO_REDIRECT_URL, &location);
-	if (location)
-		(void)snprintf(
-			transfer.location, sizeof transfer.location, "%s", location);
+	/* CURLINFO_REDIRECT_URL has the password in it where the header has no host. */
+	const char *location = header(lane, "Location");
+	if (location && !location_resolve(lane->url, location, sizeof transfer.location,
+				transfer.location))
+		transfer.location[0] = '\0';
 	if (code != CURLE_OK || lane->error[0] != '\0')
 		(void)snprintf(transfer.detail, sizeof transfer.detail, "%s",
 			lane->error[0] != '\0' ? lane->error : curl_easy_strerror(code));

@@ -33,6 +33,7 @@ struct lane {
 	enum transfer_log_on log_on;
 	long timeout_s;                  // where the errand names none
 	CURL *easy;                      // owned
+	char *url;                       // owned; where the request goes
 	struct curl_slist *headers;      // owned; of this request
 	char cookie[ERRAND_COOKIE_SIZE]; // of the answer: lane_cookie()
 	bool aimed;                      // the two below are so in the handle

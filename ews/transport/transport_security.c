@@ -2,6 +2,7 @@
 
 #include "base/url.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool lane_log_on_parse(const char *text, enum transfer_log_on *out_log_on)
@@ -118,6 +119,10 @@ bool lane_aim(struct lane *lane, const struct lane_settings *settings, const cha
 	struct url parsed;
 	bool plain =
 		!url_parse(url, &parsed) && !parsed.tls && url_is_loopback(parsed.host);
+	free(lane->url);
+	lane->url = strdup(url);
+	if (!lane->url)
+		return false;
 	SET(URL, url);
 	if (lane->aimed && plain == lane->plain && anonymous == lane->anonymous)
 		return true;

@@ -200,6 +200,38 @@ static void a_redirect_is_told_and_not_followed(void **state)
 	assert_int_equal(scene.server.requests, 1);
 }
 
+/* libcurl's own idea of where a redirect leads has user name and password in it where the
+ * header has no host. */
+static void no_redirect_says_the_password(void **state)
+{
+	(void)state;
+	static const unsigned statuses[] = {301, 302, 303, 307, 308};
+	static const char *const locations[] = {
+		"/ews/genericerrorpage.htm?aspxerrorpath=/ews/exchange.asmx", "foo",
+		"../foo", "?x", "#x", "//other.example.com/path",
+		"http://other.example.com/", "https://other.example.com/#x",
+		"https://s%C3%A9same:s%c3%a9same@other.example.com/", "https://", ""};
+	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+		for (size_t j = 0; j < sizeof locations / sizeof *locations; j++) {
+			struct scene scene;
+			char reply[512];
+			(void)snprintf(reply, sizeof reply,
+				"HTTP/1.1 %u Moved\r\nContent-Length: 0\r\n"
+				"Location: %s\r\n\r\n",
+				statuses[i], locations[j]);
+			open_scene(&scene, reply);
+			ask(&scene);
+			const struct transfer *transfer = &scene.answer.transfer;
+			assert_int_equal(transfer->status, statuses[i]);
+			assert_null(strstr(transfer->location, "same"));
+			assert_null(strchr(transfer->location, '@'));
+			assert_string_equal(transfer->detail, "");
+			close_scene(&scene);
+			assert_int_equal(scene.server.requests, 1);
+		}
+	}
+}
+
 static void a_cut_body_is_not_an_answer(void **state)
 {
 	(void)state;
@@ -374,6 +406,7 @@ int main(void)
 		cmocka_unit_test(a_refused_logon_is_asked_once),
 		cmocka_unit_test(a_pause_is_read_from_the_headers),
 		cmocka_unit_test(a_redirect_is_told_and_not_followed),
+		cmocka_unit_test(no_redirect_says_the_password),
 		cmocka_unit_test(a_cut_body_is_not_an_answer),
 		cmocka_unit_test(silence_ends_in_a_timeout),
 		cmocka_unit_test(nobody_there_is_unreachable),

@@ -183,9 +183,12 @@ static void redirects_are_told_apart_by_where_they_lead(void **state)
 {
 	(void)state;
 	struct transfer transfer = answered(302);
+	struct verdict verdict = verdict_of_availability(&transfer, NULL, 5);
+	expect(verdict, VERDICT_STOP, GATEWAY_FAULT_CONFIG);
+	assert_non_null(strstr(verdict.text, "no usable URL"));
 	(void)snprintf(transfer.location, sizeof transfer.location, "%s",
 		"https://mail.example.com/owa/auth/logon.aspx?url=secret");
-	struct verdict verdict = verdict_of_availability(&transfer, NULL, 5);
+	verdict = verdict_of_availability(&transfer, NULL, 5);
 	expect(verdict, VERDICT_STOP, GATEWAY_FAULT_CONFIG);
 	assert_non_null(strstr(verdict.text, "log-on page"));
 	assert_null(strstr(verdict.text, "secret"));
