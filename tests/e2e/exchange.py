@@ -181,7 +181,8 @@ class Exchange:
         self.command("oof", mailbox=mailbox, state=state, start=start, end=end)
 
     def fault(self, kind, count=1, **more):
-        """Orders a fault; more: delay, bytes, code, backoff, retry_after, mailbox, operation."""
+        """Orders a fault; more: delay, bytes, code, backoff, retry_after, location, mailbox,
+        operation."""
         self.command("fault", kind=kind, count=count, **more)
 
     def no_faults(self):

@@ -175,13 +175,15 @@ static unsigned do_fault(struct visit *visit, struct buf *out)
 		!argument_copy(visit, "backoff", fault.backoff, sizeof fault.backoff) ||
 		!argument_copy(visit, "retry_after", fault.retry_after,
 			sizeof fault.retry_after) ||
+		!argument_copy(
+			visit, "location", fault.location, sizeof fault.location) ||
 		!argument_copy(visit, "mailbox", fault.mailbox, sizeof fault.mailbox) ||
 		!argument_copy(
 			visit, "operation", fault.operation, sizeof fault.operation) ||
 		(fault.operation[0] != '\0' && !operation_find(fault.operation, &number)))
 		return argument_wrong(out,
 			"count=, delay=, bytes=, code=, backoff=, retry_after=, "
-			"mailbox= or operation= is wrong");
+			"location=, mailbox= or operation= is wrong");
 	if (!faults_order(&visit->sim->faults, &fault))
 		return argument_wrong(out, "too many faults");
 	return 200;

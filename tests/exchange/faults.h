@@ -14,7 +14,6 @@ enum fault_kind {
 	FAULT_STATUS, // an HTTP status with a short body or none
 	FAULT_SOAP,   // a SOAP fault with any code
 	FAULT_HTML,
-	FAULT_LOGON,
 	FAULT_ASP,
 	FAULT_EMPTY,
 	FAULT_GARBAGE,
@@ -34,6 +33,7 @@ enum {
 	FAULTS_MAX = 64,
 	FAULT_WORD = 64,
 	FAULT_ADDRESS = 400,
+	FAULT_LOCATION = 1024,
 };
 
 struct fault {
@@ -43,10 +43,11 @@ struct fault {
 	int64_t delay_ms; // before the answer; between two drips
 	int64_t bytes;    // of a drip, of an oversized body
 	char code[FAULT_WORD];
-	char backoff[FAULT_WORD];     // empty: none
-	char retry_after[FAULT_WORD]; // empty: none
-	char mailbox[FAULT_ADDRESS];  // only for requests that ask for it; empty: all
-	char operation[FAULT_WORD];   // only for requests of its name; empty: all
+	char backoff[FAULT_WORD];      // empty: none
+	char retry_after[FAULT_WORD];  // empty: none
+	char location[FAULT_LOCATION]; // of a status; empty: none
+	char mailbox[FAULT_ADDRESS];   // only for requests that ask for it; empty: all
+	char operation[FAULT_WORD];    // only for requests of its name; empty: all
 };
 
 struct faults {

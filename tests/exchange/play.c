@@ -84,26 +84,20 @@ static enum MHD_Result play_status(struct visit *visit, const struct fault *faul
 {
 	struct visit_reply reply = {.status = fault->status, .type = HTML_TYPE};
 	char text[64];
+	size_t n = 0;
 
 	if (fault->status == 401)
 		return play_unauthorized(visit);
 	if (fault->retry_after[0] != '\0') {
-		reply.headers[0][0] = "Retry-After";
-		reply.headers[0][1] = fault->retry_after;
+		reply.headers[n][0] = "Retry-After";
+		reply.headers[n++][1] = fault->retry_after;
+	}
+	if (fault->location[0] != '\0') {
+		reply.headers[n][0] = "Location";
+		reply.headers[n][1] = fault->location;
 	}
 	(void)snprintf(text, sizeof text, "<html><body>%u</body></html>", fault->status);
 	return reply_text(visit, &reply, text);
-}
-
-static enum MHD_Result play_logon(struct visit *visit)
-{
-	return reply_text(visit,
-		&(struct visit_reply){
-			.status = 302,
-			.headers = {{"Location",
-				"https://localhost/owa/auth/logon.aspx?reason=0"}},
-		},
-		"");
 }
 
 /* The good answer, but for what the twist says. A refused request is refused all the
@@ -195,8 +189,6 @@ enum MHD_Result play(struct visit *visit)
 		return reply_text(visit,
 			&(struct visit_reply){.status = 200, .type = HTML_TYPE},
 			LOGON_PAGE);
-	case FAULT_LOGON:
-		return play_logon(visit);
 	case FAULT_ASP:
 		return reply_text(visit,
 			&(struct visit_reply){.status = 500, .type = HTML_TYPE},

@@ -69,8 +69,8 @@ def test_other_paths_methods_and_types_are_refused(exchange):
 
 @pytest.mark.parametrize("kind, status", [
     ("401", 401), ("403", 403), ("404", 404), ("429", 429), ("503", 503), ("440", 440),
-    ("html-200", 200), ("302-logon", 302), ("asp-500", 500), ("random-500-empty", 500),
-    ("server-busy", 500), ("internal-error", 500), ("fault", 500), ("garbage", 200),
+    ("html-200", 200), ("302-logon", 302), ("302-error", 302), ("asp-500", 500),
+    ("random-500-empty", 500), ("server-busy", 500), ("internal-error", 500), ("fault", 500), ("garbage", 200),
     ("wrong-count", 200), ("invalid-chars", 200), ("billion-laughs", 200), ("slow", 200),
 ])
 def test_a_fault_is_played_as_often_as_it_was_ordered(exchange, kind, status):
@@ -104,6 +104,18 @@ def test_retry_after_is_what_was_ordered(exchange):
         assert ask(exchange, "alice@example.com").headers["Retry-After"] == text
     exchange.fault("503", retry_after="")
     assert ask(exchange, "alice@example.com").headers["Retry-After"] is None
+
+
+def test_a_redirect_leads_where_it_was_ordered_to(exchange):
+    locations = ("/a?b", "../c", "?d", "//e/f", "https://u:p@g/#h", "https://", "i j")
+    for status in ("301", "307"):
+        for location in locations:
+            exchange.fault(status, location=location)
+            assert ask(exchange, "alice@example.com").headers["Location"] == location
+    for kind, part in (("302-logon", "https://"), ("302-error", "/ews/genericerrorpage")):
+        exchange.fault(kind)
+        location = ask(exchange, "alice@example.com").headers["Location"]
+        assert location.startswith(part)
 
 
 def test_a_fault_may_be_for_one_mailbox(exchange):
