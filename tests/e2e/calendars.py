@@ -24,7 +24,11 @@ class Calendars(Exchange):
     """A simulator whose mailboxes, but not their meetings, outlive a restart."""
 
     def __init__(self, **options):
-        super().__init__(xsd=SCHEMA if SCHEMA.exists() else None, **options)
+        super().__init__(
+            xsd=SCHEMA if SCHEMA.exists() else None,
+            password="of-the-service-account",  # nothing that is said by chance
+            **options,
+        )
 
     @property
     def running(self):

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import urllib.parse
 
+import canaries
 from processes import Process, alive
 from record import TIMEOUT_S, poll
 from server import COMPONENT, DOMAIN
@@ -75,6 +76,7 @@ class Calpresence:
         self.path = self.folder / "calpresence.conf"
         self._socket = self.folder / "control.sock"
         self._process = None
+        self._secrets = set()  # all that it was ever told
         self._configuration = {
             "component": {
                 "jid": COMPONENT,
@@ -104,6 +106,7 @@ class Calpresence:
         lines = [f"{k} = {render(v)};\n" for k, v in self._configuration.items()]
         self.path.touch(0o600)
         self.path.write_text("".join(lines), encoding="utf-8")
+        self._secrets.update(canaries.secrets_of(self._configuration))
 
     def configure_gateway(self, **changes):
         [gateway] = self._configuration["gateways"]
@@ -164,6 +167,22 @@ class Calpresence:
     def assert_clean(self):
         output = self.output()
         assert not SANITIZER.search(output), output
+        self.assert_no_secret(output, "its output")
+
+    def assert_no_secret(self, data, where):
+        """Whatever it says, writes or is called by has none of its secrets in it."""
+        found = canaries.find(self._secrets, data)
+        assert not found, f"{where} has {found} in it:\n{data}"
+
+    def assert_no_secret_anywhere(self):
+        """The same of all that others may see of the running daemon."""
+        for pid in (self.pid, *self.worker_pids()):
+            for name in ("cmdline", "environ"):
+                path = pathlib.Path(f"/proc/{pid}/{name}")
+                self.assert_no_secret(path.read_bytes(), path)
+        for path in self.folder.glob("calpresence.db*"):  # the store and its journal
+            self.assert_no_secret(path.read_bytes(), path)
+        self.assert_clean()
 
     def close(self):
         """The end of a test: a clean stop if it runs."""
@@ -190,6 +209,7 @@ class Calpresence:
             check=False,
         )
         assert not SANITIZER.search(done.stderr), done.stderr
+        self.assert_no_secret(done.stdout + done.stderr, arguments)
         return done
 
     def _ask(self, target):
@@ -197,7 +217,9 @@ class Calpresence:
         try:
             connection.request("GET", target)
             answer = connection.getresponse()
-            return json.loads(answer.read()) if answer.status == 200 else None
+            body = answer.read()
+            self.assert_no_secret(body, target)
+            return json.loads(body) if answer.status == 200 else None
         except (ConnectionError, FileNotFoundError):
             return None
         finally:

@@ -142,7 +142,8 @@ def component(server):
     """component() connects a bare component in calpresence's place."""
     components = []
 
-    def connect(secret="secret", jid=COMPONENT):
+    def connect(secret=None, jid=COMPONENT):
+        secret = secret or server.options.secret
         components.append(Component(server.component_port, jid, secret))
         return components[-1]
 

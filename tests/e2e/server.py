@@ -20,7 +20,7 @@ START_S = 60
 class Options:
     """How the server treats the component."""
 
-    secret: str = "secret"
+    secret: str = "of-the-component"  # nothing that is said by chance
     trust: bool = True  # the component may speak as the server's users
     privileges: bool = True  # presence and rosters of the server's users
     roster: bool = True  # the roster privilege, where there are privileges

@@ -102,6 +102,14 @@ def test_a_redirection_to_a_named_host_is_followed(ask, directory, exchange):
     daemon.wait_calendar(alice.jid, "free")
 
 
+@pytest.mark.parametrize("where", ["/autodiscover/autodiscover.xml", "./autodiscover.xml"])
+def test_a_redirection_without_a_host_is_followed(ask, directory, exchange, where):
+    directory.answers = {"svc": redirect(where), "xml": found(exchange.url)["xml"]}
+    daemon, alice, _ = ask()
+    daemon.wait_calendar(alice.jid, "free")
+    assert [asked.kind for asked in directory.asked][-2:] == ["svc", "xml"]
+
+
 def test_a_stranger_is_not_told_who_we_are(ask, directory, stranger, exchange):
     directory.answers = {kind: redirect(stranger.url(kind, "127.0.0.2")) for kind in ("svc", "xml")}
     directory.answers["json"] = redirect(

@@ -14,13 +14,13 @@ USER, PASSWORD = "svc-proxy", "open-sesame"
 class Tinyproxy:
     """A proxy on a loopback port; its log tells what it was asked for."""
 
-    def __init__(self):
+    def __init__(self, password=PASSWORD):
         self._port = Port()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tinyproxy-"))
         configuration = self.folder / "tinyproxy.conf"
         configuration.write_text(
             f"Port {self._port.number}\nListen 127.0.0.1\nAllow 127.0.0.1\nTimeout 60\n"
-            f'MaxClients 20\nLogLevel Connect\nBasicAuth {USER} {PASSWORD}\n',
+            f'MaxClients 20\nLogLevel Connect\nBasicAuth {USER} {password}\n',
             encoding="ascii",
         )
         self._process = Process("tinyproxy", ["tinyproxy", "-d", "-c", str(configuration)])
