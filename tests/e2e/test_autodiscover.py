@@ -1,5 +1,7 @@
 """Where mailboxes are, by Autodiscover."""
 
+import itertools
+
 import pytest
 
 from calendars import Calendars, soon
@@ -102,12 +104,13 @@ def test_a_redirection_to_a_named_host_is_followed(ask, directory, exchange):
     daemon.wait_calendar(alice.jid, "free")
 
 
-@pytest.mark.parametrize("where", ["/autodiscover/autodiscover.xml", "./autodiscover.xml"])
+@pytest.mark.parametrize("where", ["/autodiscover/autodiscover.xml?b", "autodiscover.xml?b", "?b"])
 def test_a_redirection_without_a_host_is_followed(ask, directory, exchange, where):
-    directory.answers = {"svc": redirect(where), "xml": found(exchange.url)["xml"]}
+    answers = itertools.chain([redirect(where)], itertools.repeat(found(exchange.url)["xml"]))
+    directory.answers = {"xml": lambda _: next(answers)}
     daemon, alice, _ = ask()
     daemon.wait_calendar(alice.jid, "free")
-    assert [asked.kind for asked in directory.asked][-2:] == ["svc", "xml"]
+    assert [asked.kind for asked in directory.asked][-2:] == ["xml", "xml"]
 
 
 def test_a_stranger_is_not_told_who_we_are(ask, directory, stranger, exchange):
