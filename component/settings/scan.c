@@ -111,15 +111,13 @@ static void scan_number(struct scanner *scanner)
 		fits = parse_int64(
 			start, (size_t)(at - start), INT32_MIN, INT32_MAX, &value);
 	}
-	size_t n = (size_t)(at - start);
 	bool is_integer = is_digit(at[-1]) || is_hex;
 	if (at < end && !is_hex && (*at == '.' || *at == 'e' || *at == 'E'))
 		is_integer = false;
 	if (is_integer && !fits)
 		config_errors_add(scanner->errors, scanner->path, scanner->line,
-			"the number %.*s%s does not fit 32 bits", n < 40 ? (int)n : 40,
-			start, n < 40 ? "" : "...");
-	scanner->at += n;
+			"a number does not fit 32 bits"); // a password without quotes?
+	scanner->at = (size_t)(at - scanner->text);
 	/* What is glued to a number, a suffix or the rest of a float, is not another one.
 	 */
 	while (scanner->at < scanner->n &&
