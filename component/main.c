@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #define DEFAULT_CONFIG "/etc/calpresence/calpresence.conf"
 
@@ -21,9 +20,6 @@
 /* How the supervisor of the gateways starts this same program. */
 #define WORKER_ARGUMENT "--gateway-worker"
 #define WORKER_SOCKET 3
-
-/* libstrophe uses select(): descriptors have to stay below this. */
-#define DESCRIPTORS_MAX 1024
 
 static const char usage[] =
 	"usage: calpresence [-c FILE] run                 the daemon, in the foreground\n"
@@ -129,16 +125,6 @@ static int check_configuration(const char *path)
 	return status;
 }
 
-static void limit_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > DESCRIPTORS_MAX) {
-		limit.rlim_cur = DESCRIPTORS_MAX;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 int main(int argc, char **argv)
 {
 	struct arguments arguments;
@@ -160,8 +146,7 @@ int main(int argc, char **argv)
 	if (strcmp(arguments.command, "-n") == 0)
 		return check_configuration(arguments.config);
 	if (strcmp(arguments.command, "run") == 0) {
-		limit_descriptors();
-		return daemon_run(arguments.config, ability_missing);
+			return daemon_run(arguments.config, ability_missing);
 	}
 	if (strcmp(arguments.command, "login") == 0)
 		return sign_in(arguments.config, arguments.name);

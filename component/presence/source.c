@@ -154,7 +154,7 @@ static void lose_sight(struct person *person)
  * roster privilege repeats it to us. */
 static bool is_hers(const struct person *person, const struct element *presence)
 {
-	return person->server->complete || element_attr(presence, "lang") != NULL;
+	return person->server->complete || element_lang(presence) != NULL;
 }
 
 void source_on_presence(

@@ -13,13 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From connect() to the server's <handshake/>; libstrophe itself would wait for longer.
- */
+/* From connect() to the server's <handshake/>. */
 #define CONNECT_TIMEOUT_MS (10 * 1000)
 /* For the server to take what is left and to answer </stream:stream>. */
 #define CLOSE_TIMEOUT_MS (3 * 1000)
-/* libstrophe has timers of its own while a stream comes or goes. */
-#define STEP_MS 100
+/* How often it is said that stanzas were left out: anybody can send such. */
+#define DROPPED_EVERY_MS (60 * 60 * 1000)
 
 #define PING_ID "link-ping-"
 
@@ -43,6 +42,8 @@ struct link {
 	enum link_loss logged;
 	int64_t now_ms; // of this turn
 	uint64_t pings;
+	uint64_t dropped;
+	int64_t dropped_said_ms; // -1: never
 };
 
 static void enter(struct link *link, enum link_state state)
@@ -86,6 +87,21 @@ static void on_stanza(void *context, const struct element *stanza)
 		link->events.stanza(link->events.context, stanza);
 }
 
+static void on_dropped(void *context, const char *why)
+{
+	struct link *link = context;
+
+	link->dropped++;
+	link_schedule_heard(&link->schedule);
+	if (link->dropped_said_ms >= 0 &&
+		link->now_ms - link->dropped_said_ms < DROPPED_EVERY_MS)
+		return;
+	link->dropped_said_ms = link->now_ms;
+	log_warning("a stanza that the server passed on was left out, since %s "
+		    "dropped=%" PRIu64,
+		why, link->dropped);
+}
+
 struct link *link_create(const struct link_options *options,
 	const struct link_events *events, uint32_t jitter_seed)
 {
@@ -94,6 +110,7 @@ struct link *link_create(const struct link_options *options,
 	if (!link)
 		return NULL;
 	link->events = *events;
+	link->dropped_said_ms = -1;
 	resolver_init(&link->resolver);
 	link_schedule_init(&link->schedule, jitter_seed, 0);
 	link->jid = strdup(options->jid);
@@ -109,9 +126,11 @@ struct link *link_create(const struct link_options *options,
 		.secret = &link->secret,
 		.ping_to = link->ping_to,
 	};
-	link->stream = stream_create(link->jid, link->secret.bytes,
-		&(struct stream_events){
-			.up = on_up, .stanza = on_stanza, .context = link});
+	link->stream = stream_create(link->jid, &link->secret,
+		&(struct stream_events){.up = on_up,
+			.stanza = on_stanza,
+			.dropped = on_dropped,
+			.context = link});
 	if (!link->stream)
 		goto failed;
 	return link;
@@ -166,6 +185,13 @@ static void lost(struct link *link, enum link_loss loss)
 		link->events.down(link->events.context, loss);
 }
 
+static enum link_loss loss_of(const struct stream *stream)
+{
+	if (stream_was_unreadable(stream))
+		return LINK_LOSS_UNREADABLE;
+	return link_loss_from_condition(stream_condition(stream));
+}
+
 static void connect_next(struct link *link)
 {
 	stream_drop(link->stream);
@@ -212,7 +238,7 @@ static void finish_connecting(struct link *link)
 	bool over = stream_is_over(link->stream);
 
 	if (over && *stream_condition(link->stream))
-		lost(link, link_loss_from_condition(stream_condition(link->stream)));
+		lost(link, loss_of(link->stream));
 	else if (over && accepted)
 		lost(link, LINK_LOSS_OTHER);
 	else if (link->now_ms >= link->deadline_ms && accepted)
@@ -238,7 +264,7 @@ static void ping(struct link *link)
 static void watch(struct link *link)
 {
 	if (stream_is_over(link->stream)) {
-		lost(link, link_loss_from_condition(stream_condition(link->stream)));
+		lost(link, loss_of(link->stream));
 		return;
 	}
 	switch (link_schedule_check(&link->schedule, link->now_ms)) {
@@ -323,11 +349,6 @@ int link_fd(const struct link *link, short *out_events)
 	return stream_fd(link->stream, out_events);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 int64_t link_deadline(const struct link *link, int64_t now_ms)
 {
 	switch (link->state) {
@@ -336,7 +357,7 @@ int64_t link_deadline(const struct link *link, int64_t now_ms)
 	case LINK_RESOLVING:
 		return link->resolver.deadline_ms;
 	case LINK_CONNECTING:
-		return earlier(link->deadline_ms, now_ms + STEP_MS);
+		return link->deadline_ms;
 	case LINK_UP:
 		return link->schedule.next_check_ms;
 	case LINK_WAITING:
@@ -344,7 +365,7 @@ int64_t link_deadline(const struct link *link, int64_t now_ms)
 	case LINK_CLOSING:
 		break;
 	}
-	return link->ending ? earlier(link->deadline_ms, now_ms + STEP_MS) : now_ms;
+	return link->ending ? link->deadline_ms : now_ms;
 }
 
 bool link_writable(const struct link *link)
@@ -371,4 +392,9 @@ int64_t link_since(const struct link *link)
 int64_t link_next_try(const struct link *link)
 {
 	return link->state == LINK_WAITING ? link->schedule.next_try_ms : -1;
+}
+
+uint64_t link_dropped(const struct link *link)
+{
+	return link->dropped;
 }

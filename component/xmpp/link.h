@@ -9,9 +9,8 @@
 #include <stdint.h>
 
 /*
- * The stream to the IM server (XEP-0114) through libstrophe: connects, comes back after a
- * loss with back-off and jitter, notices a dead stream by pings. One link a process,
- * since libstrophe's socket callback has no user data.
+ * The stream to the IM server (XEP-0114): connects, comes back after a loss with back-off
+ * and jitter, notices a dead stream by pings.
  */
 enum link_state {
 	LINK_IDLE,       // not asked to connect
@@ -33,8 +32,9 @@ enum link_loss {
 	LINK_LOSS_CONFLICT,     // another connection has this component's name
 	LINK_LOSS_INVALID_FROM, // a from address that the server does not let us use
 	LINK_LOSS_NOT_WELL_FORMED,
-	LINK_LOSS_SHUTDOWN, // system-shutdown: the server goes down
-	LINK_LOSS_SILENT,   // pings went unanswered
+	LINK_LOSS_UNREADABLE, // the server sent what no stream may hold
+	LINK_LOSS_SHUTDOWN,   // system-shutdown: the server goes down
+	LINK_LOSS_SILENT,     // pings went unanswered
 	LINK_LOSS_OTHER,
 	LINK_LOSS_CLOSED, // we ended it
 };
@@ -61,8 +61,7 @@ struct link_events {
 
 struct link;
 
-/* Copies the options. NULL when out of memory or when libstrophe behaves unlike the
- * versions that were measured (the priming of stream management failed). */
+/* Copies the options. NULL when out of memory. */
 struct link *link_create(const struct link_options *options,
 	const struct link_events *events, uint32_t jitter_seed);
 void link_destroy(struct link *link);
@@ -83,8 +82,7 @@ void link_turn(struct link *link, int64_t now_ms);
 
 /* Whether more text may be handed over now: up, and the queue inside is short. */
 bool link_writable(const struct link *link);
-/* Hands over whole stanzas as text, up to LINK_BLOCK_MAX bytes and a NUL behind them.
- * link_writable() held. */
+/* Hands over whole stanzas as text, up to LINK_BLOCK_MAX bytes. link_writable() held. */
 void link_send(struct link *link, const char *text, size_t n);
 #define LINK_BLOCK_MAX (64 * 1024)
 
@@ -93,5 +91,7 @@ void link_send(struct link *link, const char *text, size_t n);
 enum link_loss link_last_loss(const struct link *link);
 int64_t link_since(const struct link *link);
 int64_t link_next_try(const struct link *link); // -1: none is planned
+/* Stanzas that were left out, being beyond the limits of component/xmpp/limits.h. */
+uint64_t link_dropped(const struct link *link);
 
 #endif

@@ -13,6 +13,7 @@ static const char *const names[] = {
 	[LINK_LOSS_CONFLICT] = "conflict",
 	[LINK_LOSS_INVALID_FROM] = "invalid-from",
 	[LINK_LOSS_NOT_WELL_FORMED] = "not-well-formed",
+	[LINK_LOSS_UNREADABLE] = "unreadable",
 	[LINK_LOSS_SHUTDOWN] = "shutdown",
 	[LINK_LOSS_SILENT] = "silent",
 	[LINK_LOSS_OTHER] = "other",
@@ -108,6 +109,11 @@ void link_loss_log(
 		log_error("the server could not read what we sent, which is a fault "
 			  "of ours: please report it condition=%s",
 			condition);
+		break;
+	case LINK_LOSS_UNREADABLE:
+		log_error("the server sent what no XMPP stream may hold: is it the "
+			  "component port? host=\"%s\" port=%u condition=%s",
+			host, port, condition);
 		break;
 	case LINK_LOSS_SHUTDOWN:
 		log_warning("the server shuts down: waiting until it is back host=\"%s\" "

@@ -58,6 +58,7 @@ static int64_t pause_after(struct link_schedule *schedule, enum link_loss loss)
 	case LINK_LOSS_RESOLVE:
 	case LINK_LOSS_INVALID_FROM:
 	case LINK_LOSS_NOT_WELL_FORMED:
+	case LINK_LOSS_UNREADABLE:
 	case LINK_LOSS_SHUTDOWN:
 	case LINK_LOSS_SILENT:
 	case LINK_LOSS_OTHER:

@@ -1,5 +1,4 @@
 #include "base/parse.h"
-#include "component/xmpp/element.h"
 #include "component/xmpp/stanza.h"
 
 #include <string.h>
@@ -45,11 +44,9 @@ static enum presence_type type_of(const struct element *element)
 	return PRESENCE_OTHER;
 }
 
-/* Copies an attribute; "" where it is missing. */
-static void read_attr(
-	const struct element *element, const char *name, char *out_text, size_t size)
+/* Copies an attribute's value; "" where it is missing. */
+static void copy_value(const char *value, char *out_text, size_t size)
 {
-	const char *value = element_attr(element, name);
 	size_t n = value ? element_cut(value, strnlen(value, size - 1)) : 0;
 
 	if (n > 0)
@@ -81,15 +78,13 @@ static enum show read_show(const struct element *element)
 
 /* RFC 6121 section 4.7.2.2: one status a language, which is the stanza's where the status
  * names none. */
-static void read_status(const struct element *stanza, const struct element *element,
-	struct presence_in *presence)
+static void read_status(const struct element *element, struct presence_in *presence)
 {
 	size_t n = presence->n_texts;
 
 	if (n == STANZA_STATUS_TEXTS_MAX)
 		return;
-	read_attr(element_attr(element, "lang") ? element : stanza, "lang",
-		presence->lang[n], STANZA_LANG_SIZE);
+	copy_value(element_lang(element), presence->lang[n], STANZA_LANG_SIZE);
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(presence->lang[i], presence->lang[n]) == 0)
 			return;
@@ -137,7 +132,8 @@ void presence_in_read(const struct element *element, struct presence_in *out_pre
 	out_presence->n_texts = 0;
 	out_presence->delayed = false;
 	buf_init(&out_presence->children, STANZA_CHILDREN_MAX);
-	read_attr(element, "id", out_presence->id, sizeof(out_presence->id));
+	copy_value(
+		element_attr(element, "id"), out_presence->id, sizeof(out_presence->id));
 	for (const struct element *child = element_first(element); child;
 		child = element_next(child)) {
 		const char *name = element_name(child);
@@ -147,7 +143,7 @@ void presence_in_read(const struct element *element, struct presence_in *out_pre
 		if (strcmp(element_ns(child), own_ns) != 0)
 			read_extension(child, out_presence);
 		else if (strcmp(name, "status") == 0)
-			read_status(element, child, out_presence);
+			read_status(child, out_presence);
 		else if (strcmp(name, "show") == 0 && !show)
 			show = child;
 		else if (strcmp(name, "priority") == 0 && !priority)

@@ -3,41 +3,15 @@
 
 #include "base/buf.h"
 #include "base/jid.h"
+#include "component/xmpp/element.h"
 #include "mapping/presence.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * Received XML, seen without libstrophe's types: who reads stanzas needs no strophe.h. An
- * element is borrowed from the link for the time of one callback; so is all text of it.
- */
-struct element;
-
 /* The namespace of our stream and so of every stanza that comes in (XEP-0114). */
 #define STANZA_NS "jabber:component:accept"
 
-/* Local name; "" for character data. */
-const char *element_name(const struct element *element);
-/* Namespace, "" where none is known. */
-const char *element_ns(const struct element *element);
-bool element_is(const struct element *element, const char *ns, const char *name);
-/* An attribute's value by its local name (xml:lang is "lang"), or NULL. */
-const char *element_attr(const struct element *element, const char *name);
-const struct element *element_first(const struct element *element);
-const struct element *element_next(const struct element *element);
-/* The first child element of this name; ns NULL: in the namespace of the element itself.
- */
-const struct element *element_child(
-	const struct element *element, const char *ns, const char *name);
-/* Copies the character data directly inside, cut at size - 1 on a character's border. */
-void element_text(const struct element *element, char *out_text, size_t size);
-/* Appends the element as XML that can stand in a stanza of ours; what XML 1.0 forbids is
- * left out. Deeper than STANZA_DEPTH_MAX, or with more attributes than anyone needs, it
- * sets buf->failed. */
-void element_print(const struct element *element, struct buf *buf);
-
-#define STANZA_DEPTH_MAX 32
 #define STANZA_STATUS_TEXTS_MAX 16
 #define STANZA_STATUS_SIZE 1024
 #define STANZA_LANG_SIZE 36

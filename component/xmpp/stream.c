@@ -1,181 +1,69 @@
-/* For FD_SETSIZE and TCP_NODELAY. */
+/* For TCP_NODELAY and the keepalive options. */
 #define _DEFAULT_SOURCE
 #include "component/xmpp/stream.h"
 
-#include "component/xmpp/element.h"
+#include "component/xmpp/limits.h"
+#include "component/xmpp/reader.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include <strophe.h>
+#include <openssl/evp.h>
 
-/* A turn reads at most this many times, 4096 bytes each. */
-#define ROUNDS_MAX 64
+#define STREAMS_NS "http://etherx.jabber.org/streams"
+#define ERRORS_NS "urn:ietf:params:xml:ns:xmpp-streams"
 
-/* Handed over by us and not yet written: blocks, each followed by a space. */
-#define QUEUE_MAX 8
+/* A turn reads at most this many times so many bytes. */
+#define ROUNDS_MAX 16
+#define READ_SIZE (16 * 1024)
+
+/* How long a server may be silent, or not acknowledge, before the kernel gives the
+ * connection up. */
+#define IDLE_S 60
+#define PROBE_S 30
+#define PROBES 3
+#define UNACKNOWLEDGED_MS (150 * 1000)
+
+/* A SHA-1 in hexadecimal digits, and the NUL. */
+#define DIGEST_SIZE 41
 
 struct stream {
-	const char *jid;    // borrowed
-	const char *secret; // borrowed
+	const char *jid;             // borrowed
+	const struct secret *secret; // borrowed
 	struct stream_events events;
-	xmpp_ctx_t *ctx;   // owned
-	xmpp_conn_t *conn; // owned, NULL between streams
-	int fd;            // libstrophe's, -1 while it has none
-	bool priming;
+	struct reader *reader; // owned, NULL between streams
+	struct buf out;        // not yet written
+	int fd;                // owned, -1 between streams
 	bool accepted;
 	bool up;
+	bool ended; // </stream:stream> is behind all in `out`
 	bool over;
+	bool unreadable;
 	char condition[48];
 };
 
-/* libstrophe tells its socket to a callback that has no user data. */
-static struct stream *the_stream;
-
-static int on_socket(xmpp_conn_t *conn, void *socket)
-{
-	int fd = *(int *)socket;
-	int on = 1;
-
-	if (the_stream->priming)
-		return -1;
-	if (fd >= FD_SETSIZE) {
-		errno = EMFILE;
-		return -1;
-	}
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	(void)xmpp_sockopt_cb_keepalive(conn, socket);
-	the_stream->fd = fd;
-	return 0;
-}
-
-static void keep_condition(struct stream *stream, const struct element *error)
-{
-	for (const struct element *child = element_first(error); child;
-		child = element_next(child)) {
-		const char *name = element_name(child);
-		size_t n =
-			element_cut(name, strnlen(name, sizeof(stream->condition) - 1));
-
-		if (strcmp(element_ns(child), XMPP_NS_STREAMS_IETF) != 0 ||
-			strcmp(name, "text") == 0)
-			continue;
-		memcpy(stream->condition, name, n);
-		stream->condition[n] = '\0';
-		return;
-	}
-}
-
-static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
-	xmpp_stream_error_t *stream_error, void *context)
-{
-	struct stream *stream = context;
-
-	(void)conn;
-	(void)error;
-	if (event == XMPP_CONN_CONNECT && !stream->over) {
-		stream->up = true;
-		stream->events.up(stream->events.context);
-		return;
-	}
-	stream->over = true;
-	stream->up = false;
-	stream->fd = -1;
-	if (stream_error && stream_error->stanza)
-		keep_condition(stream, element_of(stream_error->stanza));
-}
-
-/* libstrophe reads the first child of a stream error without asking whether there is one.
- */
-static void give_child(struct stream *stream, xmpp_stanza_t *error)
-{
-	xmpp_stanza_t *child = xmpp_stanza_new(stream->ctx);
-
-	if (!child)
-		return;
-	(void)xmpp_stanza_set_text(child, " ");
-	(void)xmpp_stanza_add_child(error, child);
-	(void)xmpp_stanza_release(child);
-}
-
-/* Comes before libstrophe's own handlers, since it is added before they are. */
-static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *context)
-{
-	struct stream *stream = context;
-	const struct element *element = element_of(stanza);
-
-	(void)conn;
-	if (element_is(element, XMPP_NS_STREAMS, "error")) {
-		if (!element_first(element))
-			give_child(stream, stanza);
-	} else if (stream->up) {
-		stream->events.stanza(stream->events.context, element);
-	}
-	return 1;
-}
-
-/*
- * libstrophe 0.12.0 and later dereference the state of stream management on a component's
- * connection, where only connecting as a client makes one. So each connection begins as a
- * client whose socket is refused: nothing is sent, no event comes, and the state is
- * there.
- */
-static bool prime(struct stream *stream)
-{
-	int result;
-
-	stream->priming = true;
-	result = xmpp_connect_client(stream->conn, "127.0.0.1", 1, on_event, stream);
-	stream->priming = false;
-	return result == XMPP_EINT && xmpp_conn_is_disconnected(stream->conn);
-}
-
-static bool make(struct stream *stream)
-{
-	stream->fd = -1;
-	stream->accepted = false;
-	stream->over = false;
-	stream->condition[0] = '\0';
-	stream->conn = xmpp_conn_new(stream->ctx);
-	if (!stream->conn)
-		return false;
-	xmpp_conn_set_jid(stream->conn, stream->jid);
-	xmpp_conn_set_pass(stream->conn, stream->secret);
-	xmpp_conn_set_sockopt_callback(stream->conn, on_socket);
-	xmpp_handler_add(stream->conn, on_stanza, NULL, NULL, NULL, stream);
-	return prime(stream);
-}
-
 struct stream *stream_create(
-	const char *jid, const char *secret, const struct stream_events *events)
+	const char *jid, const struct secret *secret, const struct stream_events *events)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
-	bool primed;
 
-	assert(!the_stream);
 	if (!stream)
 		return NULL;
-	the_stream = stream;
 	stream->jid = jid;
 	stream->secret = secret;
 	stream->events = *events;
-	xmpp_initialize();
-	stream->ctx = xmpp_ctx_new(NULL, NULL);
-	primed = stream->ctx && make(stream);
-	stream_drop(stream);
-	if (!primed) {
-		stream_destroy(stream);
-		return NULL;
-	}
+	stream->fd = -1;
+	buf_init(&stream->out, STREAM_OUT_MAX);
 	return stream;
 }
 
@@ -184,67 +72,275 @@ void stream_destroy(struct stream *stream)
 	if (!stream)
 		return;
 	stream_drop(stream);
-	if (stream->ctx)
-		xmpp_ctx_free(stream->ctx);
-	xmpp_shutdown();
-	the_stream = NULL;
+	buf_finish(&stream->out);
 	free(stream);
 }
 
 void stream_drop(struct stream *stream)
 {
-	if (!stream->conn)
-		return;
-	(void)xmpp_conn_release(stream->conn);
-	stream->conn = NULL;
+	if (stream->fd >= 0)
+		(void)close(stream->fd);
 	stream->fd = -1;
 	stream->up = false;
+	reader_destroy(stream->reader);
+	stream->reader = NULL;
+	buf_finish(&stream->out);
+}
+
+/* --------------------------------------------------------------- connection */
+
+static void set_option(int fd, int level, int option, int value)
+{
+	(void)setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+static int make_socket(int family)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -1;
+	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, IDLE_S);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, PROBE_S);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, PROBES);
+	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS);
+	return fd;
+}
+
+static bool begin_to_connect(
+	struct stream *stream, const char *address, unsigned short port)
+{
+	const struct addrinfo hints = {
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+		.ai_socktype = SOCK_STREAM,
+	};
+	struct addrinfo *found;
+	char service[8];
+	bool begun = false;
+
+	(void)snprintf(service, sizeof(service), "%u", (unsigned)port);
+	if (getaddrinfo(address, service, &hints, &found) != 0)
+		return false;
+	stream->fd = make_socket(found->ai_family);
+	if (stream->fd >= 0)
+		begun = connect(stream->fd, found->ai_addr, found->ai_addrlen) == 0 ||
+			errno == EINPROGRESS;
+	freeaddrinfo(found);
+	return begun;
 }
 
 bool stream_open(struct stream *stream, const char *address, unsigned short port)
 {
-	assert(!stream->conn);
-	if (make(stream) && xmpp_connect_component(stream->conn, address, port, on_event,
-				    stream) == XMPP_EOK)
+	assert(stream->fd < 0);
+	stream->accepted = false;
+	stream->ended = false;
+	stream->over = false;
+	stream->unreadable = false;
+	stream->condition[0] = '\0';
+	stream->reader = reader_create();
+	if (stream->reader && begin_to_connect(stream, address, port))
 		return true;
 	stream_drop(stream);
 	return false;
 }
 
-/* Before that, reading readiness means nothing, and after it writing readiness is always
- * there. */
+static void say_opening(struct stream *stream)
+{
+	buf_puts(&stream->out, "<?xml version='1.0'?><stream:stream xmlns='" STANZA_NS
+			       "' xmlns:stream='" STREAMS_NS "' to='");
+	buf_put_xml(&stream->out, stream->jid);
+	buf_puts(&stream->out, "'>");
+}
+
 static void look_whether_accepted(struct stream *stream)
 {
-	struct sockaddr_storage peer;
-	socklen_t size = sizeof(peer);
+	struct pollfd pollfd = {.fd = stream->fd, .events = POLLOUT};
+	socklen_t size = sizeof(int);
+	int error = 0;
 
-	if (!stream->accepted)
-		stream->accepted =
-			getpeername(stream->fd, (struct sockaddr *)&peer, &size) == 0;
+	if (poll(&pollfd, 1, 0) <= 0)
+		return;
+	if (getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ||
+		error != 0) {
+		stream->over = true;
+		return;
+	}
+	stream->accepted = true;
+	say_opening(stream);
 }
 
-static bool is_ready(const struct stream *stream)
+static void write_out(struct stream *stream)
 {
-	struct pollfd pollfd = {0};
+	ssize_t n;
 
-	pollfd.fd = stream_fd(stream, &pollfd.events);
-	return poll(&pollfd, 1, 0) > 0;
+	if (stream->out.failed)
+		stream->over = true;
+	while (stream->out.len > 0) {
+		n = send(stream->fd, stream->out.data, stream->out.len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			stream->over =
+				stream->over || (errno != EAGAIN && errno != EWOULDBLOCK);
+			return;
+		}
+		buf_consume(&stream->out, (size_t)n);
+	}
 }
 
-/* Two rounds at least: the second writes what the handlers of the first have queued. */
+/* ------------------------------------------------------------------- stream */
+
+static void say_end(struct stream *stream)
+{
+	if (!stream->ended)
+		buf_puts(&stream->out, "</stream:stream>");
+	stream->ended = true;
+}
+
+/* The stream ends by an error of ours (RFC 6120 section 4.9.1.1). */
+static void fail(struct stream *stream, const char *condition)
+{
+	(void)snprintf(stream->condition, sizeof(stream->condition), "%s", condition);
+	stream->unreadable = true;
+	stream->over = true;
+	if (!stream->ended)
+		buf_printf(&stream->out,
+			"<stream:error><%s xmlns='" ERRORS_NS "'/></stream:error>",
+			condition);
+	say_end(stream);
+}
+
+static void keep_condition(struct stream *stream, const struct element *error)
+{
+	for (const struct element *child = element_first(error); child;
+		child = element_next(child)) {
+		const char *name = element_name(child);
+
+		if (strcmp(element_ns(child), ERRORS_NS) != 0 ||
+			strcmp(name, "text") == 0)
+			continue;
+		(void)snprintf(stream->condition, sizeof(stream->condition), "%.*s",
+			(int)element_cut(
+				name, strnlen(name, sizeof(stream->condition) - 1)),
+			name);
+		return;
+	}
+}
+
+static bool make_digest(
+	const struct stream *stream, const char *id, char out_text[DIGEST_SIZE])
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned size = 0;
+	bool made;
+
+	made = context && EVP_DigestInit_ex(context, EVP_sha1(), NULL) == 1 &&
+	       EVP_DigestUpdate(context, id, strlen(id)) == 1 &&
+	       EVP_DigestUpdate(context, stream->secret->bytes, stream->secret->len) ==
+		       1 &&
+	       EVP_DigestFinal_ex(context, digest, &size) == 1;
+	EVP_MD_CTX_free(context);
+	for (unsigned i = 0; made && i < size; i++)
+		(void)snprintf(out_text + (size_t)2 * i, 3, "%02x", digest[i]);
+	return made;
+}
+
+static void shake_hands(struct stream *stream, const struct element *opening)
+{
+	const char *id = element_attr(opening, "id");
+	char digest[DIGEST_SIZE];
+
+	if (!element_is(opening, STREAMS_NS, "stream"))
+		fail(stream, "invalid-namespace");
+	else if (!id)
+		fail(stream, "bad-format");
+	else if (!make_digest(stream, id, digest))
+		fail(stream, "internal-server-error");
+	else
+		buf_printf(&stream->out, "<handshake>%s</handshake>", digest);
+}
+
+static void take_stanza(struct stream *stream, const struct element *stanza)
+{
+	if (element_is(stanza, STREAMS_NS, "error")) {
+		keep_condition(stream, stanza);
+		stream->over = true;
+		say_end(stream);
+	} else if (strcmp(element_ns(stanza), STANZA_NS) != 0) {
+		return;
+	} else if (stream->up) {
+		stream->events.stanza(stream->events.context, stanza);
+	} else if (strcmp(element_name(stanza), "handshake") == 0) {
+		stream->up = true;
+		stream->events.up(stream->events.context);
+	}
+}
+
+static void take(struct stream *stream, const char *bytes, size_t n)
+{
+	enum reader_event event = READER_STANZA;
+
+	while (!stream->over && event != READER_MORE) {
+		event = reader_next(stream->reader, &bytes, &n);
+		switch (event) {
+		case READER_MORE:
+			break;
+		case READER_OPENED:
+			shake_hands(stream, reader_element(stream->reader));
+			break;
+		case READER_STANZA:
+			take_stanza(stream, reader_element(stream->reader));
+			break;
+		case READER_DROPPED:
+			stream->events.dropped(
+				stream->events.context, reader_why(stream->reader));
+			break;
+		case READER_CLOSED:
+			stream->over = true;
+			say_end(stream);
+			break;
+		case READER_BROKEN:
+			fail(stream, reader_why(stream->reader));
+			break;
+		}
+	}
+}
+
+static void read_in(struct stream *stream)
+{
+	char bytes[READ_SIZE];
+	ssize_t n = 1;
+
+	for (int round = 0; round < ROUNDS_MAX && n > 0 && !stream->over; round++) {
+		n = recv(stream->fd, bytes, sizeof(bytes), 0);
+		if (n > 0)
+			take(stream, bytes, (size_t)n);
+		else if (n == 0 ||
+			 (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
+			stream->over = true;
+	}
+}
+
 void stream_turn(struct stream *stream)
 {
-	for (int round = 0; round < ROUNDS_MAX && !stream->over; round++) {
-		if (round >= 2 && !is_ready(stream))
-			break;
+	if (stream->over)
+		return;
+	if (!stream->accepted)
 		look_whether_accepted(stream);
-		xmpp_run_once(stream->ctx, 0);
-	}
+	if (stream->accepted)
+		read_in(stream);
+	if (stream->accepted)
+		write_out(stream);
+	if (stream->over)
+		stream->up = false;
 }
 
 void stream_end(struct stream *stream)
 {
-	xmpp_disconnect(stream->conn);
+	say_end(stream);
 }
 
 bool stream_is_up(const struct stream *stream)
@@ -267,25 +363,25 @@ const char *stream_condition(const struct stream *stream)
 	return stream->condition;
 }
 
+bool stream_was_unreadable(const struct stream *stream)
+{
+	return stream->unreadable;
+}
+
 int stream_fd(const struct stream *stream, short *out_events)
 {
 	*out_events = stream->accepted ? POLLIN : POLLOUT;
-	if (stream->up && xmpp_conn_send_queue_len(stream->conn) > 0)
+	if (stream->out.len > 0)
 		*out_events |= POLLOUT;
 	return stream->fd;
 }
 
 bool stream_has_room(const struct stream *stream)
 {
-	return stream->up && xmpp_conn_send_queue_len(stream->conn) < QUEUE_MAX;
+	return stream->up && !stream->ended && stream->out.len < STREAM_OUT_FULL;
 }
 
-/* A first piece of the queue that is written in part does not count in its length. The
- * space behind it does, so that POLLOUT is asked for; a space that waits alone does no
- * harm. */
 void stream_send(struct stream *stream, const char *text, size_t n)
 {
-	assert(text[n] == '\0');
-	xmpp_send_raw(stream->conn, text, n);
-	xmpp_send_raw(stream->conn, " ", 1);
+	buf_add(&stream->out, text, n);
 }

@@ -1,27 +1,29 @@
 #ifndef COMPONENT_XMPP_STREAM_H
 #define COMPONENT_XMPP_STREAM_H
 
+#include "base/secret.h"
 #include "component/xmpp/stanza.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /*
- * One stream after another through libstrophe, each on a connection of its own, so that
- * nothing of a lost one reaches into the next. Knows neither clocks nor reasons.
+ * One stream after another (XEP-0114), each on a connection and with a reader of its own,
+ * so that nothing of a lost one reaches into the next. Knows neither clocks nor reasons.
  */
 struct stream_events {
 	void (*up)(void *context);
 	void (*stanza)(void *context, const struct element *stanza);
+	/* A stanza was left out; why completes "since ...". */
+	void (*dropped)(void *context, const char *why);
 	void *context;
 };
 
 struct stream;
 
-/* jid and secret are borrowed and must stay. NULL when out of memory or when libstrophe
- * cannot be primed. */
+/* jid and secret are borrowed and must stay. NULL when out of memory. */
 struct stream *stream_create(
-	const char *jid, const char *secret, const struct stream_events *events);
+	const char *jid, const struct secret *secret, const struct stream_events *events);
 void stream_destroy(struct stream *stream);
 
 /* Begins to connect to a numeric address. false: nothing was begun. No stream may be
@@ -39,16 +41,17 @@ bool stream_is_up(const struct stream *stream);
 bool stream_is_over(const struct stream *stream);
 /* Whether the server took the connection. */
 bool stream_was_accepted(const struct stream *stream);
-/* The condition of the server's stream error (RFC 6120 section 4.9.3), "" if it sent
- * none. */
+/* The condition of the stream error (RFC 6120 section 4.9.3) that ended the stream, ""
+ * if there was none. */
 const char *stream_condition(const struct stream *stream);
+/* Whether that error is ours: the server sent what cannot be read. */
+bool stream_was_unreadable(const struct stream *stream);
 
 /* -1 without a connection. */
 int stream_fd(const struct stream *stream, short *out_events);
 
 /* Whether little enough waits inside to hand over more. */
 bool stream_has_room(const struct stream *stream);
-/* text[n] is a NUL, which libstrophe looks for. */
 void stream_send(struct stream *stream, const char *text, size_t n);
 
 #endif

@@ -1,34 +1,40 @@
 #ifndef TESTS_UNIT_COMPONENT_ELEMENT_H
 #define TESTS_UNIT_COMPONENT_ELEMENT_H
 
-#include "component/xmpp/element.h"
+#include "component/xmpp/reader.h"
+#include "component/xmpp/stanza.h"
 #include "test.h"
 
-#include <strophe.h>
+#include <string.h>
 
-/* One stanza from text, as the link would hand it to its reader; the text says its
- * namespace itself. */
+#define STREAM_OPENING                                    \
+	"<stream:stream xmlns='jabber:component:accept' " \
+	"xmlns:stream='http://etherx.jabber.org/streams' id='1'>"
+
+/* One stanza from text, as the link would hand it to its reader. */
 struct parsed {
-	xmpp_ctx_t *ctx;
-	xmpp_stanza_t *stanza;
+	struct reader *reader;
 	const struct element *element;
 };
 
 static inline struct parsed parse(const char *text)
 {
-	struct parsed parsed = {.ctx = xmpp_ctx_new(NULL, NULL)};
+	struct parsed parsed = {.reader = reader_create()};
+	const char *opening = STREAM_OPENING;
+	size_t n = strlen(opening);
 
-	assert_non_null(parsed.ctx);
-	parsed.stanza = xmpp_stanza_new_from_string(parsed.ctx, text);
-	assert_non_null(parsed.stanza);
-	parsed.element = element_of(parsed.stanza);
+	assert_non_null(parsed.reader);
+	assert_int_equal(reader_next(parsed.reader, &opening, &n), READER_OPENED);
+	n = strlen(text);
+	assert_int_equal(reader_next(parsed.reader, &text, &n), READER_STANZA);
+	assert_int_equal(n, 0);
+	parsed.element = reader_element(parsed.reader);
 	return parsed;
 }
 
 static inline void parsed_finish(struct parsed *parsed)
 {
-	(void)xmpp_stanza_release(parsed->stanza);
-	xmpp_ctx_free(parsed->ctx);
+	reader_destroy(parsed->reader);
 }
 
 #endif

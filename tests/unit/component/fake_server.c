@@ -118,7 +118,7 @@ static void greet(struct fake_server *server)
 	const char *in = buf_text(&server->in);
 	const char *end = strstr(in, "</handshake>");
 
-	if (!server->greeted && strstr(in, " to=\"" FAKE_JID "\"")) {
+	if (!server->greeted && strstr(in, " to='" FAKE_JID "'")) {
 		server->greeted = true;
 		fake_server_say(server, header);
 		if (server->refusal)

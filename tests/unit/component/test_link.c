@@ -6,8 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Fails the process on libstrophe's missing state, where priming is not enough. */
-static void priming_lets_a_component_connect_send_and_leave(void **state)
+static void a_component_connects_sends_and_leaves(void **state)
 {
 	struct link_fixture *f = *state;
 
@@ -45,10 +44,6 @@ static void stanzas_come_byte_by_byte(void **state)
 	fake_server_say(
 		&f->server, "<message><body>a&amp;\xc3\xa4</body></message> <iq/>");
 	turn_until(f, is_all_said);
-	/* expat looks at a token in many pieces again only when it has doubled: whatever
-	 * comes next, a server's white space will do, brings it out. */
-	f->server.slice = 0;
-	fake_server_say(&f->server, "                                ");
 	turn_until(f, has_message_and_iq);
 }
 
@@ -270,7 +265,7 @@ static void a_link_can_be_closed_from_within_an_event(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LINK_TEST(priming_lets_a_component_connect_send_and_leave),
+		LINK_TEST(a_component_connects_sends_and_leaves),
 		LINK_TEST(stanzas_come_byte_by_byte),
 		LINK_TEST(stanzas_right_behind_the_handshake_follow_up),
 		LINK_TEST(many_stanzas_are_read_in_bounded_shares),

@@ -174,20 +174,66 @@ static void what_follows_the_end_of_the_stream_is_ignored(void **state)
 	assert_string_equal(buf_text(&f->stanzas), "message ");
 }
 
-static void garbage_is_not_a_sign_of_life(void **state)
+static bool is_gone(const struct link_fixture *f)
+{
+	return f->server.peer < 0;
+}
+
+/* RFC 6120 section 4.9: said once, in the stream and in the log. */
+static void what_is_not_well_formed_ends_the_stream(void **state)
 {
 	struct link_fixture *f = *state;
 
 	open_up(f);
-	fake_server_say(&f->server, "<presence></message>");
-	for (int i = 0; i < 3; i++) {
-		assert_true(is_up(f));
-		turn_until(f, is_all_said);
-		f->now = link_deadline(f->link, f->now);
-		fake_server_say(&f->server, "<message/>\x01");
-	}
-	assert_lost(f, LINK_LOSS_SILENT);
+	fake_server_say(&f->server, "<presence></message><iq/>");
+	turn_until(f, is_waiting);
+	turn_until(f, is_gone);
+	assert_non_null(strstr(buf_text(&f->server.in),
+		"<stream:error><not-well-formed "
+		"xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+		"</stream:stream>"));
+	assert_int_equal(count_log(f, "what no XMPP stream may hold"), 1);
 	assert_int_equal(f->stanzas.len, 0);
+	assert_lost(f, LINK_LOSS_UNREADABLE);
+}
+
+static void a_document_type_ends_the_stream(void **state)
+{
+	struct link_fixture *f = *state;
+
+	open_up(f);
+	fake_server_say(&f->server, "<!DOCTYPE a [<!ENTITY b 'c'>]><iq/>");
+	turn_until(f, is_waiting);
+	turn_until(f, is_gone);
+	assert_non_null(strstr(buf_text(&f->server.in), "<restricted-xml "));
+	assert_lost(f, LINK_LOSS_UNREADABLE);
+}
+
+/* Anybody can send such a stanza to the component. */
+static void a_stanza_beyond_the_limits_costs_itself_alone(void **state)
+{
+	struct link_fixture *f = *state;
+
+	open_up(f);
+	for (int i = 0; i < 3; i++) {
+		fake_server_say(&f->server, "<message>");
+		for (int depth = 0; depth < 1000; depth++)
+			fake_server_say(&f->server, "<a>");
+		for (int depth = 0; depth < 1000; depth++)
+			fake_server_say(&f->server, "</a>");
+		fake_server_say(&f->server, "</message>");
+	}
+	fake_server_say(&f->server, "<iq/>");
+	turn_until(f, has_a_stanza);
+	assert_string_equal(buf_text(&f->stanzas), "iq ");
+	assert_int_equal(link_dropped(f->link), 3);
+	assert_int_equal(count_log(f, "was left out"), 1);
+	assert_true(is_up(f));
+	f->now += 60 * 60 * 1000;
+	fake_server_say(&f->server, "<a:message/>");
+	while (link_dropped(f->link) == 3)
+		turn(f);
+	assert_int_equal(count_log(f, "declared nowhere dropped=4"), 1);
 }
 
 static void unanswered_pings_end_the_stream(void **state)
@@ -222,7 +268,9 @@ int main(void)
 		LINK_TEST(a_closed_connection_is_a_loss),
 		LINK_TEST(a_stream_error_without_condition_is_a_loss),
 		LINK_TEST(what_follows_the_end_of_the_stream_is_ignored),
-		LINK_TEST(garbage_is_not_a_sign_of_life),
+		LINK_TEST(what_is_not_well_formed_ends_the_stream),
+		LINK_TEST(a_document_type_ends_the_stream),
+		LINK_TEST(a_stanza_beyond_the_limits_costs_itself_alone),
 		LINK_TEST(unanswered_pings_end_the_stream),
 	};
 

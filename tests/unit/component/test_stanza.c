@@ -102,54 +102,6 @@ static void attributes_and_text_are_escaped(void **state)
 	assert_printed("<x xmlns='u' xml:lang='de'/>", "<x xmlns='u' xml:lang='de'/>");
 }
 
-static void nested(char *text, size_t depth)
-{
-	*text = '\0';
-	for (size_t i = 0; i < depth; i++)
-		text = stpcpy(text, "<a>");
-	for (size_t i = 0; i < depth; i++)
-		text = stpcpy(text, "</a>");
-}
-
-static void printing_ends_at_the_greatest_depth(void **state)
-{
-	char text[(STANZA_DEPTH_MAX + 1) * 7 + 1];
-	struct parsed parsed;
-	struct buf buf;
-
-	(void)state;
-	for (size_t more = 0; more <= 1; more++) {
-		buf_init(&buf, 4096);
-		nested(text, STANZA_DEPTH_MAX + more);
-		parsed = parse(text);
-		element_print(parsed.element, &buf);
-		assert_int_equal(buf.failed, more);
-		parsed_finish(&parsed);
-		buf_finish(&buf);
-	}
-}
-
-static void too_many_attributes_are_refused(void **state)
-{
-	struct buf text;
-	struct buf out;
-	struct parsed parsed;
-
-	(void)state;
-	buf_init(&text, 4096);
-	buf_init(&out, 4096);
-	buf_puts(&text, "<a");
-	for (int i = 0; i < 33; i++)
-		buf_printf(&text, " a%d='1'", i);
-	buf_puts(&text, "/>");
-	parsed = parse(buf_text(&text));
-	element_print(parsed.element, &out);
-	assert_true(out.failed);
-	parsed_finish(&parsed);
-	buf_finish(&text);
-	buf_finish(&out);
-}
-
 static void stanzas_are_written_with_what_they_have(void **state)
 {
 	struct buf buf;
@@ -216,8 +168,6 @@ int main(void)
 		cmocka_unit_test(a_prefix_becomes_a_default_namespace),
 		cmocka_unit_test(no_namespace_within_one_is_said),
 		cmocka_unit_test(attributes_and_text_are_escaped),
-		cmocka_unit_test(printing_ends_at_the_greatest_depth),
-		cmocka_unit_test(too_many_attributes_are_refused),
 		cmocka_unit_test(stanzas_are_written_with_what_they_have),
 		cmocka_unit_test(an_error_goes_back_to_the_sender),
 		cmocka_unit_test(a_result_goes_back_to_the_sender),
