@@ -146,7 +146,7 @@ int main(int argc, char **argv)
 	if (strcmp(arguments.command, "-n") == 0)
 		return check_configuration(arguments.config);
 	if (strcmp(arguments.command, "run") == 0) {
-			return daemon_run(arguments.config, ability_missing);
+		return daemon_run(arguments.config, ability_missing);
 	}
 	if (strcmp(arguments.command, "login") == 0)
 		return sign_in(arguments.config, arguments.name);

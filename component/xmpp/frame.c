@@ -216,13 +216,15 @@ static void begin(struct frame *frame)
 	frame->last = FRAME_MORE;
 }
 
+/* Of all up to the opening tag, without which there is no stream. */
+static bool is_too_much(const struct frame *frame, size_t n)
+{
+	return frame->why || n > STREAM_HEADER_MAX - frame->bytes.len;
+}
+
 static enum frame_event keep(
 	struct frame *frame, const char *bytes, size_t n, enum frame_event event)
 {
-	bool is_header = frame->depth == 0 || event == FRAME_OPENING;
-
-	if (is_header && (frame->why || n > STREAM_HEADER_MAX - frame->bytes.len))
-		return broken(frame, "policy-violation");
 	if (frame->why)
 		return event;
 	if (n > STANZA_BYTES_MAX - frame->bytes.len)
@@ -245,7 +247,12 @@ enum frame_event frame_take(struct frame *frame, const char **bytes, size_t *n)
 		return frame->last;
 	begin(frame);
 	while (at < end && event == FRAME_MORE) {
+		bool is_header = frame->depth == 0;
+
 		event = take_byte(frame, *at++);
+		if (is_header && event != FRAME_BROKEN &&
+			is_too_much(frame, (size_t)(at - start)))
+			event = broken(frame, "policy-violation");
 		if (frame->state == FRAME_TEXT && frame->depth == 1 &&
 			event == FRAME_MORE)
 			start = at;
