@@ -272,3 +272,22 @@ class Client:
     def settle(self, jid=DOMAIN):
         """All that was sent to this client before is here: an answer came after it."""
         self.iq("get", jid, "<ping xmlns='urn:xmpp:ping'/>")
+
+    def settle_or_end(self, jid=DOMAIN):
+        """Like settle(), or the server has ended the stream."""
+
+        async def ask():
+            iq = self._stream.make_iq(ito=jid, itype="get")
+            iq.append(ElementTree.fromstring("<ping xmlns='urn:xmpp:ping'/>"))
+            answer = asyncio.ensure_future(iq.send(timeout=TIMEOUT_S))
+            end = asyncio.ensure_future(self._stream.loop_ended.wait())
+            done, late = await asyncio.wait(
+                {answer, end}, return_when=asyncio.FIRST_COMPLETED
+            )
+            for future in late:
+                future.cancel()
+            for future in done:
+                if not isinstance(future.exception(), IqError):
+                    future.result()
+
+        loop().call(ask, timeout=TIMEOUT_S + 5)
