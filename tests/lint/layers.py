@@ -46,7 +46,7 @@ LIBRARIES = {
     "libconfig.h": ["component/settings/*"],
     "curl/*": ["ews/log_on/ability.c", "ews/transport/*", "ews/errand/verdict.c"],
     "libxml/*": ["component/xmpp/reader.c", "ews/soap/*", "ews/messages/*", "tests/exchange/*", "tests/unit/ews/*",
-                 "tests/unit/component/test_reader.c"],
+                 "tests/unit/component/test_reader_limits.c"],
     "sqlite3.h": ["component/store/*", "tests/unit/component/*"],
     "microhttpd.h": ["component/control/*", "tests/exchange/*"],
     "openssl/*": ["component/xmpp/*", "ews/log_on/assertion.c", "tests/unit/component/*",
