@@ -288,6 +288,11 @@ size_t outbox_length(const struct outbox *outbox)
 	return outbox->length;
 }
 
+bool outbox_has_room(const struct outbox *outbox)
+{
+	return outbox->length < OUTBOX_FULL;
+}
+
 const char *outbox_id(const struct outbox *outbox)
 {
 	return outbox->id;

@@ -32,6 +32,8 @@ bool body_equal(const struct body *a, const struct body *b); // NULL equals NULL
 #define OUTBOX_STANZAS_MAX 100000
 #define OUTBOX_BYTES_MAX (64 * 1024 * 1024)
 #define OUTBOX_STANZA_MAX (64 * 1024)
+/* As many stanzas keep the stream busy; who could make more of them waits. */
+#define OUTBOX_FULL 4096
 
 struct outbox;
 
@@ -58,6 +60,9 @@ bool outbox_stanza(struct outbox *outbox, struct name *from, struct name *to,
  */
 size_t outbox_take(struct outbox *outbox, struct buf *buf, size_t most);
 size_t outbox_length(const struct outbox *outbox);
+/* Whether fewer than OUTBOX_FULL wait. Availabilities are taken beyond it, too: who makes
+ * them in numbers asks before each. */
+bool outbox_has_room(const struct outbox *outbox);
 /* Drops everything (the stream is gone). */
 void outbox_clear(struct outbox *outbox);
 const char *outbox_id(const struct outbox *outbox);

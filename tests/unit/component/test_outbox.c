@@ -304,6 +304,26 @@ static void bodies_are_equal_by_what_they_say(void **state)
 	body_put(NULL);
 }
 
+static void it_has_room_until_enough_wait(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int i = 0; i < OUTBOX_FULL; i++) {
+		char jid[32];
+		struct name *to;
+
+		assert_true(outbox_has_room(f->outbox));
+		(void)snprintf(jid, sizeof(jid), "u%d@x", i);
+		to = names_get(&f->names, jid);
+		say(f, f->alice, to, "<a/>");
+		say(f, f->alice, to, "<b/>");
+		names_put(&f->names, to);
+	}
+	assert_false(outbox_has_room(f->outbox));
+	assert_true(outbox_take(f->outbox, &f->out, OUTBOX_STANZA_MAX) > 0);
+	assert_true(outbox_has_room(f->outbox));
+}
+
 #define OUTBOX_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -321,6 +341,7 @@ int main(void)
 		OUTBOX_TEST(a_full_buffer_loses_no_stanza),
 		OUTBOX_TEST(stanzas_are_bounded_in_number_and_length),
 		OUTBOX_TEST(an_availability_that_could_not_leave_is_refused),
+		OUTBOX_TEST(it_has_room_until_enough_wait),
 		OUTBOX_TEST(clearing_drops_everything),
 		OUTBOX_TEST(thousands_of_pairs_leave_in_order_in_blocks),
 		cmocka_unit_test(bodies_are_equal_by_what_they_say),
