@@ -268,17 +268,19 @@ void servers_doubt(struct engine *engine)
 		server->complete = false;
 }
 
+/* Prosody 0.12 nests them in one another. */
 static bool may_blocking(const struct element *perm)
 {
-	const struct element *ns = element_first(perm);
-
-	for (; ns != NULL; ns = element_next(ns)) {
+	for (const struct element *ns = element_first(perm); ns != NULL;
+		ns = element_next(ns)) {
 		const char *name = element_attr(ns, "ns");
 		const char *type = element_attr(ns, "type");
 
 		if (name != NULL && type != NULL &&
 			strcmp(name, "urn:xmpp:blocking") == 0 &&
 			(strcmp(type, "get") == 0 || strcmp(type, "both") == 0))
+			return true;
+		if (may_blocking(ns))
 			return true;
 	}
 	return false;

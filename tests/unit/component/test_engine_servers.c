@@ -53,6 +53,28 @@ static void begin_again(struct world *world)
 	world_up(world);
 }
 
+/* Prosody 0.12 writes each namespace of the permission inside the one before it. */
+static void a_nested_namespace_is_a_privilege(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_begin(&world, "");
+	world_up(&world);
+	privileges(&world, "example.test",
+		"<perm access='roster' type='both'/>"
+		"<perm access='presence' type='managed_entity'/><perm access='iq'>"
+		"<namespace ns='urn:xmpp:push:0' type='set'>"
+		"<namespace ns='urn:xmpp:blocking' type='get'/></namespace></perm>");
+	is_prosody(&world, "example.test");
+	world_comes(&world, DESK, "");
+	world_says(&world, BOB, ALICE_MEET, "subscribe");
+	world_roster(&world, ALICE, (const char *const[]){BOB, NULL});
+	assert_non_null(
+		strstr(world_sent(&world), "<blocklist xmlns='urn:xmpp:blocking'"));
+	world_end(&world);
+}
+
 static void a_late_privilege_shows_nobody_offline_who_is_online(void **state)
 {
 	struct world world;
@@ -342,6 +364,7 @@ static void a_stream_that_is_shared_is_never_complete(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_nested_namespace_is_a_privilege),
 		cmocka_unit_test(a_late_privilege_shows_nobody_offline_who_is_online),
 		cmocka_unit_test(a_privilege_behind_the_version_waits_for_the_presences),
 		cmocka_unit_test(a_server_that_never_tells_its_name_is_partial),
