@@ -59,20 +59,15 @@ static void redirect(
 {
 	char person[JID_SIZE];
 	struct buf text;
-	struct buf uri;
 
 	buf_init(&text, OUTBOX_STANZA_MAX);
-	buf_init(&uri, JID_SIZE + 8);
 	if (address_person(engine->config, to->local, person) &&
-		config_room_for(engine->config, person) == NULL) {
-		buf_printf(&uri, "xmpp:%s", person);
-		stanza_error(&text, message, "modify", "redirect", buf_text(&uri));
-	} else {
-		stanza_error(&text, message, "cancel", "service-unavailable", NULL);
-	}
+		config_room_for(engine->config, person) == NULL)
+		stanza_redirect(&text, message, person);
+	else
+		stanza_error(&text, message, "cancel", "service-unavailable");
 	queue(engine, &text);
 	buf_finish(&text);
-	buf_finish(&uri);
 }
 
 static void on_message(struct engine *engine, const struct element *message)

@@ -91,9 +91,9 @@ bool answer_iq(const struct element *iq, const char *component_jid, const char *
 	buf_init(&inside, INSIDE_MAX);
 	condition = serve(iq, component_jid, name, version, &inside);
 	if (condition)
-		stanza_error(out, iq, "cancel", condition, NULL);
+		stanza_error(out, iq, "cancel", condition);
 	else if (inside.failed)
-		stanza_error(out, iq, "wait", "resource-constraint", NULL);
+		stanza_error(out, iq, "wait", "resource-constraint");
 	else
 		stanza_iq_result(out, iq, buf_text(&inside));
 	buf_finish(&inside);

@@ -64,10 +64,12 @@ void stanza_presence(struct buf *buf, const char *type, const char *from, const 
 	const char *id);
 void stanza_iq_result(struct buf *buf, const struct element *request, const char *inside);
 /* type: cancel, auth, wait, modify; condition: RFC 6120 section 8.3.3. Answers nothing
- * (and appends nothing) where the stanza is itself an error, or an iq result. uri: for
- * <gone/> and <redirect/>, else NULL. */
+ * (and appends nothing) where the stanza is itself an error, or an iq result. */
 void stanza_error(struct buf *buf, const struct element *stanza, const char *type,
-	const char *condition, const char *uri);
+	const char *condition);
+/* The error <redirect/> (RFC 6120 section 8.3.3.15) to a bare JID, as its URI (RFC 5122)
+ * and with a sentence for who reads it. */
+void stanza_redirect(struct buf *buf, const struct element *stanza, const char *jid);
 /* An iq with `inside` as it is. */
 void stanza_iq(struct buf *buf, const char *type, const char *from, const char *to,
 	const char *id, const char *inside);

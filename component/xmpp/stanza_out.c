@@ -71,29 +71,68 @@ void stanza_iq_result(struct buf *buf, const struct element *request, const char
 		element_attr(request, "from"), element_attr(request, "id"), inside);
 }
 
-void stanza_error(struct buf *buf, const struct element *stanza, const char *type,
-	const char *condition, const char *uri)
+/* Opens an error for a stanza that may be answered by one. */
+static bool open_error(struct buf *buf, const struct element *stanza, const char *type)
 {
-	const char *name = element_name(stanza);
 	const char *stanza_type = element_attr(stanza, "type");
+	const char *name = element_name(stanza);
 
 	if (stanza_type &&
 		(strcmp(stanza_type, "error") == 0 ||
 			(strcmp(stanza_type, "result") == 0 && strcmp(name, "iq") == 0)))
-		return;
+		return false;
 	open_tag(buf, name, "error", element_attr(stanza, "to"),
 		element_attr(stanza, "from"));
 	put_attr(buf, "id", element_attr(stanza, "id"));
 	buf_puts(buf, "><error");
 	put_attr(buf, "type", type);
-	buf_puts(buf, "><");
-	buf_puts(buf, condition);
-	buf_puts(buf, " xmlns='" STANZA_ERRORS_NS "'>");
-	buf_put_xml(buf, uri ? uri : "");
-	buf_puts(buf, "</");
-	buf_puts(buf, condition);
-	buf_puts(buf, "></error>");
-	buf_puts(buf, "</");
-	buf_puts(buf, name);
 	buf_puts(buf, ">");
+	return true;
+}
+
+static void close_error(struct buf *buf, const struct element *stanza)
+{
+	buf_puts(buf, "</error></");
+	buf_puts(buf, element_name(stanza));
+	buf_puts(buf, ">");
+}
+
+void stanza_error(struct buf *buf, const struct element *stanza, const char *type,
+	const char *condition)
+{
+	if (!open_error(buf, stanza, type))
+		return;
+	buf_puts(buf, "<");
+	buf_puts(buf, condition);
+	buf_puts(buf, " xmlns='" STANZA_ERRORS_NS "'/>");
+	close_error(buf, stanza);
+}
+
+/* RFC 5122 section 2.2: nodeid and host. */
+static void put_uri(struct buf *buf, const char *jid)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+		"-._~!$()*+,;=@";
+
+	buf_puts(buf, "xmpp:");
+	for (; *jid; jid++) {
+		if (strchr(plain, *jid))
+			buf_add(buf, jid, 1);
+		else
+			buf_printf(buf, "%%%02X", (unsigned)(unsigned char)*jid);
+	}
+}
+
+void stanza_redirect(struct buf *buf, const struct element *stanza, const char *jid)
+{
+	if (!open_error(buf, stanza, "modify"))
+		return;
+	buf_puts(buf, "<redirect xmlns='" STANZA_ERRORS_NS "'>");
+	put_uri(buf, jid);
+	buf_puts(buf, "</redirect><text xmlns='" STANZA_ERRORS_NS
+		      "' xml:lang='en'>Nobody reads messages here. Write to ");
+	buf_put_xml(buf, jid);
+	buf_puts(buf, " instead.</text>");
+	close_error(buf, stanza);
 }

@@ -72,7 +72,7 @@ static void check(const struct element *element)
 	if (!out.failed && !is_well_formed(&out))
 		abort();
 	buf_reset(&out);
-	stanza_error(&out, element, "cancel", "redirect", "xmpp:a@b");
+	stanza_error(&out, element, "cancel", "conflict");
 	if (!is_well_formed(&out))
 		abort();
 	buf_finish(&out);

@@ -118,7 +118,7 @@ static void all_else_is_unavailable(void **state)
 	static const char *const unavailable =
 		"<iq type='error' from='meet.example.test' to='bob@x/y' id='1'>"
 		"<error type='cancel'><service-unavailable "
-		"xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'></service-unavailable>"
+		"xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
 		"</error></iq>";
 
 	(void)state;

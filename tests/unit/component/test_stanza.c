@@ -119,13 +119,13 @@ static void stanzas_are_written_with_what_they_have(void **state)
 	buf_finish(&buf);
 }
 
-static void assert_error(const char *text, const char *uri, const char *expected)
+static void assert_error(const char *text, const char *expected)
 {
 	struct parsed parsed = parse(text);
 	struct buf buf;
 
 	buf_init(&buf, 4096);
-	stanza_error(&buf, parsed.element, "cancel", "redirect", uri);
+	stanza_error(&buf, parsed.element, "cancel", "conflict");
 	assert_string_equal(buf_text(&buf), expected);
 	buf_finish(&buf);
 	parsed_finish(&parsed);
@@ -135,13 +135,33 @@ static void an_error_goes_back_to_the_sender(void **state)
 {
 	(void)state;
 	assert_error("<message from='a' to='b' id='1' type='chat'><body/></message>",
-		"xmpp:a@b",
 		"<message type='error' from='b' to='a' id='1'><error type='cancel'>"
-		"<redirect "
-		"xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>xmpp:a@b</redirect>"
+		"<conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
 		"</error></message>");
-	assert_error("<message from='a' to='b' type='error'/>", NULL, "");
-	assert_error("<iq from='a' to='b' type='result'/>", NULL, "");
+	assert_error("<message from='a' to='b' type='error'/>", "");
+	assert_error("<iq from='a' to='b' type='result'/>", "");
+}
+
+/* RFC 5122 section 2.7.2: what the URI's grammar does not have is escaped, and so are the
+ * escapes of XEP-0106. */
+static void a_redirect_has_a_uri_and_a_sentence(void **state)
+{
+	struct parsed parsed = parse("<message from='a' to='b'/>");
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 4096);
+	stanza_redirect(&buf, parsed.element, "j\\26%\xc3\xb6&'s@example.test");
+	assert_string_equal(buf_text(&buf),
+		"<message type='error' from='b' to='a'><error type='modify'>"
+		"<redirect xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>"
+		"xmpp:j%5C26%25%C3%B6%26%27s@example.test</redirect>"
+		"<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>"
+		"Nobody reads messages here. Write to "
+		"j\\26%\xc3\xb6&amp;&apos;s@example.test instead.</text>"
+		"</error></message>");
+	buf_finish(&buf);
+	parsed_finish(&parsed);
 }
 
 static void a_result_goes_back_to_the_sender(void **state)
@@ -170,6 +190,7 @@ int main(void)
 		cmocka_unit_test(attributes_and_text_are_escaped),
 		cmocka_unit_test(stanzas_are_written_with_what_they_have),
 		cmocka_unit_test(an_error_goes_back_to_the_sender),
+		cmocka_unit_test(a_redirect_has_a_uri_and_a_sentence),
 		cmocka_unit_test(a_result_goes_back_to_the_sender),
 	};
 
