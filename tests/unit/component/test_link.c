@@ -59,6 +59,17 @@ static void stanzas_right_behind_the_handshake_follow_up(void **state)
 	assert_int_equal(f->ups, 1);
 }
 
+static void a_stanza_of_another_namespace_is_none(void **state)
+{
+	struct link_fixture *f = *state;
+
+	open_up(f);
+	fake_server_say(&f->server,
+		"<presence xmlns='jabber:client'/><x:message xmlns:x='urn:x'/><iq/>");
+	turn_until(f, has_a_stanza);
+	assert_string_equal(buf_text(&f->stanzas), "iq ");
+}
+
 static void many_stanzas_are_read_in_bounded_shares(void **state)
 {
 	struct link_fixture *f = *state;
@@ -268,6 +279,7 @@ int main(void)
 		LINK_TEST(a_component_connects_sends_and_leaves),
 		LINK_TEST(stanzas_come_byte_by_byte),
 		LINK_TEST(stanzas_right_behind_the_handshake_follow_up),
+		LINK_TEST(a_stanza_of_another_namespace_is_none),
 		LINK_TEST(many_stanzas_are_read_in_bounded_shares),
 		LINK_TEST(answers_to_pings_are_kept_from_the_rest),
 		LINK_TEST(any_stanza_is_a_sign_of_life),
