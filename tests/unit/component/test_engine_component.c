@@ -307,6 +307,20 @@ static void a_message_is_redirected_to_the_person(void **state)
 	world_end(&world);
 }
 
+/* A prefixed attribute is not the stanza's own (Namespaces in XML 1.0 section 6.2). */
+static void a_prefixed_from_is_not_the_sender(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_watched(&world);
+	world_feed(&world,
+		"<presence " NS "from='mallory@example.test/x' to='" SELF "' "
+		"xmlns:b='urn:b' b:from='" DESK "'><status>forged</status></presence>");
+	assert_null(strstr(world_sent(&world), "forged"));
+	world_end(&world);
+}
+
 static void an_unsubscribed_watcher_hears_no_more(void **state)
 {
 	struct world world;
@@ -372,6 +386,7 @@ int main(void)
 		cmocka_unit_test(
 			what_the_store_remembers_of_a_complete_server_is_dropped),
 		cmocka_unit_test(a_message_is_redirected_to_the_person),
+		cmocka_unit_test(a_prefixed_from_is_not_the_sender),
 		cmocka_unit_test(an_unsubscribed_watcher_hears_no_more),
 		cmocka_unit_test(a_failed_refresh_changes_nothing),
 	};

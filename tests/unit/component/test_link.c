@@ -4,7 +4,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static void a_component_connects_sends_and_leaves(void **state)
 {
@@ -208,6 +211,31 @@ static void many_reconnects_leave_nothing_behind(void **state)
 	assert_int_equal(f->server.connections, 200);
 }
 
+/* select() could not count as far. */
+static void a_descriptor_may_be_a_large_number(void **state)
+{
+	enum { SPARE = FD_SETSIZE + 8 };
+	struct link_fixture *f = *state;
+	static int spare[SPARE];
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	if (limit.rlim_max < 2 * (rlim_t)FD_SETSIZE)
+		skip();
+	limit.rlim_cur = limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	for (size_t i = 0; i < SPARE; i++) {
+		spare[i] = dup(f->server.listener);
+		assert_true(spare[i] >= 0);
+	}
+	open_up(f);
+	assert_true(link_fd(f->link, &(short){0}) >= FD_SETSIZE);
+	link_send(f->link, "<end/>", 6);
+	turn_until(f, was_sent_the_end);
+	for (size_t i = 0; i < SPARE; i++)
+		(void)close(spare[i]);
+}
+
 static void a_link_can_be_closed_in_every_state(void **state)
 {
 	struct link_fixture *f = *state;
@@ -286,6 +314,7 @@ int main(void)
 		LINK_TEST(a_block_written_in_part_is_finished),
 		LINK_TEST(a_slow_server_fills_the_link_and_loses_nothing),
 		LINK_TEST(many_reconnects_leave_nothing_behind),
+		LINK_TEST(a_descriptor_may_be_a_large_number),
 		LINK_TEST(a_link_can_be_closed_in_every_state),
 		LINK_TEST(a_server_that_does_not_take_leave_is_left),
 		LINK_TEST(a_link_can_be_closed_from_within_an_event),
