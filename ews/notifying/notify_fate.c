@@ -12,7 +12,6 @@ static const struct {
 	{"ErrorExceededConnectionCount", NOTIFY_CROWDED},
 	{"ErrorExceededSubscriptionCount", NOTIFY_FULL},
 	{"ErrorInvalidExchangeImpersonationHeaderData", NOTIFY_REFUSED},
-	{"ErrorInvalidWatermark", NOTIFY_LOST},
 	/* Somebody else, or a connection of ours that we gave up, has the stream. */
 	{"ErrorNewEventStreamConnectionOpened", NOTIFY_LATER},
 	{"ErrorProxiedSubscriptionCallFailure", NOTIFY_MOVED},

@@ -88,7 +88,7 @@ static const struct code codes[] = {
 	{"ErrorInvalidUserInfo", EWS_CODE_REQUEST},
 	{"ErrorInvalidUserPrincipalName", EWS_CODE_REQUEST},
 	{"ErrorInvalidUserSid", EWS_CODE_REQUEST},
-	{"ErrorInvalidWatermark", EWS_CODE_REQUEST},
+	{"ErrorInvalidWatermark", EWS_CODE_RESUBSCRIBE},
 	{"ErrorIrresolvableConflict", EWS_CODE_TRANSIENT},
 	{"ErrorItemCorrupt", EWS_CODE_ITEM},
 	{"ErrorItemNotFound", EWS_CODE_ITEM},
