@@ -21,8 +21,7 @@ enum soap_space {
 	SOAP_SPACE_POX_OUTLOOK,  // .../autodiscover/outlook/responseschema/2006a
 };
 
-/* The elements that every answer may have. Those of an operation are numbered from
- * SOAP_NODES on. */
+/* The elements that every answer may have. */
 enum soap_node {
 	SOAP_NODE_NONE, // above the root
 	SOAP_NODE_ENVELOPE,
@@ -36,8 +35,11 @@ enum soap_node {
 	SOAP_NODE_DETAIL_CODE,
 	SOAP_NODE_DETAIL_XML,
 	SOAP_NODE_DETAIL_VALUE,
-	SOAP_NODES,
 };
+
+/* Those of an operation are numbered from here on, by an enumeration of its own: so this
+ * is a plain number. */
+#define SOAP_NODES (SOAP_NODE_DETAIL_VALUE + 1)
 
 enum soap_role {
 	SOAP_PLAIN,         // holds elements
