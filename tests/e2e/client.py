@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import inspect
 import io
 import logging
 import threading
@@ -102,6 +103,18 @@ class _Stream(slixmpp.ClientXMPP):
         self.add_event_handler("disconnected", lambda _: self.loop_ended.set())
 
 
+def connect_plainly(stream, host, port):
+    """Connects without TLS: by arguments in Debian 12's slixmpp, by attributes in 13's."""
+    if "use_ssl" not in inspect.signature(stream.connect).parameters:
+        stream.enable_direct_tls = stream.enable_starttls = False
+        stream.enable_plaintext = True
+        stream.connect(host, port)
+        return
+    stream.connect(
+        (host, port), use_ssl=False, force_starttls=False, disable_starttls=True
+    )
+
+
 class Client:
     """Logs in at once. `presences` and `messages` record all that comes."""
 
@@ -134,10 +147,7 @@ class Client:
         for kind, take in ("presence", self._on_presence), ("message", self._on_message):
             handler = Callback(f"record {kind}", MatchXPath(NS + kind), take)
             stream.register_handler(handler)
-        stream.connect(
-            ("127.0.0.1", self._port), use_ssl=False, force_starttls=False,
-            disable_starttls=True,
-        )
+        connect_plainly(stream, "127.0.0.1", self._port)
         await asyncio.wait_for(ready, TIMEOUT_S)
         stream.del_event_handler("disconnected", fail)
         return stream
