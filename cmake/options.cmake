@@ -3,6 +3,9 @@ add_library(project_options INTERFACE)
 
 target_compile_definitions(project_options INTERFACE _POSIX_C_SOURCE=200809L)
 
+# Asserts stay on, whatever the build type says.
+target_compile_options(project_options INTERFACE -UNDEBUG)
+
 target_compile_options(project_options INTERFACE
         -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
         -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wcast-qual

@@ -34,7 +34,7 @@ static void describe(const struct config_key *key, char *out_line, size_t size)
 static char *part_after(
 	const char *text, const char *line, const char *const *ends, size_t n_ends)
 {
-	char needle[256];
+	char needle[260];
 
 	(void)snprintf(needle, sizeof(needle), "\n%s\n", line);
 	const char *start = strstr(text, needle);

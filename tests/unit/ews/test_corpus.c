@@ -59,7 +59,7 @@ static void read_head(struct sample *sample, const char *body)
 
 static void load_sample(const char *name, struct sample *sample)
 {
-	char relative[512];
+	char relative[528];
 	char path[1024];
 	*sample = (struct sample){.transfer = {.retry_after_ms = -1}};
 	(void)snprintf(relative, sizeof relative, "ews/corpus/%s", name);
