@@ -2,9 +2,25 @@
 
 import pathlib
 import subprocess
+import time
 
 ELLIPTIC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
 RSA = ["-newkey", "rsa:2048", "-nodes"]
+DAY_S = 86400
+# What `openssl ca` wants to know: unlike `openssl x509` it signs for days that are over.
+SIGNING = """
+[ca]
+default_ca = authority
+[authority]
+database = {folder}/{name}.index
+new_certs_dir = {folder}
+rand_serial = yes
+unique_subject = no
+default_md = sha256
+policy = names
+[names]
+commonName = supplied
+"""
 
 
 def openssl(*arguments):
@@ -14,6 +30,10 @@ def openssl(*arguments):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
+
+
+def asn1_time(moment):
+    return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(moment))
 
 
 class Authority:
@@ -44,10 +64,19 @@ class Authority:
         lines = extensions or (f"subjectAltName={names}", "basicConstraints=CA:FALSE")
         described.write_text("\n".join(lines) + "\n", encoding="ascii")
         openssl("req", *key, "-keyout", private, "-out", request, "-subj", f"/CN={name}")
-        openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._key,
-                "-CAcreateserial", "-days", days, "-extfile", described, "-out", certificate)
+        self._sign(request, described, certificate, days)
         private.chmod(0o600)
         return certificate, private
+
+    def _sign(self, request, described, certificate, days):
+        config = self.folder / f"{self.name}.cnf"
+        config.write_text(SIGNING.format(folder=self.folder, name=self.name), encoding="ascii")
+        (self.folder / f"{self.name}.index").touch()
+        end = time.time() + days * DAY_S
+        begin = min(time.time(), end - DAY_S)
+        openssl("ca", "-batch", "-notext", "-config", config, "-cert", self.certificate,
+                "-keyfile", self._key, "-in", request, "-extfile", described, "-out", certificate,
+                "-startdate", asn1_time(begin), "-enddate", asn1_time(end))
 
 
 def bundle(path, *parts):
