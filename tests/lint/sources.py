@@ -13,10 +13,11 @@ COMMENT_OR_LITERAL = re.compile(
 
 def files(*suffixes):
     """Paths relative to the root, as text, sorted."""
-    for path in sorted(ROOT.rglob("*")):
-        relative = path.relative_to(ROOT)
-        if path.suffix in suffixes and relative.parts[0] not in OUTSIDE and path.is_file():
-            yield relative.as_posix()
+    inside = [path for path in sorted(ROOT.iterdir()) if path.name not in OUTSIDE]
+    for top in inside:
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if path.suffix in suffixes and path.is_file():
+                yield path.relative_to(ROOT).as_posix()
 
 
 def read(name):
