@@ -125,7 +125,9 @@ struct control *control_create(const char *path, const struct control_events *ev
 	struct control *control = calloc(1, sizeof(*control));
 	int fd = -1;
 
-	if (control == NULL || (control->path = strdup(path)) == NULL) {
+	if (control != NULL)
+		control->path = strdup(path);
+	if (control == NULL || control->path == NULL) {
 		(void)snprintf(out_error, error_size, "out of memory");
 		goto free_control;
 	}

@@ -19,8 +19,10 @@ static bool read_file(const char *path, struct buf *out_text)
 
 	if (file == NULL)
 		return false;
-	while ((n = fread(bytes, 1, sizeof bytes, file)) > 0)
+	do {
+		n = fread(bytes, 1, sizeof bytes, file);
 		buf_add(out_text, bytes, n);
+	} while (n == sizeof bytes);
 	return fclose(file) == 0 && !out_text->failed;
 }
 

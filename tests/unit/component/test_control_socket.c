@@ -45,6 +45,7 @@ static void a_socket_left_behind_is_replaced(void **state)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	char error[256];
 
+	assert_true(fd >= 0);
 	control_destroy(fixture->control);
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", fixture->path);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);

@@ -42,9 +42,11 @@ static void free_pair(struct pair *pair)
 static void write_files(const struct pair *pair, EVP_PKEY *key, const char *passphrase)
 {
 	FILE *file = fopen("certificate", "w");
+	assert_non_null(file);
 	assert_int_equal(PEM_write_X509(file, pair->certificate), 1);
 	assert_int_equal(fclose(file), 0);
 	file = fopen("key", "w");
+	assert_non_null(file);
 	assert_int_equal(
 		PEM_write_PrivateKey(file, key, passphrase ? EVP_aes_256_cbc() : NULL,
 			/* NOLINTNEXTLINE(performance-no-int-to-ptr): it is only read */
