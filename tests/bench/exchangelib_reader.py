@@ -6,6 +6,7 @@ usage: exchangelib_reader.py URL USER PASSWORD COUNT EVENTS, REQUESTS_CA_BUNDLE 
 """
 
 import datetime
+import inspect
 import logging
 import sys
 import time
@@ -56,12 +57,14 @@ def main():
         MailboxData(email=f"m{i}@example.com", attendee_type="Required")
         for i in range(int(count))
     ]
+    arguments = {
+        "mailbox_data": mailboxes, "timezone": utc, "free_busy_view_options": options,
+    }
+    # Debian 13's exchangelib wants to be told its zone as well.
+    if "tzinfo" in inspect.signature(GetUserAvailability.call).parameters:
+        arguments["tzinfo"] = UTC
     before = time.process_time()
-    views = list(
-        GetUserAvailability(protocol).call(
-            mailbox_data=mailboxes, timezone=utc, free_busy_view_options=options
-        )
-    )
+    views = list(GetUserAvailability(protocol).call(**arguments))
     used = time.process_time() - before
     wrong = [v for v in views if len(getattr(v, "calendar_events", None) or ()) != int(events)]
     if len(views) != len(mailboxes) or wrong:
