@@ -22,12 +22,22 @@ static const char *xml_reference(char c)
 	}
 }
 
+/* Most of all text: characters of one byte that stand for themselves. */
+static bool is_plain(char c)
+{
+	return c >= ' ' && c <= '~' && xml_reference(c) == NULL;
+}
+
 void buf_put_xml_bytes(struct buf *buf, const char *text, size_t n)
 {
 	size_t done = 0;
 	size_t i = 0;
 
-	while (i < n) {
+	for (;;) {
+		while (i < n && is_plain(text[i]))
+			i++;
+		if (i >= n)
+			break;
 		uint32_t c;
 		size_t size = parse_utf8(text + i, n - i, &c);
 		bool allowed = size > 0 && parse_is_xml_char(c);

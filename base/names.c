@@ -1,46 +1,68 @@
-/* A table that cannot grow leaves the new element out instead of ending the program. */
-#define HASH_NONFATAL_OOM 1
 #include "base/names.h"
 
 #include <assert.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <uthash.h>
+
 void names_init(struct names *names)
 {
-	names->table = NULL;
+	*names = (struct names){0};
 }
 
 void names_finish(struct names *names)
 {
-	assert(names == NULL || names->table == NULL);
-	(void)names;
+	if (names != NULL)
+		table_finish(&names->table);
+}
+
+static struct name *find(
+	const struct names *names, const char *text, size_t n, uint32_t hash)
+{
+	size_t tries = 0;
+	struct name *name;
+
+	do {
+		name = table_next(&names->table, hash, &tries);
+	} while (name != NULL && (name->len != n || memcmp(name->text, text, n) != 0));
+	return name;
+}
+
+static uint32_t hash_of(const char *text, size_t n)
+{
+	uint32_t hash;
+
+	HASH_VALUE(text, n, hash);
+	return hash;
 }
 
 struct name *names_find(const struct names *names, const char *text)
 {
-	struct name *name;
+	size_t n = strlen(text);
 
-	HASH_FIND(hh, names->table, text, strlen(text), name);
-	return name;
+	return find(names, text, n, hash_of(text, n));
 }
 
 struct name *names_get(struct names *names, const char *text)
 {
-	struct name *name = names_find(names, text);
 	size_t n = strlen(text);
+	uint32_t hash = hash_of(text, n);
+	struct name *name = find(names, text, n, hash);
 
 	if (name != NULL)
 		return name_ref(name);
-	name = calloc(1, sizeof(*name) + n + 1);
+	if (n < UINT32_MAX)
+		name = malloc(offsetof(struct name, text) + n + 1);
 	if (name == NULL)
 		return NULL;
+	/* Not as a whole: the text may end before the struct's padding does. */
+	name->hash = hash;
 	name->refs = 1;
-	name->len = n;
+	name->person = NULL;
+	name->len = (uint32_t)n;
 	memcpy(name->text, text, n + 1);
-	HASH_ADD_KEYPTR(hh, names->table, name->text, n, name);
-	if (name->hh.tbl == NULL) {
+	if (!table_add(&names->table, name)) {
 		free(name);
 		return NULL;
 	}
@@ -60,7 +82,7 @@ void names_put(struct names *names, struct name *name)
 	assert(name->refs > 0);
 	if (--name->refs > 0)
 		return;
-	HASH_DEL(names->table, name);
+	table_remove(&names->table, name);
 	free(name);
 }
 

@@ -1,22 +1,25 @@
 #ifndef BASE_NAMES_H
 #define BASE_NAMES_H
 
+#include "base/table.h"
+
 #include <stddef.h>
-#include <uthash.h>
+#include <stdint.h>
 
 /*
  * Interned text, for JIDs: one copy each, counted, compared by pointer. A contact list of
  * 100,000 people names the same people over and over.
  */
 struct name {
-	UT_hash_handle hh;
-	size_t refs;
-	size_t len;
+	uint32_t hash; // first, for struct table
+	uint32_t refs;
+	void *person; // borrowed; whose bare JID it is, for people/; NULL: nobody's
+	uint32_t len;
 	char text[];
 };
 
 struct names {
-	struct name *table; // names::hh
+	struct table table;
 };
 
 void names_init(struct names *names);

@@ -3,118 +3,138 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define TIMERS_FIRST_CAP 64
-#define SLOT_WAITING SIZE_MAX
+#define FIRST_CAP 64
 
 void timers_init(struct timers *timers)
 {
 	*timers = (struct timers){.firing_at = INT64_MIN};
 }
 
+static void finish(struct timers_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		list->all[i].timer->slot = 0;
+	free(list->all);
+}
+
 void timers_finish(struct timers *timers)
 {
 	if (timers == NULL)
 		return;
-	while (timers->waiting != NULL)
-		timers_cancel(timers, timers->waiting);
-	for (size_t i = 0; i < timers->n; i++)
-		timers->heap[i]->slot = 0;
-	free(timers->heap);
+	finish(&timers->heap);
+	finish(&timers->waiting);
 	timers_init(timers);
 }
 
-static bool is_before(const struct timer *a, const struct timer *b)
+static void make_room(struct timers_list *list)
+{
+	size_t cap = list->cap > 0 ? 2 * list->cap : FIRST_CAP;
+	struct timers_entry *all = list->all;
+
+	if (list->n < list->cap)
+		return;
+	all = realloc(all, cap * sizeof(*all));
+	if (all == NULL)
+		abort();
+	list->all = all;
+	list->cap = cap;
+}
+
+/* ------------------------------------------------------------------ the heap */
+
+static bool is_before(const struct timers_entry *a, const struct timers_entry *b)
 {
 	return a->at != b->at ? a->at < b->at : a->order < b->order;
 }
 
-static void place(struct timers *timers, struct timer *timer, size_t i)
+static void place(struct timers_list *heap, struct timers_entry entry, size_t i)
 {
-	timers->heap[i] = timer;
-	timer->slot = i + 1;
+	heap->all[i] = entry;
+	entry.timer->slot = i + 1;
 }
 
-static void sift_up(struct timers *timers, struct timer *timer, size_t i)
+static void sift_up(struct timers_list *heap, struct timers_entry entry, size_t i)
 {
 	while (i > 0) {
 		size_t parent = (i - 1) / 2;
 
-		if (!is_before(timer, timers->heap[parent]))
+		if (!is_before(&entry, &heap->all[parent]))
 			break;
-		place(timers, timers->heap[parent], i);
+		place(heap, heap->all[parent], i);
 		i = parent;
 	}
-	place(timers, timer, i);
+	place(heap, entry, i);
 }
 
-static void sift_down(struct timers *timers, struct timer *timer, size_t i)
+static void sift_down(struct timers_list *heap, struct timers_entry entry, size_t i)
 {
 	for (;;) {
 		size_t child = 2 * i + 1;
 
-		if (child + 1 < timers->n &&
-			is_before(timers->heap[child + 1], timers->heap[child]))
+		if (child + 1 < heap->n &&
+			is_before(&heap->all[child + 1], &heap->all[child]))
 			child++;
-		if (child >= timers->n || !is_before(timers->heap[child], timer))
+		if (child >= heap->n || !is_before(&heap->all[child], &entry))
 			break;
-		place(timers, timers->heap[child], i);
+		place(heap, heap->all[child], i);
 		i = child;
 	}
-	place(timers, timer, i);
+	place(heap, entry, i);
 }
 
-static void push(struct timers *timers, struct timer *timer)
+static void push(struct timers_list *heap, struct timers_entry entry)
 {
-	if (timers->n == timers->cap) {
-		size_t cap = timers->cap > 0 ? 2 * timers->cap : TIMERS_FIRST_CAP;
-		struct timer **heap = realloc(timers->heap, cap * sizeof(struct timer *));
-
-		if (heap == NULL)
-			abort();
-		timers->heap = heap;
-		timers->cap = cap;
-	}
-	timers->n++;
-	sift_up(timers, timer, timers->n - 1);
+	make_room(heap);
+	heap->n++;
+	sift_up(heap, entry, heap->n - 1);
 }
 
-static void remove_waiting(struct timers *timers, struct timer *timer)
+static void remove_from_heap(struct timers_list *heap, size_t i)
 {
-	struct timer **link = &timers->waiting;
+	struct timers_entry last = heap->all[--heap->n];
 
-	while (*link != timer)
-		link = &(*link)->next;
-	*link = timer->next;
-	timer->next = NULL;
-}
-
-static void remove_from_heap(struct timers *timers, struct timer *timer)
-{
-	size_t i = timer->slot - 1;
-	struct timer *last;
-
-	assert(i < timers->n && timers->heap[i] == timer);
-	last = timers->heap[--timers->n];
-	if (last == timer)
+	if (i == heap->n)
 		return;
-	if (i > 0 && is_before(last, timers->heap[(i - 1) / 2]))
-		sift_up(timers, last, i);
+	if (i > 0 && is_before(&last, &heap->all[(i - 1) / 2]))
+		sift_up(heap, last, i);
 	else
-		sift_down(timers, last, i);
+		sift_down(heap, last, i);
 }
+
+/* ------------------------------------------------------------------ those that wait */
+
+static bool waits(const struct timer *timer)
+{
+	return timer->slot > SIZE_MAX / 2;
+}
+
+static void put_waiting(struct timers_list *waiting, struct timers_entry entry, size_t i)
+{
+	waiting->all[i] = entry;
+	entry.timer->slot = ~i;
+}
+
+static void remove_waiting(struct timers_list *waiting, size_t i)
+{
+	struct timers_entry last = waiting->all[--waiting->n];
+
+	if (i < waiting->n)
+		put_waiting(waiting, last, i);
+}
+
+/* ------------------------------------------------------------------ both */
 
 void timers_set(struct timers *timers, struct timer *timer, int64_t at_ms)
 {
 	assert(timer->fire != NULL);
 	timers_cancel(timers, timer);
 	timer->at = at_ms;
-	timer->order = timers->next_order++;
+	struct timers_entry entry = {at_ms, timers->next_order++, timer};
 	if (at_ms <= timers->firing_at) {
-		timer->slot = SLOT_WAITING;
-		timer->next = timers->waiting;
-		timers->waiting = timer;
+		make_room(&timers->waiting);
+		put_waiting(&timers->waiting, entry, timers->waiting.n++);
 	} else {
-		push(timers, timer);
+		push(&timers->heap, entry);
 	}
 }
 
@@ -122,10 +142,10 @@ void timers_cancel(struct timers *timers, struct timer *timer)
 {
 	if (!timer_is_set(timer))
 		return;
-	if (timer->slot == SLOT_WAITING)
-		remove_waiting(timers, timer);
+	if (waits(timer))
+		remove_waiting(&timers->waiting, ~timer->slot);
 	else
-		remove_from_heap(timers, timer);
+		remove_from_heap(&timers->heap, timer->slot - 1);
 	timer->slot = 0;
 }
 
@@ -136,35 +156,31 @@ bool timer_is_set(const struct timer *timer)
 
 int64_t timers_next(const struct timers *timers)
 {
-	int64_t next = timers->n > 0 ? timers->heap[0]->at : INT64_MAX;
+	int64_t next = timers->heap.n > 0 ? timers->heap.all[0].at : INT64_MAX;
 
-	for (const struct timer *timer = timers->waiting; timer != NULL;
-		timer = timer->next) {
-		if (timer->at < next)
-			next = timer->at;
+	for (size_t i = 0; i < timers->waiting.n; i++) {
+		if (timers->waiting.all[i].at < next)
+			next = timers->waiting.all[i].at;
 	}
 	return next;
 }
 
 size_t timers_fire(struct timers *timers, int64_t now_ms, size_t most)
 {
+	struct timers_list *heap = &timers->heap;
 	size_t fired = 0;
 
 	assert(timers->firing_at == INT64_MIN);
 	timers->firing_at = now_ms;
-	while (fired < most && timers->n > 0 && timers->heap[0]->at <= now_ms) {
-		struct timer *timer = timers->heap[0];
+	while (fired < most && heap->n > 0 && heap->all[0].at <= now_ms) {
+		struct timer *timer = heap->all[0].timer;
 
 		timers_cancel(timers, timer);
 		timer->fire(timer, now_ms);
 		fired++;
 	}
 	timers->firing_at = INT64_MIN;
-	while (timers->waiting != NULL) {
-		struct timer *timer = timers->waiting;
-
-		remove_waiting(timers, timer);
-		push(timers, timer);
-	}
+	while (timers->waiting.n > 0)
+		push(heap, timers->waiting.all[--timers->waiting.n]);
 	return fired;
 }

@@ -13,18 +13,32 @@
 struct timer {
 	int64_t at;                                     // milliseconds
 	void (*fire)(struct timer *timer, int64_t now); // may set or cancel any timer
+	size_t slot; // place in the heap + 1, or ~ place among those that wait; 0: not
+		     // set
+};
+
+/* What a timer is a member of. */
+#define TIMER_OF(timer, type, member) ((type *)((char *)(timer)-offsetof(type, member)))
+
+/* What is compared stands side by side in memory. */
+struct timers_entry {
+	int64_t at;
 	uint64_t order;
-	size_t slot;        // place in the heap + 1; 0: not set
-	struct timer *next; // while it waits, see timers::waiting
+	struct timer *timer; // borrowed
+};
+
+struct timers_list {
+	struct timers_entry *all; // owned array
+	size_t n;
+	size_t cap;
 };
 
 struct timers {
-	struct timer **heap; // owned array of borrowed timers
-	size_t n;
-	size_t cap;
+	struct timers_list heap;
+	struct timers_list
+		waiting; // set by fire() for what has passed: due at the next call
 	uint64_t next_order;
-	struct timer *waiting; // set by fire() for what has passed: due at the next call
-	int64_t firing_at;     // INT64_MIN outside of timers_fire()
+	int64_t firing_at; // INT64_MIN outside of timers_fire()
 };
 
 void timers_init(struct timers *timers);

@@ -3,12 +3,16 @@
 
 #include "component/settings/config.h"
 
-/* What is wrong with a configuration, line by line, for whoever has to say it. */
+#include <stdbool.h>
 
-/* Calls once an error, then once to say how many more there are than were kept. */
-void complaints_each(const struct config_errors *errors,
-	void (*say)(void *context, const char *line), void *context);
+/* What is wrong with a configuration, line by line, for whoever has to say it. */
+typedef void complaints_say_fn(void *context, const char *line, bool is_warning);
+
+/* Calls once an error or warning, then once to say how many more there are than were
+ * kept. */
+void complaints_each(
+	const struct config_errors *errors, complaints_say_fn *say, void *context);
 /* A `say` for the terminal: to standard error. */
-void complaints_print(void *context, const char *line);
+complaints_say_fn complaints_print;
 
 #endif

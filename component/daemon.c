@@ -7,10 +7,12 @@
 #include "base/log.h"
 #include "component/complaints.h"
 #include "component/control/control.h"
+#include "component/notify.h"
 #include "component/session.h"
 #include "component/settings/config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,20 +20,28 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
-/* How long a clean stop may take to say what has to be said. */
-#define STOP_MS 10000
+/* How long the end of a session, at a stop or a reload, may take to say what has to be
+ * said, and how long the server may take to close the stream. */
+#define SAY_MS 10000
+#define CLOSE_MS 5000
+/* A reload that ends more subscriptions than these, and more than a tenth of all, has to
+ * be forced. */
+#define ENDED_MAX 10
+#define ENDED_SHARE 10
 /* How often it is said that the store takes nothing. */
 #define STORE_COMPLAINT_MS (15 * 60 * 1000)
 
-enum source {
-	SOURCE_SIGNAL,
-	SOURCE_EDGE,
-	SOURCE_CONTROL,
-	SOURCE_LINK,
-	SOURCE_WORKERS, // and all after it
-	SOURCES_MAX = SOURCE_WORKERS + 64,
+/* Places in what is polled. */
+enum slot {
+	SLOT_SIGNAL,
+	SLOT_EDGE,
+	SLOT_CONTROL,
+	SLOT_LINK,
+	SLOT_WORKERS, // and all after it
+	SLOTS_MAX = SLOT_WORKERS + 64,
 };
 
 struct daemon {
@@ -41,14 +51,22 @@ struct daemon {
 	struct store *store;
 	struct control *control;
 	struct session session;
+	struct workers *retired; // of earlier sessions
 	int signal_fd;
 	int edge_fd;
 	int64_t armed_ms;    // what the edge timer is set to
-	struct config *next; // takes over after this turn; NULL: no reload
+	struct config *next; // takes over when the session has ended; NULL: no reload
 	bool stopping;
+	/* Of the session, for a stop or a reload: what has to be said is, by `say_by_ms`;
+	 * then the stream is closed. */
+	bool ending;
 	bool closing;
-	int64_t stop_by_ms;
+	int64_t say_by_ms;
+	int64_t longest_ms; // of all turns
+	int64_t longest_cpu_ms;
 	int64_t complain_ms; // when a store that takes nothing is worth a line again
+	int64_t watchdog_ms; // how often the service manager hears that we live; 0: never
+	int64_t alive_ms;    // when it hears it next
 };
 
 static struct now read_clocks(void)
@@ -58,21 +76,32 @@ static struct now read_clocks(void)
 
 /* ------------------------------------------------------------------ reload */
 
-static void complain(void *out_text, const char *line)
+static void complain(void *out_text, const char *line, bool is_warning)
 {
-	log_error("%s", line);
-	if (out_text != NULL)
+	if (is_warning)
+		log_warning("%s", line);
+	else
+		log_error("%s", line);
+	if (out_text)
 		buf_printf(out_text, "%s\n", line);
 }
 
-static struct config *load(const struct daemon *daemon, struct buf *out_text)
+/* For a look that changes nothing: only whoever asked is told. */
+static void tell(void *out_text, const char *line, bool is_warning)
+{
+	(void)is_warning;
+	buf_printf(out_text, "%s\n", line);
+}
+
+static struct config *load(
+	const struct daemon *daemon, complaints_say_fn *say, struct buf *out_text)
 {
 	struct config_errors errors = {0};
-	uint64_t generation = daemon->config == NULL ? 1 : daemon->config->generation + 1;
+	uint64_t generation = daemon->config ? daemon->config->generation + 1 : 1;
 	struct config *config =
 		orders_load(daemon->config_path, generation, daemon->missing, &errors);
 
-	complaints_each(&errors, complain, out_text);
+	complaints_each(&errors, say, out_text);
 	config_errors_finish(&errors);
 	return config;
 }
@@ -85,36 +114,105 @@ static void warn_of_restart(const struct config *old, const struct config *new)
 		log_warning("control.socket has changed: that needs a restart");
 }
 
-static int reload(struct daemon *daemon, struct buf *out_text)
+static bool is_too_much(const struct engine_preview *preview)
 {
-	struct config *config = load(daemon, out_text);
+	return preview->ended > ENDED_MAX &&
+	       preview->ended * ENDED_SHARE > preview->subscriptions;
+}
 
-	if (config == NULL) {
+/* What a reload would do, for whoever asked. */
+static int try_reload(struct daemon *daemon, struct buf *out_text)
+{
+	struct config *config = load(daemon, tell, out_text);
+	struct engine_preview preview;
+
+	if (!config)
+		return 400;
+	preview = engine_preview(daemon->session.engine, config, out_text);
+	buf_printf(out_text, "%zu of %zu subscriptions would end for good%s\n",
+		preview.ended, preview.subscriptions,
+		is_too_much(&preview) ? ": that takes --force" : "");
+	config_free(config);
+	return 200;
+}
+
+static int refuse(const struct engine_preview *preview, struct buf *out_text)
+{
+	log_error("the configuration is not taken over: it would end %zu of %zu "
+		  "subscriptions for good; `calpresence reload --dry-run` shows whose, "
+		  "`calpresence reload --force` does it",
+		preview->ended, preview->subscriptions);
+	if (out_text)
+		buf_printf(out_text,
+			"refused: %zu of %zu subscriptions would end for good; --dry-run "
+			"shows whose, --force does it\n",
+			preview->ended, preview->subscriptions);
+	return 409;
+}
+
+/* From here on the session says what has to be said, then closes the stream. */
+static void begin_end(struct daemon *daemon, int64_t now_ms)
+{
+	if (daemon->ending)
+		return;
+	daemon->ending = true;
+	daemon->closing = false;
+	daemon->say_by_ms = now_ms + SAY_MS;
+}
+
+static void say_reloading(void)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+		clock_mono_ms() * 1000);
+	notify(text);
+}
+
+static int reload(struct daemon *daemon, bool force, struct buf *out_text)
+{
+	struct config *config = load(daemon, complain, out_text);
+	struct engine_preview preview;
+
+	if (!config) {
 		log_error("the configuration has errors; the old one stays in force");
 		return 400;
 	}
-	/* After this turn: what is running now still borrows the old one. */
+	preview = engine_preview(daemon->session.engine, config, NULL);
+	if (is_too_much(&preview) && !force) {
+		config_free(config);
+		return refuse(&preview, out_text);
+	}
 	warn_of_restart(daemon->config, config);
+	/* A second one before the first took over takes its place. */
 	config_free(daemon->next);
 	daemon->next = config;
-	if (out_text != NULL)
+	if (!daemon->stopping)
+		say_reloading();
+	engine_retract(daemon->session.engine, config);
+	begin_end(daemon, clock_mono_ms());
+	if (out_text)
 		buf_puts(out_text, "the configuration is taken over\n");
 	return 200;
 }
 
-/* Between two turns. */
+/* Between two turns: nothing borrows the old one any more. */
 static bool take_over(struct daemon *daemon)
 {
 	struct config *config = daemon->next;
 
-	session_finish(&daemon->session);
+	session_finish(&daemon->session, &daemon->retired, clock_mono_ms());
 	config_free(daemon->config);
 	daemon->config = config;
 	daemon->next = NULL;
+	daemon->ending = false;
 	log_setup(stderr, config->log.level, config->log.json);
 	log_info("the configuration is taken over generation=%llu",
 		(unsigned long long)config->generation);
-	return session_init(&daemon->session, config, daemon->store, read_clocks());
+	if (!session_init(&daemon->session, config, daemon->store, read_clocks()))
+		return false;
+	notify("READY=1");
+	return true;
 }
 
 /* ------------------------------------------------------------------ control socket */
@@ -127,39 +225,52 @@ static void fill_workers(struct session *session)
 	}
 }
 
-static int on_control(
-	void *context, const struct control_request *request, struct buf *body)
+static void forget(struct daemon *daemon, const char *jid, struct control_answer *answer)
+{
+	if (engine_forget(daemon->session.engine, jid)) {
+		buf_printf(
+			answer->body, "all that was known of \"%s\" is forgotten\n", jid);
+		return;
+	}
+	buf_printf(answer->body, "nothing is known of \"%s\"\n", jid);
+	answer->status = 404;
+}
+
+static void on_control(void *context, const struct control_request *request,
+	struct control_answer *answer)
 {
 	struct daemon *daemon = context;
 	struct session *session = &daemon->session;
-	const struct engine_surroundings around = {
+	const struct report_surroundings around = {
 		.version = CALPRESENCE_VERSION,
 		.link = session->link,
 		.worker_pids = session->worker_pids,
 		.worker_restarts = session->worker_restarts,
+		.longest_turn_ms = daemon->longest_ms,
+		.longest_turn_cpu_ms = daemon->longest_cpu_ms,
 	};
 
+	answer->status = 200;
 	switch (request->verb) {
 	case CONTROL_STATUS:
 		fill_workers(session);
-		engine_status(session->engine, &around, request->json, body);
-		return 200;
+		answer->attention = engine_status(
+			session->engine, &around, request->json, answer->body);
+		return;
 	case CONTROL_WHY:
-		return engine_why(session->engine, request->jid, request->json, body)
-			       ? 200
-			       : 404;
+		if (!engine_why(
+			    session->engine, request->jid, request->json, answer->body))
+			answer->status = 404;
+		return;
 	case CONTROL_RELOAD:
-		return reload(daemon, body);
+		answer->status = request->dry_run
+					 ? try_reload(daemon, answer->body)
+					 : reload(daemon, request->force, answer->body);
+		return;
 	case CONTROL_FORGET:
-		if (engine_forget(session->engine, request->jid)) {
-			buf_printf(body, "all that was known of \"%s\" is forgotten\n",
-				request->jid);
-			return 200;
-		}
-		buf_printf(body, "nothing is known of \"%s\"\n", request->jid);
-		return 404;
+		forget(daemon, request->jid, answer);
+		return;
 	}
-	return 500;
 }
 
 /* ------------------------------------------------------------------ signals and edges */
@@ -169,9 +280,10 @@ static void stop(struct daemon *daemon, int64_t now_ms)
 	if (daemon->stopping)
 		return;
 	log_info("stopping");
+	notify("STOPPING=1");
 	daemon->stopping = true;
-	daemon->stop_by_ms = now_ms + STOP_MS;
-	engine_stop(daemon->session.engine);
+	engine_retract(daemon->session.engine, NULL);
+	begin_end(daemon, now_ms);
 }
 
 static void on_signals(struct daemon *daemon, int64_t now_ms)
@@ -180,7 +292,7 @@ static void on_signals(struct daemon *daemon, int64_t now_ms)
 
 	while (read(daemon->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			(void)reload(daemon, NULL);
+			(void)reload(daemon, false, NULL);
 		else if (info.ssi_signo != SIGCHLD)
 			stop(daemon, now_ms);
 	}
@@ -229,8 +341,12 @@ static int timeout_ms(struct daemon *daemon)
 	due = other < due ? other : due;
 	other = workers_deadline(session->workers);
 	due = other < due ? other : due;
-	if (daemon->stopping && daemon->stop_by_ms < due)
-		due = daemon->stop_by_ms;
+	other = workers_retired_deadline(daemon->retired);
+	due = other < due ? other : due;
+	if (daemon->ending && daemon->say_by_ms < due)
+		due = daemon->say_by_ms;
+	if (daemon->watchdog_ms > 0 && daemon->alive_ms < due)
+		due = daemon->alive_ms;
 	if (control >= 0 && now_ms + control < due)
 		due = now_ms + control;
 	if (due <= now_ms)
@@ -248,57 +364,89 @@ static void commit(struct daemon *daemon, int64_t now_ms)
 	log_error("changes could not be stored, a restart may lose them: %s", error.text);
 }
 
+/* What this thread has computed. */
+static int64_t cpu_ms(void)
+{
+	struct timespec used = {0};
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+static void note_turn(struct daemon *daemon, int64_t took_ms, int64_t took_cpu_ms)
+{
+	if (took_ms > daemon->longest_ms)
+		daemon->longest_ms = took_ms;
+	if (took_cpu_ms > daemon->longest_cpu_ms)
+		daemon->longest_cpu_ms = took_cpu_ms;
+}
+
+/* Whatever comes in is taken in first; then everybody whom it touched is looked at once;
+ * then what rests on the store leaves. */
 static void turn(struct daemon *daemon, const struct pollfd *fds)
 {
 	struct session *session = &daemon->session;
 	struct now now = read_clocks();
+	int64_t cpu_began_ms = cpu_ms();
 
 	engine_set_now(session->engine, now);
-	if (fds[SOURCE_SIGNAL].revents != 0)
+	if (fds[SLOT_SIGNAL].revents != 0)
 		on_signals(daemon, now.mono_ms);
-	if (fds[SOURCE_EDGE].revents != 0)
+	if (fds[SLOT_EDGE].revents != 0)
 		on_edge_timer(daemon);
 	workers_turn(session->workers, now.mono_ms);
+	workers_retired_turn(&daemon->retired, now.mono_ms);
 	control_turn(daemon->control);
-	(void)engine_turn(session->engine);
+	link_turn(session->link, now.mono_ms);
+	(void)engine_turn(session->engine); // engine_next_mono_ms() says if there is more
 	commit(daemon, now.mono_ms);
 	session_flush(session);
-	link_turn(session->link, now.mono_ms);
-	if (!daemon->stopping)
+	if (!daemon->ending)
 		session_reopen(session, now.mono_ms);
+	note_turn(daemon, clock_mono_ms() - now.mono_ms, cpu_ms() - cpu_began_ms);
 }
 
 static void wait_and_turn(struct daemon *daemon)
 {
 	struct session *session = &daemon->session;
-	struct pollfd fds[SOURCES_MAX] = {
-		[SOURCE_SIGNAL] = {.fd = daemon->signal_fd, .events = POLLIN},
-		[SOURCE_EDGE] = {.fd = daemon->edge_fd, .events = POLLIN},
-		[SOURCE_CONTROL] = {.fd = control_fd(daemon->control), .events = POLLIN},
+	struct pollfd fds[SLOTS_MAX] = {
+		[SLOT_SIGNAL] = {.fd = daemon->signal_fd, .events = POLLIN},
+		[SLOT_EDGE] = {.fd = daemon->edge_fd, .events = POLLIN},
+		[SLOT_CONTROL] = {.fd = control_fd(daemon->control), .events = POLLIN},
 	};
-	size_t n = SOURCE_WORKERS;
+	size_t n = SLOT_WORKERS;
 
-	fds[SOURCE_LINK].fd = link_fd(session->link, &fds[SOURCE_LINK].events);
-	n += workers_poll(session->workers, fds + n, SOURCES_MAX - n);
+	fds[SLOT_LINK].fd = link_fd(session->link, &fds[SLOT_LINK].events);
+	n += workers_poll(session->workers, fds + n, SLOTS_MAX - n);
 	arm_edge(daemon);
 	(void)poll(fds, n, timeout_ms(daemon));
 	turn(daemon, fds);
 }
 
-/* Whether a clean stop has come to its end: all is said and the stream is closed. */
-static bool is_over(struct daemon *daemon)
+static void say_alive(struct daemon *daemon)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (daemon->watchdog_ms == 0 || now_ms < daemon->alive_ms)
+		return;
+	notify("WATCHDOG=1");
+	daemon->alive_ms = now_ms + daemon->watchdog_ms;
+}
+
+/* Whether the session has ended: all is said and the stream is closed. */
+static bool has_ended(struct daemon *daemon)
 {
 	const struct session *session = &daemon->session;
-	bool late = clock_mono_ms() >= daemon->stop_by_ms;
+	bool late = clock_mono_ms() >= daemon->say_by_ms;
 
-	if (!daemon->stopping)
+	if (!daemon->ending)
 		return false;
 	if (link_state(session->link) != LINK_UP &&
 		link_state(session->link) != LINK_CLOSING)
 		return true;
-	if (!daemon->closing && (late || outbox_length(session->outbox) == 0)) {
+	if (!daemon->closing && (late || engine_has_said_all(session->engine))) {
 		daemon->closing = true;
-		daemon->stop_by_ms = clock_mono_ms() + STOP_MS / 2;
+		daemon->say_by_ms = clock_mono_ms() + CLOSE_MS;
 		link_close(session->link);
 		return false;
 	}
@@ -307,12 +455,19 @@ static bool is_over(struct daemon *daemon)
 
 static int loop(struct daemon *daemon)
 {
-	while (!is_over(daemon)) {
-		wait_and_turn(daemon);
-		if (daemon->next != NULL && !daemon->stopping && !take_over(daemon)) {
-			log_error("out of memory while the configuration was taken over");
-			return EXIT_FAILURE;
+	notify("READY=1");
+	for (;;) {
+		if (has_ended(daemon)) {
+			if (daemon->stopping)
+				break;
+			if (!take_over(daemon)) {
+				log_error("out of memory while the configuration was "
+					  "taken over");
+				return EXIT_FAILURE;
+			}
 		}
+		wait_and_turn(daemon);
+		say_alive(daemon);
 	}
 	log_info("stopped");
 	return EXIT_SUCCESS;
@@ -327,9 +482,9 @@ static bool open_store(struct daemon *daemon)
 
 	daemon->store = store_open(
 		daemon->config->store.path, clock_wall_ms() / 1000, &moved, &error);
-	if (moved || daemon->store == NULL)
+	if (moved || !daemon->store)
 		log_error("%s", error.text);
-	return daemon->store != NULL;
+	return daemon->store;
 }
 
 static bool open_control(struct daemon *daemon)
@@ -339,9 +494,9 @@ static bool open_control(struct daemon *daemon)
 
 	daemon->control = control_create(
 		daemon->config->control.socket, &events, error, sizeof(error));
-	if (daemon->control == NULL)
+	if (!daemon->control)
 		log_error("%s", error);
-	return daemon->control != NULL;
+	return daemon->control;
 }
 
 static bool open_signals(struct daemon *daemon)
@@ -369,11 +524,12 @@ int daemon_run(const char *config_path, orders_missing_fn *missing)
 		.signal_fd = -1,
 		.edge_fd = -1,
 		.armed_ms = -1,
+		.watchdog_ms = notify_watchdog_ms(),
 	};
 	int status = EXIT_FAILURE;
 
-	daemon.config = load(&daemon, NULL);
-	if (daemon.config == NULL)
+	daemon.config = load(&daemon, complain, NULL);
+	if (!daemon.config)
 		return EXIT_FAILURE;
 	log_setup(stderr, daemon.config->log.level, daemon.config->log.json);
 	log_info("calpresence starts version=%s component=\"%s\"", CALPRESENCE_VERSION,
@@ -385,7 +541,8 @@ int daemon_run(const char *config_path, orders_missing_fn *missing)
 		else
 			log_error("cannot start: no memory, or the store is unreadable");
 	}
-	session_finish(&daemon.session);
+	session_finish(&daemon.session, &daemon.retired, clock_mono_ms());
+	workers_retired_wait(&daemon.retired);
 	control_destroy(daemon.control);
 	store_close(daemon.store);
 	config_free(daemon.config);

@@ -28,7 +28,8 @@ static const char usage[] =
 	"doing\n"
 	"       calpresence [-c FILE] why [--json] JID    why a person's presence is "
 	"what it is\n"
-	"       calpresence [-c FILE] reload              read the configuration again\n"
+	"       calpresence [-c FILE] reload [--dry-run | --force]\n"
+	"                                                 read the configuration again\n"
 	"       calpresence [-c FILE] login GATEWAY       sign in, for a gateway with "
 	"device_code\n"
 	"       calpresence [-c FILE] forget JID          forget all that is known of a "
@@ -41,12 +42,9 @@ struct arguments {
 	const char *command; // "-n", "run", ...
 	const char *name;    // a JID, or a gateway
 	bool json;
+	bool dry_run;
+	bool force;
 };
-
-static bool takes_json(const char *command)
-{
-	return strcmp(command, "status") == 0 || strcmp(command, "why") == 0;
-}
 
 static bool takes_name(const char *command)
 {
@@ -59,29 +57,45 @@ static bool is_command(const char *word)
 	static const char *const commands[] = {"-n", "run", "status", "why", "reload",
 		"login", "forget", "--version", "--help"};
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		if (strcmp(word, commands[i]) == 0)
 			return true;
 	}
 	return false;
 }
 
+/* The place of a command's option; NULL if it has none of this name. */
+static bool *find_option(struct arguments *arguments, const char *word)
+{
+	const char *command = arguments->command;
+
+	if (strcmp(word, "--json") == 0 &&
+		(strcmp(command, "status") == 0 || strcmp(command, "why") == 0))
+		return &arguments->json;
+	if (strcmp(command, "reload") != 0)
+		return NULL;
+	if (strcmp(word, "--dry-run") == 0)
+		return &arguments->dry_run;
+	return strcmp(word, "--force") == 0 ? &arguments->force : NULL;
+}
+
 /* One word; false if it has no place here. */
 static bool take(struct arguments *arguments, const char *word)
 {
 	const char *command = arguments->command;
+	bool *option = command ? find_option(arguments, word) : NULL;
 
-	if (command != NULL && takes_json(command) && !arguments->json &&
-		strcmp(word, "--json") == 0) {
-		arguments->json = true;
-		return true;
+	if (option) {
+		bool is_new = !*option;
+
+		*option = true;
+		return is_new && !(arguments->dry_run && arguments->force);
 	}
-	if (command != NULL && takes_name(command) && arguments->name == NULL &&
-		word[0] != '-') {
+	if (command && takes_name(command) && !arguments->name && word[0] != '-') {
 		arguments->name = word;
 		return true;
 	}
-	if (command == NULL && is_command(word)) {
+	if (!command && is_command(word)) {
 		arguments->command = word;
 		return true;
 	}
@@ -94,18 +108,17 @@ static bool parse(int argc, char **argv, struct arguments *out_arguments)
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "-c") == 0) {
-			if (arguments.config != NULL || i + 1 == argc ||
-				argv[i + 1][0] == '-' || argv[i + 1][0] == '\0')
+			if (arguments.config || i + 1 == argc || argv[i + 1][0] == '-' ||
+				argv[i + 1][0] == '\0')
 				return false;
 			arguments.config = argv[++i];
 		} else if (!take(&arguments, argv[i])) {
 			return false;
 		}
 	}
-	if (arguments.command == NULL ||
-		(takes_name(arguments.command) && arguments.name == NULL))
+	if (!arguments.command || (takes_name(arguments.command) && !arguments.name))
 		return false;
-	if (arguments.config == NULL)
+	if (!arguments.config)
 		arguments.config = DEFAULT_CONFIG;
 	*out_arguments = arguments;
 	return true;
@@ -115,7 +128,7 @@ static int check_configuration(const char *path)
 {
 	struct config_errors errors = {0};
 	struct config *config = orders_load(path, 1, ability_missing, &errors);
-	int status = config == NULL ? EXIT_FAILURE : EXIT_SUCCESS;
+	int status = config ? EXIT_SUCCESS : EXIT_FAILURE;
 
 	complaints_each(&errors, complaints_print, NULL);
 	config_errors_finish(&errors);
@@ -145,11 +158,15 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(arguments.command, "-n") == 0)
 		return check_configuration(arguments.config);
-	if (strcmp(arguments.command, "run") == 0) {
+	if (strcmp(arguments.command, "run") == 0)
 		return daemon_run(arguments.config, ability_missing);
-	}
 	if (strcmp(arguments.command, "login") == 0)
 		return sign_in(arguments.config, arguments.name);
-	return ask_daemon(
-		arguments.config, arguments.command, arguments.name, arguments.json);
+	return ask_daemon(arguments.config, &(struct ask){
+						    .command = arguments.command,
+						    .jid = arguments.name,
+						    .json = arguments.json,
+						    .dry_run = arguments.dry_run,
+						    .force = arguments.force,
+					    });
 }

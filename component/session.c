@@ -3,6 +3,7 @@
 
 #include "component/session.h"
 
+#include "base/log.h"
 #include "component/orders.h"
 
 #include <stdio.h>
@@ -94,7 +95,7 @@ static bool make_workers(struct session *session)
 	struct gateway_configure *orders =
 		calloc(config->n_gateways + 1, sizeof(*orders));
 
-	if (orders == NULL)
+	if (!orders)
 		return false;
 	for (size_t i = 0; i < config->n_gateways; i++)
 		orders[i] = orders_of(config, &config->gateways[i]);
@@ -102,8 +103,7 @@ static bool make_workers(struct session *session)
 	free(orders);
 	session->worker_pids = calloc(config->n_gateways + 1, sizeof(int));
 	session->worker_restarts = calloc(config->n_gateways + 1, sizeof(unsigned));
-	return session->workers != NULL && session->worker_pids != NULL &&
-	       session->worker_restarts != NULL;
+	return session->workers && session->worker_pids && session->worker_restarts;
 }
 
 static bool make_outbox(struct session *session)
@@ -113,7 +113,7 @@ static bool make_outbox(struct session *session)
 	(void)snprintf(
 		id, sizeof(id), "calpresence-%08x%08x", arc4random(), arc4random());
 	session->outbox = outbox_create(&session->names, id);
-	return session->outbox != NULL;
+	return session->outbox;
 }
 
 static bool make_engine(struct session *session, struct store *store, struct now now)
@@ -129,13 +129,13 @@ static bool make_engine(struct session *session, struct store *store, struct now
 	};
 
 	session->engine = engine_create(session->config, &ports, now);
-	return session->engine != NULL;
+	return session->engine;
 }
 
 static bool make_link(struct session *session)
 {
 	const struct config *config = session->config;
-	const char *ping_to = config->default_domain != NULL ? config->default_domain->im
+	const char *ping_to = config->default_domain ? config->default_domain->im
 			      : config->n_users > 0
 				      ? strchr(config->users[0].jid, '@') + 1
 				      : NULL;
@@ -154,7 +154,7 @@ static bool make_link(struct session *session)
 	};
 
 	session->link = link_create(&options, &events, arc4random());
-	return session->link != NULL;
+	return session->link;
 }
 
 bool session_init(struct session *session, const struct config *config,
@@ -163,23 +163,21 @@ bool session_init(struct session *session, const struct config *config,
 	*session = (struct session){.config = config};
 	names_init(&session->names);
 	if (!make_outbox(session) || !make_workers(session) ||
-		!make_engine(session, store, now) || !make_link(session)) {
-		session_finish(session);
+		!make_engine(session, store, now) || !make_link(session))
 		return false;
-	}
 	link_open(session->link, now.mono_ms);
 	return true;
 }
 
-void session_finish(struct session *session)
+void session_finish(struct session *session, struct workers **retired, int64_t now_ms)
 {
-	if (session->config == NULL)
+	if (!session->config)
 		return;
 	link_destroy(session->link);
 	engine_destroy(session->engine);
-	if (session->workers != NULL)
-		workers_destroy(session->workers);
-	if (session->outbox != NULL)
+	if (session->workers)
+		workers_retire(session->workers, retired, now_ms);
+	if (session->outbox)
 		outbox_destroy(session->outbox);
 	names_finish(&session->names);
 	free(session->worker_pids);
@@ -206,9 +204,14 @@ void session_flush(struct session *session)
 
 	buf_init(&block, LINK_BLOCK_MAX);
 	while (session_can_flush(session)) {
+		size_t n;
+
 		buf_reset(&block);
-		if (outbox_take(session->outbox, &block, LINK_BLOCK_MAX) == 0)
+		n = outbox_take(session->outbox, &block, LINK_BLOCK_MAX);
+		if (n == 0)
 			break;
+		log_debug(
+			"stanzas leave stanzas=%zu bytes=%zu topic=stream", n, block.len);
 		link_send(session->link, block.data, block.len);
 	}
 	buf_finish(&block);

@@ -1,7 +1,7 @@
 #ifndef COMPONENT_SESSION_H
 #define COMPONENT_SESSION_H
 
-#include "component/presence/engine.h"
+#include "component/engine/engine.h"
 #include "component/settings/config.h"
 #include "component/store/store.h"
 #include "component/workers/workers.h"
@@ -26,11 +26,12 @@ struct session {
 	unsigned *worker_restarts; // owned
 };
 
-/* false: out of memory, or the store cannot be read. */
+/* false: out of memory, or the store cannot be read; to be finished in any case. */
 bool session_init(struct session *session, const struct config *config,
 	struct store *store, struct now now);
-/* Ends it at once: no goodbyes. Accepts a zeroed session. */
-void session_finish(struct session *session);
+/* Ends it at once: no goodbyes. Its workers end in the background. Accepts a zeroed
+ * session. */
+void session_finish(struct session *session, struct workers **retired, int64_t now_ms);
 
 /* Opens the link again where the engine wanted a new stream and the old one is closed. */
 void session_reopen(struct session *session, int64_t now_ms);

@@ -32,7 +32,7 @@ static int sign_in_for(const struct config *config, const char *name)
 	const struct config_gateway *gateway = find(config, name);
 	char error[GATEWAY_TEXT_MAX];
 
-	if (gateway == NULL) {
+	if (!gateway) {
 		(void)fprintf(stderr, "there is no gateway \"%s\"\n", name);
 		return EXIT_FAILURE;
 	}
@@ -60,9 +60,10 @@ int sign_in(const char *config_path, const char *gateway)
 	struct config *config = orders_load(config_path, 1, ability_missing, &errors);
 	int status = EXIT_FAILURE;
 
-	complaints_each(&errors, complaints_print, NULL);
-	if (config != NULL)
+	if (config)
 		status = sign_in_for(config, gateway);
+	else
+		complaints_each(&errors, complaints_print, NULL);
 	config_errors_finish(&errors);
 	config_free(config);
 	return status;

@@ -6,6 +6,45 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+/* There is one agenda a person, and it lives long. Of a span that starts within so many
+ * seconds of the window's start, 17 years, these are kept, and in the low bits its state.
+ */
+#define STATE_BITS 3
+#define SHORT_S (UINT32_MAX >> STATE_BITS)
+_Static_assert(CAL_STATES <= 1 << STATE_BITS, "a state has its bits");
+
+/* Whether the spans are packed; they are an array of struct agenda_span else. */
+static bool is_short(const struct agenda *agenda)
+{
+	return (uint64_t)agenda->to - (uint64_t)agenda->from <= SHORT_S;
+}
+
+/* Takes over the spans. false: no memory. */
+static bool pack(struct agenda *agenda, struct agenda_span *spans)
+{
+	uint32_t *packed = malloc(agenda->n * sizeof(*packed));
+
+	for (uint32_t i = 0; packed && i < agenda->n; i++)
+		packed[i] = (uint32_t)(spans[i].start - agenda->from) << STATE_BITS |
+			    (uint32_t)spans[i].state;
+	agenda->spans = packed;
+	free(spans);
+	return packed;
+}
+
+struct agenda_span agenda_span(const struct agenda *agenda, size_t i)
+{
+	const struct agenda_span *spans = agenda->spans;
+	const uint32_t *packed = agenda->spans;
+
+	if (!is_short(agenda))
+		return spans[i];
+	return (struct agenda_span){
+		.start = agenda->from + (packed[i] >> STATE_BITS),
+		.state = (enum cal_state)(packed[i] & ((1u << STATE_BITS) - 1)),
+	};
+}
+
 /* An instant at which an outcome begins or ends. */
 struct point {
 	int64_t t;
@@ -48,18 +87,26 @@ static size_t collect_points(const struct cal_event *events, size_t n, int64_t f
 	return filled;
 }
 
-static enum cal_state strongest(const size_t covering[CAL_STATES])
+/* The strongest of the states in a set that cover; CAL_FREE if none of them does. */
+static enum cal_state strongest_of(unsigned states, const size_t covering[CAL_STATES])
 {
 	for (size_t state = CAL_OOF; state > CAL_FREE; state--)
-		if (covering[state] > 0)
+		if ((states & 1u << state) != 0 && covering[state] > 0)
 			return (enum cal_state)state;
 	return CAL_FREE;
 }
 
+static enum cal_state strongest(unsigned shown, const size_t covering[CAL_STATES])
+{
+	enum cal_state state = strongest_of(shown, covering);
+
+	return state != CAL_FREE ? state : strongest_of(~shown, covering);
+}
+
 /* Walks the sorted points. All points of one instant are taken before the state is looked
  * at: a meeting that ends as the next one starts leaves no gap. */
-static size_t sweep(const struct point *points, size_t n, int64_t from, int64_t to,
-	struct agenda_span *spans)
+static size_t sweep(const struct point *points, size_t n, unsigned shown, int64_t from,
+	int64_t to, struct agenda_span *spans)
 {
 	size_t covering[CAL_STATES] = {0};
 	size_t filled = 0;
@@ -73,7 +120,7 @@ static size_t sweep(const struct point *points, size_t n, int64_t from, int64_t 
 			else
 				covering[points[i].state]--;
 		}
-		enum cal_state state = strongest(covering);
+		enum cal_state state = strongest(shown, covering);
 		if (filled == 0 || spans[filled - 1].state != state)
 			spans[filled++] = (struct agenda_span){
 				.start = t,
@@ -84,39 +131,33 @@ static size_t sweep(const struct point *points, size_t n, int64_t from, int64_t 
 	return filled;
 }
 
-int agenda_build(const struct cal_event *events, size_t n, int64_t from, int64_t to,
-	struct agenda *out_agenda)
+int agenda_build(const struct cal_event *events, size_t n, unsigned shown, int64_t from,
+	int64_t to, struct agenda *out_agenda)
 {
+	struct agenda agenda = {.from = from, .to = to};
 	struct point *points = NULL;
 	struct agenda_span *spans = NULL;
-	int result = -1;
 
 	assert(from < to);
-	if (n > SIZE_MAX / sizeof(*points) / 2 - 1)
-		goto out;
+	if (n > UINT32_MAX / 2 - 1)
+		return -1;
 	points = malloc((2 * n + 1) * sizeof(*points));
 	if (!points)
-		goto out;
+		return -1;
 	size_t n_points = collect_points(events, n, from, to, points);
 	if (n_points > 1)
 		qsort(points, n_points, sizeof(*points), compare_points);
 	spans = malloc((n_points + 1) * sizeof(*spans));
-	if (!spans)
-		goto out;
-	size_t n_spans = sweep(points, n_points, from, to, spans);
-	/* There is one agenda a person and it lives long: give back what it does not use.
-	 */
-	struct agenda_span *fitted = realloc(spans, n_spans * sizeof(*spans));
-	*out_agenda = (struct agenda){
-		.from = from,
-		.to = to,
-		.n = n_spans,
-		.spans = fitted ? fitted : spans,
-	};
-	result = 0;
-out:
+	if (spans)
+		agenda.n = (uint32_t)sweep(points, n_points, shown, from, to, spans);
 	free(points);
-	return result;
+	if (!spans)
+		return -1;
+	agenda.spans = spans;
+	if (is_short(&agenda) && !pack(&agenda, spans))
+		return -1;
+	*out_agenda = agenda;
+	return 0;
 }
 
 void agenda_finish(struct agenda *agenda)
@@ -134,7 +175,7 @@ static size_t spans_until(const struct agenda *agenda, int64_t t)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (agenda->spans[middle].start <= t)
+		if (agenda_span(agenda, middle).start <= t)
 			low = middle + 1;
 		else
 			high = middle;
@@ -146,7 +187,7 @@ enum cal_state agenda_state(const struct agenda *agenda, int64_t t)
 {
 	size_t n = t < agenda->to ? spans_until(agenda, t) : 0;
 
-	return n > 0 ? agenda->spans[n - 1].state : CAL_UNKNOWN;
+	return n > 0 ? agenda_span(agenda, n - 1).state : CAL_UNKNOWN;
 }
 
 int64_t agenda_next_edge(const struct agenda *agenda, int64_t t)
@@ -154,5 +195,5 @@ int64_t agenda_next_edge(const struct agenda *agenda, int64_t t)
 	if (agenda->n == 0 || t >= agenda->to)
 		return AGENDA_NEVER;
 	size_t n = spans_until(agenda, t);
-	return n < agenda->n ? agenda->spans[n].start : agenda->to;
+	return n < agenda->n ? agenda_span(agenda, n).start : agenda->to;
 }

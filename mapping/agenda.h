@@ -11,7 +11,8 @@
 /*
  * A calendar reduced to what presence needs: from each instant on, the strongest state of
  * the events that cover it. Neighbours never have the same state, so back-to-back
- * meetings are one span and every span's start is an edge that somebody may see.
+ * meetings are one span and every span's start is an edge that somebody may see. States
+ * that presence does not show never hide one that it shows.
  */
 struct agenda_span {
 	int64_t start; // UTC seconds; lasts until the next span's start, or `to`
@@ -21,15 +22,19 @@ struct agenda_span {
 struct agenda {
 	int64_t from; // the window that was read, [from, to): outside it all is unknown
 	int64_t to;
-	size_t n;
-	struct agenda_span *spans; // owned; the first starts at `from`
+	void *spans; // owned array, see agenda_span(); the first starts at `from`
+	uint32_t n;
 };
 
 /* Builds the agenda of events (any order, overlapping, duplicated,
- * beyond the window) for the window from < to. 0, or -1 when out of memory; out_agenda is
- * written on success only and is then the caller's to finish. O(n log n). */
-int agenda_build(const struct cal_event *events, size_t n, int64_t from, int64_t to,
-	struct agenda *out_agenda) __attribute__((warn_unused_result));
+ * beyond the window) for the window from < to. shown has the bit 1 << enum cal_state of
+ * each state that presence shows (overlay_map_shown()): the strongest of these counts,
+ * and the strongest of the others where none of these is. 0, or -1 when out of memory;
+ * out_agenda is written on success only and is then the caller's to finish. O(n log n).
+ */
+int agenda_build(const struct cal_event *events, size_t n, unsigned shown, int64_t from,
+	int64_t to, struct agenda *out_agenda) __attribute__((warn_unused_result));
+struct agenda_span agenda_span(const struct agenda *agenda, size_t i);
 /* Accepts a zeroed agenda. */
 void agenda_finish(struct agenda *agenda);
 

@@ -37,6 +37,16 @@ enum show show_from_element(const char *text)
 	return SHOW_AVAILABLE;
 }
 
+unsigned overlay_map_shown(const struct overlay_map *map)
+{
+	unsigned shown = 0;
+
+	for (size_t state = 0; state < CAL_STATES; state++)
+		if (map->of[state].active)
+			shown |= 1u << state;
+	return shown;
+}
+
 struct presence overlay_apply(const struct overlay *overlay, struct presence own)
 {
 	if (!overlay || !overlay->active || own.show == SHOW_OFFLINE)

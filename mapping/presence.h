@@ -50,6 +50,9 @@ struct overlay_map {
 	struct overlay of[CAL_STATES];
 };
 
+/* The states that have an active overlay: 1 << enum cal_state of each. */
+unsigned overlay_map_shown(const struct overlay_map *map);
+
 /* A person's show and status, as she set it or as it is to be seen. Texts are borrowed.
  */
 struct presence {

@@ -107,35 +107,48 @@ static bool receive_all(int fd, struct buf *out_answer)
 	return n == 0 && !out_answer->failed;
 }
 
-/* The value of Content-Length within the head; -1 if there is none. */
+/* A field of the head: its value, trimmed, and how long that is; NULL: there is none. */
+static const char *find_field(
+	const char *head, size_t n, const char *name, size_t *out_length)
+{
+	const size_t name_n = strlen(name);
+
+	for (size_t i = 0; i + name_n + 3 < n; i++) {
+		const char *value = head + i + 2 + name_n + 1;
+		size_t left = n - (size_t)(value - head);
+
+		if (strncmp(head + i, "\r\n", 2) != 0 ||
+			strncasecmp(head + i + 2, name, name_n) != 0 || value[-1] != ':')
+			continue;
+		*out_length = 0;
+		while (*out_length < left && value[*out_length] != '\r')
+			++*out_length;
+		parse_trim(&value, out_length);
+		return value;
+	}
+	return NULL;
+}
+
+/* -1 if there is none. */
 static int64_t content_length(const char *head, size_t n)
 {
-	static const char name[] = "\r\nContent-Length:";
-	const size_t name_n = sizeof(name) - 1;
+	size_t value_n;
+	const char *value = find_field(head, n, "Content-Length", &value_n);
+	int64_t length;
 
-	for (size_t i = 0; i + name_n < n; i++) {
-		const char *value = head + i + name_n;
-		size_t value_n = 0;
-		int64_t length;
-
-		if (strncasecmp(head + i, name, name_n) != 0)
-			continue;
-		while (i + name_n + value_n < n && value[value_n] != '\r')
-			value_n++;
-		parse_trim(&value, &value_n);
-		return parse_int64(value, value_n, 0, CONTROL_BODY_MAX, &length) ? length
-										 : -1;
-	}
-	return -1;
+	return value != NULL && parse_int64(value, value_n, 0, CONTROL_BODY_MAX, &length)
+		       ? length
+		       : -1;
 }
 
 /* Takes the head off; the status, or -1 if the answer is not a whole one. */
-static int take_head(struct buf *answer)
+static int take_head(struct buf *answer, bool *out_attention)
 {
 	const char *head = buf_text(answer);
 	const char *end = strstr(head, "\r\n\r\n");
 	int64_t status;
 	size_t head_n;
+	size_t value_n;
 
 	if (end == NULL || strncmp(head, "HTTP/1.", 7) != 0 || end - head < 12 ||
 		!parse_int64(head + 9, 3, 100, 599, &status))
@@ -143,14 +156,17 @@ static int take_head(struct buf *answer)
 	head_n = (size_t)(end - head) + 4;
 	if (content_length(head, head_n) != (int64_t)(answer->len - head_n))
 		return -1;
+	*out_attention =
+		find_field(head, head_n, CONTROL_ATTENTION_HEADER, &value_n) != NULL;
 	buf_consume(answer, head_n);
 	return (int)status;
 }
 
-int control_ask(
-	const char *path, const char *method, const char *target, struct buf *out_body)
+int control_ask(const char *path, const char *method, const char *target,
+	struct buf *out_body, bool *out_attention)
 {
 	struct buf answer;
+	bool attention = false;
 	int status = -1;
 	int fd = connect_to(path);
 
@@ -158,7 +174,7 @@ int control_ask(
 	if (fd < 0 || !send_request(fd, method, target) || !receive_all(fd, &answer)) {
 		explain(path, errno, out_body);
 	} else {
-		status = take_head(&answer);
+		status = take_head(&answer, &attention);
 		buf_reset(out_body);
 		if (status < 0)
 			buf_printf(out_body,
@@ -170,6 +186,8 @@ int control_ask(
 	if (fd >= 0)
 		(void)close(fd);
 	buf_finish(&answer);
+	if (out_attention)
+		*out_attention = attention;
 	return status;
 }
 

@@ -16,7 +16,7 @@
 enum control_verb {
 	CONTROL_STATUS, // GET /status
 	CONTROL_WHY,    // GET /why?jid=
-	CONTROL_RELOAD, // POST /reload
+	CONTROL_RELOAD, // POST /reload, with ?dry_run=1 or ?force=1
 	CONTROL_FORGET, // POST /forget?jid=
 };
 
@@ -24,13 +24,21 @@ struct control_request {
 	enum control_verb verb;
 	bool json;       // else text for people; ?format=json or Accept: application/json
 	const char *jid; // "" none; borrowed
+	bool dry_run;    // of a reload: only say what it would do
+	bool force;      // of a reload: whatever it ends
+};
+
+struct control_answer {
+	int status;     // of HTTP: 200, 400, 404, 409, 500
+	bool attention; // somebody has to act; a header says so
+	struct buf *body;
 };
 
 struct control_events {
-	/* Fills body; returns the HTTP status (200, 404, 400, 500). Comes from
+	/* Fills in the answer, which is zeroed but for an empty body. Comes from
 	 * control_turn(), not from inside libmicrohttpd. */
-	int (*answer)(
-		void *context, const struct control_request *request, struct buf *body);
+	void (*answer)(void *context, const struct control_request *request,
+		struct control_answer *answer);
 	void *context;
 };
 
@@ -55,10 +63,12 @@ void control_turn(struct control *control);
  * The other end: asks the running daemon. method "GET" or "POST", target e.g.
  * "/why?jid=alice%40example.test". Returns the HTTP status with the body in out_body, or
  * -1 with a sentence in out_body ("calpresence is not running (no answer on ...)"); what
- * out_body had is gone. Each step waits for at most 5 s.
+ * out_body had is gone. out_attention (may be NULL): somebody has to act. Each step waits
+ * for at most 5 s.
  */
-int control_ask(
-	const char *path, const char *method, const char *target, struct buf *out_body);
+int control_ask(const char *path, const char *method, const char *target,
+	struct buf *out_body, bool *out_attention);
+#define CONTROL_ATTENTION_HEADER "Calpresence-Attention"
 /* Appends text percent-encoded for a query (RFC 3986 section 2.1). */
 void control_put_query(struct buf *buf, const char *text);
 

@@ -3,7 +3,6 @@
 #include "component/control/control.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,17 +21,9 @@ bool listen_address(const char *path, struct sockaddr_un *out_address)
 	return true;
 }
 
-/* A Unix socket that neither blocks nor survives exec(); -1 with errno. */
 static int make_socket(void)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (fd >= 0 && (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
-			       fcntl(fd, F_SETFL, O_NONBLOCK) < 0)) {
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
 static int connect_to(const struct sockaddr_un *address)

@@ -18,6 +18,14 @@ static const struct route routes[] = {
 	{"/forget", MHD_HTTP_METHOD_POST, CONTROL_FORGET, true},
 };
 
+static bool is_set(struct MHD_Connection *connection, const char *option)
+{
+	const char *value =
+		MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, option);
+
+	return value != NULL && strcmp(value, "1") == 0;
+}
+
 static const struct route *find_route(const char *path)
 {
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
@@ -89,6 +97,11 @@ unsigned route_request(struct MHD_Connection *connection, const char *path,
 		return MHD_HTTP_BAD_REQUEST;
 	}
 	*out_request = (struct control_request){
-		.verb = route->verb, .json = wants_json(connection), .jid = jid};
+		.verb = route->verb,
+		.json = wants_json(connection),
+		.jid = jid,
+		.dry_run = is_set(connection, "dry_run"),
+		.force = is_set(connection, "force"),
+	};
 	return 0;
 }

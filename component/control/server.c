@@ -17,6 +17,7 @@ struct asked {
 	struct MHD_Connection *connection; // borrowed
 	struct control_request request;
 	unsigned status; // 0: not answered yet
+	bool attention;
 	struct buf body;
 	struct asked *next;
 };
@@ -47,7 +48,10 @@ static enum MHD_Result reply(struct asked *asked, const char *allow)
 	if (MHD_add_response_header(
 		    response, MHD_HTTP_HEADER_CONTENT_TYPE, type_of(asked)) == MHD_YES &&
 		(allow == NULL || MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW,
-					  allow) == MHD_YES))
+					  allow) == MHD_YES) &&
+		(!asked->attention ||
+			MHD_add_response_header(
+				response, CONTROL_ATTENTION_HEADER, "yes") == MHD_YES))
 		result = MHD_queue_response(asked->connection, asked->status, response);
 	MHD_destroy_response(response);
 	return result;
@@ -179,8 +183,11 @@ int control_timeout_ms(struct control *control)
 
 static void answer(struct control *control, struct asked *asked)
 {
-	asked->status = (unsigned)control->events.answer(
-		control->events.context, &asked->request, &asked->body);
+	struct control_answer said = {.body = &asked->body};
+
+	control->events.answer(control->events.context, &asked->request, &said);
+	asked->status = (unsigned)said.status;
+	asked->attention = said.attention;
 	if (asked->body.failed) {
 		buf_finish(&asked->body);
 		buf_puts(&asked->body, "the answer is too large\n");

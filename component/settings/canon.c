@@ -1,9 +1,12 @@
 #include "component/settings/canon.h"
 
 #include "base/parse.h"
+#include "base/url.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/un.h>
 
 #define NAME_MAX_BYTES 64
 #define LANGUAGE_MAX_BYTES 35 // RFC 5646 section 4.4.1
@@ -119,5 +122,45 @@ const char *config_canon_language(const char *text, char out_text[JID_SIZE])
 {
 	if (text[0] != '\0' && !is_made_of(text, LANGUAGE_MAX_BYTES, "-"))
 		return "is not a language tag";
+	return keep(text, out_text);
+}
+
+const char *config_canon_url(const char *text, char out_text[JID_SIZE])
+{
+	struct url url;
+	const char *problem = url_parse(text, &url);
+
+	if (problem)
+		return problem;
+	if (!url.tls && !url_is_loopback(url.host))
+		return "is plain http:, which is for a loopback address only; use https:";
+	return keep(text, out_text);
+}
+
+const char *config_canon_autodiscover(const char *text, char out_text[JID_SIZE])
+{
+	struct url url;
+	const char *problem = config_canon_url(text, out_text);
+
+	if (problem || url_parse(text, &url))
+		return problem;
+	return strncasecmp(url.path, "/autodiscover/", 14) == 0
+		       ? NULL
+		       : "is not the URL of an autodiscover service, as "
+			 "https://host/autodiscover/autodiscover.xml";
+}
+
+const char *config_canon_proxy(const char *text, char out_text[JID_SIZE])
+{
+	struct url url;
+	const char *problem = url_parse(text, &url);
+
+	return problem ? problem : keep(text, out_text);
+}
+
+const char *config_canon_socket(const char *text, char out_text[JID_SIZE])
+{
+	if (strlen(text) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		return "is too long for the name of a socket (107 bytes)";
 	return keep(text, out_text);
 }

@@ -2,7 +2,6 @@
 
 #include "component/settings/file.h"
 #include "component/settings/limits.h"
-#include "component/settings/memory.h"
 #include "component/settings/people.h"
 #include "component/settings/reader.h"
 #include "component/settings/scan.h"
@@ -46,9 +45,24 @@ static bool fill(struct config_reader *reader, const config_t *tree)
 	return !reader->out_of_memory;
 }
 
+/* Fills in the group `control`, and nothing else. */
+static bool fill_control(struct config_reader *reader, const config_t *tree)
+{
+	const struct config_key *key = config_keys;
+
+	config_errors_finish(reader->errors); // of numbers elsewhere
+	while (strcmp(key->name, "control") != 0)
+		key++;
+	key->read(reader, key, config_lookup(tree, key->name),
+		(char *)reader->config + key->offset);
+	return !reader->out_of_memory;
+}
+
+typedef bool fill_fn(struct config_reader *reader, const config_t *tree);
+
 /* text[n] is a NUL. */
 static struct config *load(const char *path, const char *text, size_t n, unsigned mode,
-	struct config_errors *errors)
+	fill_fn *fill_in, uint64_t generation, struct config_errors *errors)
 {
 	struct config_reader reader = {.errors = errors, .path = path, .mode = mode};
 	config_t tree;
@@ -61,19 +75,21 @@ static struct config *load(const char *path, const char *text, size_t n, unsigne
 		goto out;
 	}
 	reader.config = calloc(1, sizeof(*reader.config));
-	if (!reader.config || !fill(&reader, &tree))
+	if (!reader.config || !fill_in(&reader, &tree))
 		config_errors_add(errors, path, 0, "out of memory");
 	if (errors->n > 0) {
 		config_free(reader.config);
 		reader.config = NULL;
+	} else {
+		reader.config->generation = generation;
 	}
 out:
 	config_destroy(&tree);
 	return reader.config;
 }
 
-struct config *config_load(
-	const char *path, uint64_t generation, struct config_errors *errors)
+static struct config *load_file(const char *path, fill_fn *fill_in, uint64_t generation,
+	struct config_errors *errors)
 {
 	struct config_file file = {0};
 	const char *problem = config_file_read(path, CONFIG_FILE_MAX, &file);
@@ -83,22 +99,27 @@ struct config *config_load(
 		return NULL;
 	}
 	size_t mark = config_file_mark(&file);
-	struct config *config =
-		load(path, file.bytes + mark, file.n - mark, file.mode, errors);
-	if (config)
-		config->generation = generation;
+	struct config *config = load(path, file.bytes + mark, file.n - mark, file.mode,
+		fill_in, generation, errors);
 	config_file_finish(&file);
 	return config;
+}
+
+struct config *config_load(
+	const char *path, uint64_t generation, struct config_errors *errors)
+{
+	return load_file(path, fill, generation, errors);
+}
+
+struct config *config_load_control(const char *path, struct config_errors *errors)
+{
+	return load_file(path, fill_control, 0, errors);
 }
 
 struct config *config_load_text(const char *path, const char *text, uint64_t generation,
 	struct config_errors *errors)
 {
-	struct config *config = load(path, text, strlen(text), 0, errors);
-
-	if (config)
-		config->generation = generation;
-	return config;
+	return load(path, text, strlen(text), 0, fill, generation, errors);
 }
 
 void config_free(struct config *config)
@@ -111,6 +132,6 @@ void config_free(struct config *config)
 		secret_finish(&config->gateways[i].client_secret);
 		secret_finish(&config->gateways[i].proxy_password);
 	}
-	config_memory_free(config->texts);
+	arena_finish(&config->memory);
 	free(config);
 }

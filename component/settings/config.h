@@ -1,6 +1,7 @@
 #ifndef COMPONENT_SETTINGS_CONFIG_H
 #define COMPONENT_SETTINGS_CONFIG_H
 
+#include "base/arena.h"
 #include "base/jid.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -22,6 +23,7 @@
 
 enum config_source {
 	CONFIG_SOURCE_AUTO,
+	CONFIG_SOURCE_MODULE,
 	CONFIG_SOURCE_PRIVILEGE,
 	CONFIG_SOURCE_SUBSCRIPTION,
 };
@@ -92,14 +94,14 @@ struct config_presence {
 
 /* local@im reads the mailbox local@mail. */
 struct config_domain {
-	const char *im;
+	const char *im; // first, for config_texts_compare()
 	const char *mail;
 	bool is_default;
 };
 
 /* From `users` and `users_file`. */
 struct config_user {
-	const char *jid; // bare
+	const char *jid; // bare; first, as above
 	const char *mailbox;
 	const char *gateway; // a gateway's name; "": chosen by the mailbox's domain
 	const char *name;    // of a room; "": a person
@@ -161,12 +163,9 @@ struct config_publish {
 	enum config_watchers watchers;
 	const char *const *watcher_list; // bare JIDs and domains, sorted by strcmp
 	size_t n_watcher_list;
-	bool external; // whether contacts of other servers are shown it
 	const char *resource;
 	enum config_offline offline;
-	bool ignore_blocking;
-	int64_t roster_max_age_s;
-	int64_t settle_ms; // before a watcher who came online is greeted once more
+	int64_t roster_max_age_s; // of lists that are read by privilege
 };
 
 struct config_store {
@@ -195,10 +194,13 @@ struct config {
 	size_t n_rooms;
 	const char *const *served; // domains of all people, sorted, once each
 	size_t n_served;
+	const char *const *user_domains; // likewise, of `users`
+	size_t n_user_domains;
 	struct config_gateway *gateways; // in the order of the file
 	size_t n_gateways;
 	struct config_calendar calendar;
 	struct overlay_map mapping; // its texts live in the snapshot
+	struct overlay_map room_mapping;
 	struct cal_rules rules;
 	const char *rule_words; // as gateway_configure has them
 	bool rules_need_entries;
@@ -206,17 +208,23 @@ struct config {
 	struct config_store store;
 	struct config_control control;
 	struct config_log log;
-	struct config_text *texts; // owned: the memory of all of the above
+	struct arena memory; // owned; of all of the above
 };
 
 /* Reads and checks a configuration file and the files that it names; relative paths count
  * from the folder of the file. NULL when anything is wrong: errors, which must be empty
- * before, then has at least one entry. The snapshot is the caller's to destroy. */
+ * before, then has at least one error; warnings it may have in any case. The snapshot is
+ * the caller's to destroy. */
 struct config *config_load(const char *path, uint64_t generation,
 	struct config_errors *errors) __attribute__((warn_unused_result));
 /* Likewise, of the text of a file that is named path and that nobody else can read. */
 struct config *config_load_text(const char *path, const char *text, uint64_t generation,
 	struct config_errors *errors) __attribute__((warn_unused_result));
+/* Likewise, but of the group `control` alone: whatever is wrong elsewhere is left as it
+ * is, unless the file cannot be parsed, and no other file is opened. All else is zeroed.
+ */
+struct config *config_load_control(const char *path, struct config_errors *errors)
+	__attribute__((warn_unused_result));
 /* Frees a snapshot and zeroes its secrets. Accepts NULL. (config_destroy() is
  * libconfig's.) */
 void config_free(struct config *config);
@@ -226,6 +234,11 @@ const struct config_domain *config_domain_for(
 	const struct config *config, const char *domain);
 /* Whether a domain is served: it has an entry in `domains`, or a user is of it. */
 bool config_serves_domain(const struct config *config, const char *domain);
+/* Whether an entry of `users` or `users_file` is of it. */
+bool config_has_users(const struct config *config, const char *domain);
+/* The entry of a prepared bare JID, or NULL: no room. */
+const struct config_user *config_user_for(
+	const struct config *config, const char *bare_jid);
 
 /* The room of a prepared bare JID, which is of the component's domain; or NULL. */
 const struct config_user *config_room_for(const struct config *config, const char *jid);

@@ -140,17 +140,13 @@ static void read_lines(struct config_reader *reader, const char *path, char *tex
 void config_read_users_file(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, void *field)
 {
-	struct config_file file = {0};
-	const char *path = "";
+	struct config_file file;
+	const char *path;
 
 	(void)field;
-	config_read_path(reader, key, setting, &path);
-	if (path[0] == '\0')
+	if (!config_open_file(reader, key, setting, CONFIG_FILE_MAX, &path, &file))
 		return;
-	const char *problem = config_file_read(path, CONFIG_FILE_MAX, &file);
-	if (problem)
-		config_reader_error(reader, setting, "\"%s\": %s", path, problem);
-	else if (memchr(file.bytes, '\0', file.n))
+	if (memchr(file.bytes, '\0', file.n))
 		config_reader_error(
 			reader, setting, "\"%s\": holds a NUL character", path);
 	else

@@ -1,17 +1,11 @@
 #include "component/settings/reader.h"
 
 #include "component/settings/limits.h"
+#include "component/settings/texts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int compare_domains(const void *left, const void *right)
-{
-	const struct config_domain *a = left;
-	const struct config_domain *b = right;
-
-	return strcmp(a->im, b->im);
-}
 
 static void read_domain(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, struct config *config)
@@ -33,6 +27,16 @@ static void read_domain(struct config_reader *reader, const struct config_key *k
 	if (domain->im[0] != '\0' && strcmp(domain->im, config->component.jid) == 0)
 		config_reader_error(reader, setting,
 			"has \"%s\", which is the component itself", domain->im);
+	if (domain->mail[0] != '\0' && config->n_gateways > 0) {
+		const struct config_gateway *gateways[CONFIG_GATEWAYS_MAX];
+		char mailbox[CONFIG_TEXT_MAX + 3];
+
+		(void)snprintf(mailbox, sizeof(mailbox), "a@%s", domain->mail);
+		if (config_gateways_for(config, mailbox, NULL, gateways) == 0)
+			config_reader_warn(reader, setting,
+				"has the mail domain \"%s\", which no gateway reads",
+				domain->mail);
+	}
 	config->n_domains++;
 }
 
@@ -45,7 +49,7 @@ static void choose_default(struct config *config)
 		marked++;
 	config->domains[marked < config->n_domains ? marked : 0].is_default = true;
 	qsort(config->domains, config->n_domains, sizeof(*config->domains),
-		compare_domains);
+		config_texts_compare);
 	for (size_t i = 0; i < config->n_domains; i++)
 		if (config->domains[i].is_default)
 			config->default_domain = &config->domains[i];
@@ -65,15 +69,4 @@ void config_read_domains(struct config_reader *reader, const struct config_key *
 			config);
 	if (config->domains && config->n_domains > 0)
 		choose_default(config);
-}
-
-const struct config_domain *config_domain_for(
-	const struct config *config, const char *domain)
-{
-	const struct config_domain wanted = {.im = domain};
-
-	if (config->n_domains == 0)
-		return NULL;
-	return bsearch(&wanted, config->domains, config->n_domains, sizeof(wanted),
-		compare_domains);
 }

@@ -9,21 +9,21 @@
 
 #define TEXT_SIZE 2048
 
-/* The text of an error, to be freed; NULL when out of memory. */
-__attribute__((format(printf, 3, 0))) static char *error_text(
-	const char *file, unsigned line, const char *format, va_list args)
+/* The text of an entry, to be freed; NULL when out of memory. */
+__attribute__((format(printf, 4, 0))) static char *entry_text(const char *file,
+	unsigned line, const char *kind, const char *format, va_list args)
 {
 	char text[TEXT_SIZE];
-	size_t size = strlen(file) + sizeof(text) + 16;
+	size_t size = strlen(file) + sizeof(text) + 32;
 	char *whole = malloc(size);
 
 	if (!whole)
 		return NULL;
 	(void)vsnprintf(text, sizeof(text), format, args);
 	if (line > 0)
-		(void)snprintf(whole, size, "%s:%u: %s", file, line, text);
+		(void)snprintf(whole, size, "%s:%u: %s%s", file, line, kind, text);
 	else
-		(void)snprintf(whole, size, "%s: %s", file, text);
+		(void)snprintf(whole, size, "%s: %s%s", file, kind, text);
 	return whole;
 }
 
@@ -33,28 +33,53 @@ static bool is_later(const struct config_error *a, const struct config_error *b)
 	       memcmp(a->text, b->text, a->file_len) == 0;
 }
 
-void config_errors_add(struct config_errors *errors, const char *file, unsigned line,
-	const char *format, ...)
+__attribute__((format(printf, 5, 0))) static void add(struct config_errors *errors,
+	bool is_warning, const char *file, unsigned line, const char *format,
+	va_list args)
 {
-	va_list args;
-
-	errors->n++;
+	if (is_warning)
+		errors->n_warnings++;
+	else
+		errors->n++;
 	if (errors->kept == CONFIG_ERRORS_MAX)
 		return;
 	if (!errors->list)
 		errors->list = calloc(CONFIG_ERRORS_MAX, sizeof(*errors->list));
 	if (!errors->list)
 		return;
-	struct config_error error = {.line = line, .file_len = strlen(file)};
-	va_start(args, format);
-	error.text = error_text(file, line, format, args);
-	va_end(args);
+	struct config_error error = {
+		.is_warning = is_warning,
+		.line = line,
+		.file_len = strlen(file),
+		.text = entry_text(
+			file, line, is_warning ? "warning: " : "", format, args),
+	};
 	if (!error.text)
 		return;
 	size_t at = errors->kept++;
 	for (; at > 0 && is_later(&errors->list[at - 1], &error); at--)
 		errors->list[at] = errors->list[at - 1];
 	errors->list[at] = error;
+}
+
+void config_errors_add(struct config_errors *errors, const char *file, unsigned line,
+	const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(errors, false, file, line, format, args);
+	va_end(args);
+}
+
+void config_errors_warn(struct config_errors *errors, const char *file, unsigned line,
+	const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(errors, true, file, line, format, args);
+	va_end(args);
 }
 
 void config_errors_finish(struct config_errors *errors)

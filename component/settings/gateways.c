@@ -73,6 +73,34 @@ void config_read_gateways(struct config_reader *reader, const struct config_key 
 			config);
 }
 
+void config_read_calendar(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	const struct config_calendar *calendar = field;
+	const struct config *config = reader->config;
+	bool impersonates = false;
+
+	config_read_group(reader, key, setting, field);
+	for (size_t i = 0; i < config->n_gateways; i++) {
+		const struct config_gateway *gateway = &config->gateways[i];
+
+		impersonates = impersonates || gateway->impersonate;
+		if (gateway->poll_interval_s > calendar->stale_after_s)
+			config_errors_warn(reader->errors, reader->path, gateway->line,
+				"gateways[] reads a calendar each %lld s, by "
+				"poll_interval, and a reading counts for %lld s, by "
+				"calendar.stale_after: in between it is unknown",
+				(long long)gateway->poll_interval_s,
+				(long long)calendar->stale_after_s);
+	}
+	if (calendar->detail == CONFIG_DETAIL_ITEMS && config->n_gateways > 0 &&
+		!impersonates)
+		config_reader_warn(reader, config_setting_get_member(setting, "detail"),
+			"is \"items\", which takes impersonate = true, and no gateway "
+			"has "
+			"that: free/busy is read");
+}
+
 /* Whether a mailbox's domain is `domain` or beneath it. */
 static bool is_within(const char *mail_domain, const char *domain)
 {

@@ -36,9 +36,12 @@ struct config_key {
 	const char *fallback; // the default as one would write it; "" none
 	int64_t min;          // of an integer
 	int64_t max;
+	uint64_t flag; // of a condition
 	const struct config_choice *choices;
 	const struct config_key *keys; // of a group, or of the groups in a list
 	config_canon_fn *canon;        // of a text
+	const char *gone; // that there is no such key any more, and what is instead; the
+			  // end of a sentence. NULL: it is one
 	bool required;
 	bool restart; // a change needs a restart; else a reload is enough
 };

@@ -1,34 +1,38 @@
 #include "component/settings/config.h"
 
 #include "base/parse.h"
+#include "component/settings/texts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int compare_users(const void *left, const void *right)
+static const void *find(const void *sorted, size_t n, size_t size, const char *text)
 {
-	const struct config_user *a = left;
-	const struct config_user *b = right;
-
-	return strcmp(a->jid, b->jid);
+	return n > 0 ? bsearch(&text, sorted, n, size, config_texts_compare) : NULL;
 }
 
-static const struct config_user *find_user(
+const struct config_user *config_user_for(
 	const struct config *config, const char *bare_jid)
 {
-	const struct config_user wanted = {.jid = bare_jid};
+	return find(config->users, config->n_users, sizeof(*config->users), bare_jid);
+}
 
-	if (config->n_users == 0)
-		return NULL;
-	return bsearch(
-		&wanted, config->users, config->n_users, sizeof(wanted), compare_users);
+const struct config_user *config_room_for(const struct config *config, const char *jid)
+{
+	return find(config->rooms, config->n_rooms, sizeof(*config->rooms), jid);
+}
+
+const struct config_domain *config_domain_for(
+	const struct config *config, const char *domain)
+{
+	return find(config->domains, config->n_domains, sizeof(*config->domains), domain);
 }
 
 bool config_mailbox_for(const struct config *config, const char *bare_jid,
 	struct config_mailbox *out_mailbox)
 {
-	const struct config_user *person = find_user(config, bare_jid);
+	const struct config_user *person = config_user_for(config, bare_jid);
 	const struct config_user *user =
 		person ? person : config_room_for(config, bare_jid);
 	const char *at = strchr(bare_jid, '@');

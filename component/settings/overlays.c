@@ -14,15 +14,39 @@ static const struct overlay_map standard = {
 	.of[CAL_OOF] = {.active = true, .show = SHOW_AWAY, .status = {1, &oof_text}},
 };
 
+/* A room where the file has no mapping for rooms: whatever takes it, it is taken. */
+static const struct status_text in_use_text = {"", "In use"};
+
+#define IN_USE                                                                  \
+	{                                                                       \
+		.active = true, .show = SHOW_DND, .status = { 1, &in_use_text } \
+	}
+
+static const struct overlay_map standard_of_rooms = {
+	.of[CAL_BUSY] = IN_USE,
+	.of[CAL_OOF] = IN_USE,
+};
+
+static void read_mapping(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, const struct overlay_map *usual,
+	struct overlay_map *map)
+{
+	if (!setting)
+		*map = *usual;
+	else if (config_check_group(reader, setting))
+		config_read_keys(reader, key->keys, setting, map);
+}
+
 void config_read_mapping(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, void *field)
 {
-	struct overlay_map *map = field;
+	read_mapping(reader, key, setting, &standard, field);
+}
 
-	if (!setting)
-		*map = standard;
-	else if (config_check_group(reader, setting))
-		config_read_keys(reader, key->keys, setting, map);
+void config_read_room_mapping(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	read_mapping(reader, key, setting, &standard_of_rooms, field);
 }
 
 void config_read_overlay(struct config_reader *reader, const struct config_key *key,

@@ -3,6 +3,7 @@
 #include "component/settings/limits.h"
 #include "component/settings/texts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,20 +140,80 @@ static void take(struct config_reader *reader)
 	}
 }
 
-static void collect_served(struct config_reader *reader)
+/* The domains of all people, and those of users alone. */
+static void collect_domains(struct config_reader *reader)
 {
 	struct config *config = reader->config;
-	size_t n = config->n_domains + config->n_users;
-	const char **served = config_reader_take(reader, n, sizeof(*served));
+	const char **served = config_reader_take(
+		reader, config->n_domains + config->n_users, sizeof(*served));
+	const char **of_users =
+		config_reader_take(reader, config->n_users, sizeof(*of_users));
 
-	if (!served)
+	if (!served || !of_users)
 		return;
+	for (size_t i = 0; i < config->n_users; i++)
+		of_users[i] = domain_of(config->users[i].jid);
+	config->n_user_domains = config_texts_sort(of_users, config->n_users);
+	config->user_domains = of_users;
 	for (size_t i = 0; i < config->n_domains; i++)
 		served[i] = config->domains[i].im;
-	for (size_t i = 0; i < config->n_users; i++)
-		served[config->n_domains + i] = domain_of(config->users[i].jid);
-	config->n_served = config_texts_sort(served, n);
+	memcpy(served + config->n_domains, of_users,
+		config->n_user_domains * sizeof(*served));
+	config->n_served =
+		config_texts_sort(served, config->n_domains + config->n_user_domains);
 	config->served = served;
+}
+
+/* What many entries may have in common is said of the first of them. */
+struct oddity {
+	const struct config_person *first;
+	size_t n;
+};
+
+static void note(struct oddity *oddity, const struct config_person *person)
+{
+	if (!oddity->first || person->order < oddity->first->order)
+		oddity->first = person;
+	oddity->n++;
+}
+
+static void warn(
+	struct config_reader *reader, const struct oddity *oddity, const char *text)
+{
+	const struct config_person *first = oddity->first;
+	char more[64] = "";
+
+	if (oddity->n > 1)
+		(void)snprintf(more, sizeof(more), ", as the first of %zu", oddity->n);
+	if (oddity->n > 0)
+		config_errors_warn(reader->errors, first->file, first->line,
+			"the %s \"%s\" %s%s", first->is_room ? "room" : "user",
+			first->is_room ? first->user.mailbox : first->user.jid, text,
+			more);
+}
+
+/* A domain with a typing mistake is one that is served, and nobody is there. */
+static void warn_of_oddities(struct config_reader *reader)
+{
+	const struct config_people *people = reader->people;
+	const struct config *config = reader->config;
+	const struct config_gateway *gateways[CONFIG_GATEWAYS_MAX];
+	struct oddity foreign = {0};
+	struct oddity unread = {0};
+
+	for (size_t i = 0; i < people->n; i++) {
+		const struct config_person *person = &people->list[i];
+		const struct config_user *user = &person->user;
+
+		if (!person->is_room && config->n_domains > 0 &&
+			!config_domain_for(config, domain_of(user->jid)))
+			note(&foreign, person);
+		if (config->n_gateways > 0 && config_gateways_for(config, user->mailbox,
+						      user->gateway, gateways) == 0)
+			note(&unread, person);
+	}
+	warn(reader, &foreign, "is of none of the domains in `domains`");
+	warn(reader, &unread, "has a mailbox that no gateway reads");
 }
 
 void config_people_settle(struct config_reader *reader)
@@ -171,7 +232,9 @@ void config_people_settle(struct config_reader *reader)
 	for (size_t i = 0; i < people->n; i++)
 		check_person(
 			reader, &people->list[i], i > 0 ? &people->list[i - 1] : NULL);
-	collect_served(reader);
+	collect_domains(reader);
+	if (reader->errors->n == 0)
+		warn_of_oddities(reader);
 }
 
 void config_people_finish(struct config_people *people)
@@ -183,4 +246,9 @@ void config_people_finish(struct config_people *people)
 bool config_serves_domain(const struct config *config, const char *domain)
 {
 	return config_texts_have(config->served, config->n_served, domain);
+}
+
+bool config_has_users(const struct config *config, const char *domain)
+{
+	return config_texts_have(config->user_domains, config->n_user_domains, domain);
 }

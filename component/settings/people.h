@@ -5,8 +5,8 @@
 
 /* A user and where it stands. */
 struct config_person {
-	struct config_user user;
-	const char *file; // the snapshot's, or the reader's path
+	struct config_user user; // first, as its JID is in it
+	const char *file;        // the snapshot's, or the reader's path
 	unsigned line;
 	size_t order;
 	bool is_room; // it came without a JID; config_rooms_name() gives it its address

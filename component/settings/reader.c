@@ -2,7 +2,6 @@
 
 #include "base/parse.h"
 #include "component/settings/limits.h"
-#include "component/settings/memory.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,20 +28,43 @@ static void add_name(const config_setting_t *setting, char buffer[NAME_SIZE])
 		(void)snprintf(buffer + used, NAME_SIZE - used, "[]");
 }
 
-void config_reader_error(struct config_reader *reader, const config_setting_t *setting,
-	const char *format, ...)
+/* The name of a setting with a text behind it. */
+__attribute__((format(printf, 3, 0))) static void print(const config_setting_t *setting,
+	char out_text[TEXT_SIZE + NAME_SIZE], const char *format, va_list args)
 {
 	char name[NAME_SIZE] = "";
 	char text[TEXT_SIZE];
+
+	(void)vsnprintf(text, sizeof(text), format, args);
+	add_name(setting, name);
+	(void)snprintf(out_text, TEXT_SIZE + NAME_SIZE, "%s%s%s", name,
+		name[0] != '\0' ? " " : "", text);
+}
+
+void config_reader_error(struct config_reader *reader, const config_setting_t *setting,
+	const char *format, ...)
+{
+	char text[TEXT_SIZE + NAME_SIZE];
 	va_list args;
 
 	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args);
+	print(setting, text, format, args);
 	va_end(args);
-	add_name(setting, name);
 	config_errors_add(reader->errors, reader->path,
-		config_setting_source_line(setting), "%s%s%s", name,
-		name[0] != '\0' ? " " : "", text);
+		config_setting_source_line(setting), "%s", text);
+}
+
+void config_reader_warn(struct config_reader *reader, const config_setting_t *setting,
+	const char *format, ...)
+{
+	char text[TEXT_SIZE + NAME_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	print(setting, text, format, args);
+	va_end(args);
+	config_errors_warn(reader->errors, reader->path,
+		config_setting_source_line(setting), "%s", text);
 }
 
 static void check_known(struct config_reader *reader, const struct config_key *keys,
@@ -103,16 +125,20 @@ bool config_check_list(
 
 void *config_reader_take(struct config_reader *reader, size_t n, size_t size)
 {
-	void *memory = config_memory_take(&reader->config->texts, n, size);
+	void *memory = n > SIZE_MAX / size ? NULL
+					   : arena_take(&reader->config->memory, n * size,
+						     _Alignof(max_align_t));
 
 	if (!memory)
 		reader->out_of_memory = true;
+	else
+		memset(memory, 0, n * size);
 	return memory;
 }
 
 const char *config_reader_copy(struct config_reader *reader, const char *text, size_t n)
 {
-	const char *copy = config_memory_copy(&reader->config->texts, text, n);
+	const char *copy = arena_copy(&reader->config->memory, text, n);
 
 	if (!copy)
 		reader->out_of_memory = true;

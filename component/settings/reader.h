@@ -39,6 +39,10 @@ void config_read_keys(struct config_reader *reader, const struct config_key *key
 void config_reader_error(struct config_reader *reader, const config_setting_t *setting,
 	const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Likewise a warning. */
+void config_reader_warn(struct config_reader *reader, const config_setting_t *setting,
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /* Whether setting is a group, or a list (or array) of at most max; notes an error if not.
  */
 bool config_check_group(struct config_reader *reader, const config_setting_t *setting);
@@ -58,16 +62,23 @@ const char *config_reader_path(struct config_reader *reader, const char *path);
 const char *config_text_problem(const char *text);
 
 /* values.c: what a key's setting may be. The struct of the field is in brackets. */
-config_read_fn config_read_integer;       // int64_t
-config_read_fn config_read_boolean;       // bool
-config_read_fn config_read_text;          // const char *
-config_read_fn config_read_path;          // const char *
-config_read_fn config_read_readable_path; // const char *; a file that can be read now
-config_read_fn config_read_private_path;  // likewise, closed to others as secrets are
-config_read_fn config_read_choice;        // an enum
-config_read_fn config_read_group;         // the struct of key->keys
-config_read_fn config_read_absent;        // none: the key is known and not available yet
+config_read_fn config_read_integer;      // int64_t
+config_read_fn config_read_boolean;      // bool
+config_read_fn config_read_text;         // const char *
+config_read_fn config_read_path;         // const char *
+config_read_fn config_read_private_path; // const char *; a file that can be read now,
+					 // closed to others as secrets are
+config_read_fn config_read_choice;       // an enum
+config_read_fn config_read_group;        // the struct of key->keys
+config_read_fn config_read_certificates; // const char *; a file of certificates in PEM
+config_read_fn config_read_absent;       // none: the key is known and not available yet
+config_read_fn config_read_gone;         // none: there is no such key any more
 
+struct config_file;
+/* Reads the file that a setting names; false without one, or after an error. */
+bool config_open_file(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, size_t max, const char **out_path,
+	struct config_file *out_file);
 /* One text of any length up to the limit, in its kept form; NULL after an error. */
 const char *config_take_text(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting);
@@ -110,35 +121,19 @@ struct config_overlay {
 	struct status status;
 };
 
-/* What a rule is read into before it becomes one. */
-enum config_condition {
-	CONFIG_CONDITION_NONE,
-	CONFIG_CONDITION_FALSE,
-	CONFIG_CONDITION_TRUE,
-};
-
-struct config_rule {
-	unsigned states; // 1 << enum cal_state; 0: any
-	enum config_condition all_day;
-	enum config_condition is_private;
-	enum config_condition meeting;
-	enum config_condition recurring;
-	uint64_t responses; // as struct cal_rule has them
-	uint64_t categories;
-	uint64_t organizers;
-	enum cal_state as;
-};
-
 /* The readers of single keys; where the field is, in brackets. */
-config_read_fn config_read_component;    // component.c (struct config_component)
-config_read_fn config_read_modes;        // publish.c (unsigned)
-config_read_fn config_read_watcher_list; // publish.c (struct config_publish)
+config_read_fn config_read_component;    // groups.c (struct config_component)
+config_read_fn config_read_modes;        // groups.c (unsigned)
+config_read_fn config_read_watcher_list; // groups.c (struct config_publish)
+config_read_fn config_read_publish;      // groups.c (struct config_publish)
 config_read_fn config_read_log_format;   // values.c (bool)
 config_read_fn config_read_gateways;     // gateways.c (struct config)
+config_read_fn config_read_calendar;     // gateways.c (struct config_calendar)
 config_read_fn config_read_mail_domains; // gateways.c (struct config_gateway)
 config_read_fn config_read_urls;         // places.c (const char *)
 config_read_fn config_read_hosts;        // places.c (const char *)
 config_read_fn config_read_mapping;      // overlays.c (struct overlay_map)
+config_read_fn config_read_room_mapping; // overlays.c (struct overlay_map)
 config_read_fn config_read_overlay;      // overlays.c (struct overlay)
 config_read_fn config_read_status;       // overlays.c (struct status)
 config_read_fn config_read_domains;      // domains.c (struct config)
@@ -146,7 +141,7 @@ config_read_fn config_read_users;        // people.c (struct config)
 config_read_fn config_read_users_file;   // people.c (struct config)
 config_read_fn config_read_rules;        // rules.c (struct config)
 config_read_fn config_read_states;       // rules.c (unsigned)
-config_read_fn config_read_condition;    // rules.c (enum config_condition)
+config_read_fn config_read_condition;    // rules.c (struct cal_rule)
 config_read_fn config_read_responses;    // rules.c (uint64_t)
 config_read_fn config_read_categories;   // rules.c (uint64_t)
 config_read_fn config_read_organizers;   // rules.c (uint64_t)

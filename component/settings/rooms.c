@@ -1,6 +1,7 @@
 #include "component/settings/people.h"
 
 #include "component/settings/limits.h"
+#include "component/settings/texts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,22 +59,13 @@ void config_rooms_name(struct config_reader *reader)
 	people->n = kept;
 }
 
-static int compare_jids(const void *left, const void *right)
-{
-	const struct config_person *a = left;
-	const struct config_person *b = right;
-
-	return strcmp(a->user.jid, b->user.jid);
-}
-
 static void check_address(struct config_reader *reader,
 	const struct config_person *person, const char *address)
 {
 	const struct config_people *people = reader->people;
-	const struct config_person wanted = {.user = {.jid = address}};
 	const struct config_person *room =
-		address ? bsearch(&wanted, people->list, people->n, sizeof(wanted),
-				  compare_jids)
+		address ? bsearch(&address, people->list, people->n, sizeof(*room),
+				  config_texts_compare)
 			: NULL;
 
 	if (room)
@@ -99,22 +91,4 @@ void config_rooms_check(struct config_reader *reader, const struct config_person
 	(void)snprintf(usual, sizeof(usual), "%.*s@%s", (int)(at - person->user.jid),
 		person->user.jid, config->component.jid);
 	check_address(reader, person, usual);
-}
-
-static int compare_rooms(const void *left, const void *right)
-{
-	const struct config_user *a = left;
-	const struct config_user *b = right;
-
-	return strcmp(a->jid, b->jid);
-}
-
-const struct config_user *config_room_for(const struct config *config, const char *jid)
-{
-	const struct config_user wanted = {.jid = jid};
-
-	if (config->n_rooms == 0)
-		return NULL;
-	return bsearch(
-		&wanted, config->rooms, config->n_rooms, sizeof(wanted), compare_rooms);
 }

@@ -36,13 +36,15 @@ void config_read_responses(struct config_reader *reader, const struct config_key
 void config_read_condition(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, void *field)
 {
+	struct cal_rule *rule = field;
 	bool wanted = false;
 
 	if (!setting)
 		return;
 	config_read_boolean(reader, key, setting, &wanted);
-	*(enum config_condition *)field =
-		wanted ? CONFIG_CONDITION_TRUE : CONFIG_CONDITION_FALSE;
+	rule->looks |= key->flag;
+	if (wanted)
+		rule->wants |= key->flag;
 }
 
 /* The bit of a word, which is a new one if no rule named it before. */
@@ -120,38 +122,11 @@ void config_read_organizers(struct config_reader *reader, const struct config_ke
 	*(uint64_t *)field = take_words(reader, key, setting, ORGANIZER);
 }
 
-static void add_condition(
-	struct cal_rule *rule, enum config_condition condition, uint64_t flag)
-{
-	if (condition == CONFIG_CONDITION_NONE)
-		return;
-	rule->looks |= flag;
-	if (condition == CONFIG_CONDITION_TRUE)
-		rule->wants |= flag;
-}
-
 /* Only the entry itself tells more than the state. */
 static bool needs_entry(const struct cal_rule *rule)
 {
 	return rule->looks != 0 || rule->any[0] != 0 || rule->any[1] != 0 ||
 	       rule->any[2] != 0;
-}
-
-static struct cal_rule rule_of(const struct config_rule *read)
-{
-	struct cal_rule rule = {
-		.states = read->states != 0 ? read->states : RULE_STATES_ALL,
-		.any = {read->responses, read->categories, read->organizers},
-		.as = read->as,
-	};
-
-	add_condition(&rule, read->all_day, CAL_EVENT_ALL_DAY);
-	add_condition(&rule, read->is_private, CAL_EVENT_PRIVATE);
-	add_condition(&rule, read->meeting, CAL_EVENT_MEETING);
-	add_condition(&rule, read->recurring, CAL_EVENT_RECURRING);
-	if (needs_entry(&rule))
-		add_condition(&rule, CONFIG_CONDITION_TRUE, CAL_EVENT_ENTRY);
-	return rule;
 }
 
 static bool some_gateway_impersonates(const struct config *config)
@@ -165,17 +140,23 @@ static bool some_gateway_impersonates(const struct config *config)
 static bool read_rule(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, struct cal_rule *out_rule)
 {
-	struct config_rule read = {0};
+	struct cal_rule rule = {0};
 	size_t errors = reader->errors->n;
 
 	if (!config_check_group(reader, setting))
 		return false;
-	config_read_keys(reader, key->keys, setting, &read);
+	config_read_keys(reader, key->keys, setting, &rule);
 	if (reader->errors->n > errors)
 		return false;
-	*out_rule = rule_of(&read);
-	if (read.states == 0 && !needs_entry(out_rule))
+	if (needs_entry(&rule)) {
+		rule.looks |= CAL_EVENT_ENTRY;
+		rule.wants |= CAL_EVENT_ENTRY;
+	} else if (rule.states == 0) {
 		config_reader_error(reader, setting, "has no condition");
+	}
+	if (rule.states == 0)
+		rule.states = RULE_STATES_ALL;
+	*out_rule = rule;
 	return true;
 }
 

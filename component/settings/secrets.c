@@ -55,22 +55,31 @@ static size_t without_newline(const char *bytes, size_t n)
 	return n;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* What editors leave in a file and nobody sees. */
+static void check_ends(struct config_reader *reader, const config_setting_t *setting,
+	const char *path, const char *bytes, size_t n)
+{
+	if (is_blank(bytes[0]) || is_blank(bytes[n - 1]))
+		config_reader_warn(reader, setting,
+			"\"%s\": the secret %s with a blank or an empty line, which "
+			"counts",
+			path, is_blank(bytes[n - 1]) ? "ends" : "begins");
+}
+
 void config_read_secret_file(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, void *field)
 {
-	struct config_file file = {0};
-	const char *path = "";
+	struct config_file file;
+	const char *path;
 
-	if (!setting)
+	if (!setting || !config_open_file(reader, key, setting, CONFIG_SECRET_MAX + 2,
+				&path, &file))
 		return;
-	config_read_path(reader, key, setting, &path);
-	if (path[0] == '\0')
-		return;
-	const char *problem = config_file_read(path, CONFIG_SECRET_MAX + 2, &file);
-	if (problem) {
-		config_reader_error(reader, setting, "\"%s\": %s", path, problem);
-		return;
-	}
 	size_t n = without_newline(file.bytes, file.n);
 	if (file.mode & 007)
 		config_reader_error(reader, setting,
@@ -83,8 +92,15 @@ void config_read_secret_file(struct config_reader *reader, const struct config_k
 	else if (memchr(file.bytes, '\0', n))
 		config_reader_error(
 			reader, setting, "\"%s\": holds a NUL character", path);
-	else
+	else if (config_file_mark(&file) > 0)
+		config_reader_error(reader, setting,
+			"\"%s\": begins with a byte order mark, which would be a part "
+			"of the secret: save it without one",
+			path);
+	else {
+		check_ends(reader, setting, path, file.bytes, n);
 		set(reader, field, file.bytes, n);
+	}
 	config_file_finish(&file);
 }
 

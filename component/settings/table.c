@@ -3,13 +3,26 @@
 
 #include <stddef.h>
 
-/* One macro line a key: name, reader, where it goes, its default. */
+/* A key that is read by config_read_KIND() into a member of struct config_GROUP, of its
+ * own name or (AT) another one. */
+#define AT(group, member, key_name, kind, default_text) \
+	KEY(config_##group, member, key_name, config_read_##kind, default_text)
 #define KEY(struct_name, member, key_name, reader, default_text) \
 	.name = (key_name), .read = (reader),                    \
 	.offset = offsetof(struct struct_name, member), .fallback = (default_text)
+#define IS(group, member, kind, default_text) \
+	AT(group, member, #member, kind, default_text)
+/* Likewise, into struct config itself. */
+#define TOP(member, kind) KEY(config, member, #member, config_read_##kind, "")
+/* One whose reader knows where it goes. */
+#define OTHER(key_name, kind, default_text) \
+	.name = (key_name), .read = config_read_##kind, .fallback = (default_text)
+#define GONE(key_name, instead) \
+	.name = (key_name), .read = config_read_gone, .gone = (instead)
 
 static const struct config_choice sources[] = {
 	{"auto", CONFIG_SOURCE_AUTO, false},
+	{"module", CONFIG_SOURCE_MODULE, false},
 	{"privilege", CONFIG_SOURCE_PRIVILEGE, false},
 	{"subscription", CONFIG_SOURCE_SUBSCRIPTION, false},
 	{0},
@@ -127,131 +140,89 @@ static const struct config_choice log_formats[] = {
 };
 
 static const struct config_key component_keys[] = {
-	{KEY(config_component, jid, "jid", config_read_text, ""),
-		.canon = config_canon_domain, .required = true},
-	{KEY(config_component, host, "host", config_read_text, "127.0.0.1"),
-		.canon = config_canon_host},
-	{KEY(config_component, port, "port", config_read_integer, "5347"), .min = 1,
-		.max = 65535},
-	{KEY(config_component, secret, "secret", config_read_secret, "")},
-	{KEY(config_component, secret, "secret_file", config_read_secret_file, "")},
-	{KEY(config_component, plaintext_ok, "plaintext_ok", config_read_boolean,
-		"false")},
+	{IS(component, jid, text, ""), .canon = config_canon_domain, .required = true},
+	{IS(component, host, text, "127.0.0.1"), .canon = config_canon_host},
+	{IS(component, port, integer, "5347"), .min = 1, .max = 65535},
+	{IS(component, secret, secret, "")},
+	{AT(component, secret, "secret_file", secret_file, "")},
+	{IS(component, plaintext_ok, boolean, "false")},
 	{0},
 };
 
 static const struct config_key presence_keys[] = {
-	{KEY(config_presence, source, "source", config_read_choice, "auto"),
-		.choices = sources},
+	{IS(presence, source, choice, "auto"), .choices = sources},
 	{0},
 };
 
 static const struct config_key domain_keys[] = {
-	{KEY(config_domain, im, "im", config_read_text, ""), .canon = config_canon_domain,
-		.required = true},
-	{KEY(config_domain, mail, "mail", config_read_text, ""),
-		.canon = config_canon_mail_domain, .required = true},
-	{KEY(config_domain, is_default, "default", config_read_boolean, "false")},
+	{IS(domain, im, text, ""), .canon = config_canon_domain, .required = true},
+	{IS(domain, mail, text, ""), .canon = config_canon_mail_domain, .required = true},
+	{AT(domain, is_default, "default", boolean, "false")},
 	{0},
 };
 
 static const struct config_key user_keys[] = {
-	{KEY(config_user, jid, "jid", config_read_text, ""),
-		.canon = config_canon_person},
-	{KEY(config_user, mailbox, "mailbox", config_read_text, ""),
-		.canon = config_canon_mail, .required = true},
-	{KEY(config_user, gateway, "gateway", config_read_text, ""),
-		.canon = config_canon_name},
-	{KEY(config_user, name, "name", config_read_text, "")},
+	{IS(user, jid, text, ""), .canon = config_canon_person},
+	{IS(user, mailbox, text, ""), .canon = config_canon_mail, .required = true},
+	{IS(user, gateway, text, ""), .canon = config_canon_name},
+	{IS(user, name, text, "")},
 	{0},
 };
 
 static const struct config_key gateway_keys[] = {
-	{KEY(config_gateway, name, "name", config_read_text, ""),
-		.canon = config_canon_name, .required = true},
-	{KEY(config_gateway, type, "type", config_read_choice, "ews"),
-		.choices = gateway_types},
-	{KEY(config_gateway, url, "url", config_read_urls, "[ ]"),
-		.canon = config_canon_url},
-	{KEY(config_gateway, autodiscover, "autodiscover", config_read_boolean, "false")},
-	{KEY(config_gateway, autodiscover_hosts, "autodiscover_hosts", config_read_hosts,
-		 "[ ]"),
-		.canon = config_canon_host},
-	{KEY(config_gateway, autodiscover_url, "autodiscover_url", config_read_text, ""),
-		.canon = config_canon_autodiscover},
-	{.name = "mail_domains",
-		.read = config_read_mail_domains,
-		.fallback = "[ ]",
-		.canon = config_canon_mail_domain},
-	{KEY(config_gateway, auth, "auth", config_read_choice, "basic"),
-		.choices = auths},
-	{KEY(config_gateway, username, "username", config_read_text, "")},
-	{KEY(config_gateway, password, "password", config_read_secret, "")},
-	{KEY(config_gateway, password, "password_file", config_read_secret_file, "")},
-	{KEY(config_gateway, keytab, "keytab", config_read_private_path, "")},
-	{KEY(config_gateway, principal, "principal", config_read_text, "")},
-	{KEY(config_gateway, service_name, "service_name", config_read_text, "HTTP")},
-	{KEY(config_gateway, cloud, "cloud", config_read_choice, "global"),
-		.choices = clouds},
-	{KEY(config_gateway, authority, "authority", config_read_text, ""),
-		.canon = config_canon_url},
-	{KEY(config_gateway, tenant, "tenant", config_read_text, ""),
-		.canon = config_canon_name},
-	{KEY(config_gateway, client_id, "client_id", config_read_text, "")},
-	{KEY(config_gateway, client_secret, "client_secret", config_read_secret, "")},
-	{KEY(config_gateway, client_secret, "client_secret_file", config_read_secret_file,
-		"")},
-	{KEY(config_gateway, certificate_file, "certificate_file",
-		config_read_readable_path, "")},
-	{KEY(config_gateway, key_file, "key_file", config_read_private_path, "")},
-	{KEY(config_gateway, scope, "scope", config_read_text, "")},
-	{KEY(config_gateway, flow, "flow", config_read_choice, "client_credentials"),
-		.choices = flows},
-	{KEY(config_gateway, token_file, "token_file", config_read_path, "")},
-	{KEY(config_gateway, impersonate, "impersonate", config_read_boolean, "false")},
-	{KEY(config_gateway, notifications, "notifications", config_read_boolean,
-		"impersonate")},
-	{KEY(config_gateway, notification_connections, "notification_connections",
-		 config_read_integer, "10"),
-		.min = 1, .max = 64},
-	{KEY(config_gateway, anchor_mailbox, "anchor_mailbox", config_read_text, ""),
-		.canon = config_canon_mail},
-	{KEY(config_gateway, poll_interval_s, "poll_interval", config_read_integer,
-		 "300"),
-		.min = 1, .max = 86400},
-	{KEY(config_gateway, timeout_s, "timeout", config_read_integer, "90"), .min = 1,
-		.max = 600},
-	{KEY(config_gateway, concurrency, "concurrency", config_read_integer, "4"),
-		.min = 1, .max = 32},
-	{KEY(config_gateway, ca_file, "ca_file", config_read_readable_path, "")},
-	{KEY(config_gateway, client_certificate, "client_certificate",
-		config_read_readable_path, "")},
-	{KEY(config_gateway, client_key, "client_key", config_read_private_path, "")},
-	{KEY(config_gateway, tls_min, "tls_min", config_read_choice, "1.2"),
-		.choices = tls_versions},
-	{KEY(config_gateway, proxy, "proxy", config_read_text, ""),
-		.canon = config_canon_proxy},
-	{KEY(config_gateway, proxy_username, "proxy_username", config_read_text, "")},
-	{KEY(config_gateway, proxy_password, "proxy_password", config_read_secret, "")},
-	{KEY(config_gateway, proxy_password, "proxy_password_file",
-		config_read_secret_file, "")},
-	{KEY(config_gateway, no_proxy, "no_proxy", config_read_text, ""),
-		.canon = config_canon_no_proxy},
+	{IS(gateway, name, text, ""), .canon = config_canon_name, .required = true},
+	{IS(gateway, type, choice, "ews"), .choices = gateway_types},
+	{IS(gateway, url, urls, "[ ]"), .canon = config_canon_url},
+	{IS(gateway, autodiscover, boolean, "false")},
+	{IS(gateway, autodiscover_hosts, hosts, "[ ]"), .canon = config_canon_host},
+	{IS(gateway, autodiscover_url, text, ""), .canon = config_canon_autodiscover},
+	{OTHER("mail_domains", mail_domains, "[ ]"), .canon = config_canon_mail_domain},
+	{IS(gateway, auth, choice, "basic"), .choices = auths},
+	{IS(gateway, username, text, "")},
+	{IS(gateway, password, secret, "")},
+	{AT(gateway, password, "password_file", secret_file, "")},
+	{IS(gateway, keytab, private_path, "")},
+	{IS(gateway, principal, text, "")},
+	{IS(gateway, service_name, text, "HTTP")},
+	{IS(gateway, cloud, choice, "global"), .choices = clouds},
+	{IS(gateway, authority, text, ""), .canon = config_canon_url},
+	{IS(gateway, tenant, text, ""), .canon = config_canon_name},
+	{IS(gateway, client_id, text, "")},
+	{IS(gateway, client_secret, secret, "")},
+	{AT(gateway, client_secret, "client_secret_file", secret_file, "")},
+	{IS(gateway, certificate_file, certificates, "")},
+	{IS(gateway, key_file, private_path, "")},
+	{IS(gateway, scope, text, "")},
+	{IS(gateway, flow, choice, "client_credentials"), .choices = flows},
+	{IS(gateway, token_file, path, "")},
+	{IS(gateway, impersonate, boolean, "false")},
+	{IS(gateway, notifications, boolean, "impersonate")},
+	{IS(gateway, notification_connections, integer, "10"), .min = 1, .max = 64},
+	{IS(gateway, anchor_mailbox, text, ""), .canon = config_canon_mail},
+	{AT(gateway, poll_interval_s, "poll_interval", integer, "300"), .min = 1,
+		.max = 86400},
+	{AT(gateway, timeout_s, "timeout", integer, "90"), .min = 1, .max = 600},
+	{IS(gateway, concurrency, integer, "4"), .min = 1, .max = 32},
+	{IS(gateway, ca_file, certificates, "")},
+	{IS(gateway, client_certificate, certificates, "")},
+	{IS(gateway, client_key, private_path, "")},
+	{IS(gateway, tls_min, choice, "1.2"), .choices = tls_versions},
+	{IS(gateway, proxy, text, ""), .canon = config_canon_proxy},
+	{IS(gateway, proxy_username, text, "")},
+	{IS(gateway, proxy_password, secret, "")},
+	{AT(gateway, proxy_password, "proxy_password_file", secret_file, "")},
+	{IS(gateway, no_proxy, text, ""), .canon = config_canon_no_proxy},
 	{0},
 };
 
 static const struct config_key calendar_keys[] = {
-	{KEY(config_calendar, window_hours, "window_hours", config_read_integer, "24"),
-		.min = 1, .max = 720},
-	{KEY(config_calendar, stale_after_s, "stale_after", config_read_integer, "3600"),
-		.min = 1, .max = 604800},
-	{KEY(config_calendar, automatic_replies, "automatic_replies", config_read_boolean,
-		"false")},
-	{KEY(config_calendar, replies_interval_s, "replies_interval", config_read_integer,
-		 "1800"),
+	{IS(calendar, window_hours, integer, "24"), .min = 1, .max = 720},
+	{AT(calendar, stale_after_s, "stale_after", integer, "3600"), .min = 1,
+		.max = 604800},
+	{IS(calendar, automatic_replies, boolean, "false")},
+	{AT(calendar, replies_interval_s, "replies_interval", integer, "1800"),
 		.min = 900, .max = 86400},
-	{KEY(config_calendar, detail, "detail", config_read_choice, "freebusy"),
-		.choices = details},
+	{IS(calendar, detail, choice, "freebusy"), .choices = details},
 	{0},
 };
 
@@ -263,9 +234,8 @@ const struct config_key config_status_keys[] = {
 };
 
 static const struct config_key overlay_keys[] = {
-	{KEY(config_overlay, show, "show", config_read_choice, "keep"), .choices = shows},
-	{KEY(config_overlay, status, "status", config_read_status, ""),
-		.keys = config_status_keys},
+	{IS(overlay, show, choice, "keep"), .choices = shows},
+	{IS(overlay, status, status, ""), .keys = config_status_keys},
 	{0},
 };
 
@@ -283,95 +253,75 @@ static const struct config_key mapping_keys[] = {
 	{0},
 };
 
+#define RULE(member, key_name, reader) KEY(cal_rule, member, key_name, reader, "")
+#define CONDITION(key_name, bit)                              \
+	{                                                     \
+		OTHER(key_name, condition, ""), .flag = (bit) \
+	}
+
 static const struct config_key rule_keys[] = {
-	{KEY(config_rule, states, "state", config_read_states, ""),
-		.choices = state_bits},
-	{KEY(config_rule, all_day, "all_day", config_read_condition, "")},
-	{KEY(config_rule, is_private, "private", config_read_condition, "")},
-	{KEY(config_rule, meeting, "meeting", config_read_condition, "")},
-	{KEY(config_rule, recurring, "recurring", config_read_condition, "")},
-	{KEY(config_rule, responses, "response", config_read_responses, ""),
-		.choices = responses},
-	{KEY(config_rule, categories, "category", config_read_categories, "")},
-	{KEY(config_rule, organizers, "organizer", config_read_organizers, "")},
-	{KEY(config_rule, as, "as", config_read_choice, "free"), .choices = states,
+	{RULE(states, "state", config_read_states), .choices = state_bits},
+	CONDITION("all_day", CAL_EVENT_ALL_DAY),
+	CONDITION("private", CAL_EVENT_PRIVATE),
+	CONDITION("meeting", CAL_EVENT_MEETING),
+	CONDITION("recurring", CAL_EVENT_RECURRING),
+	{RULE(any[0], "response", config_read_responses), .choices = responses},
+	{RULE(any[1], "category", config_read_categories)},
+	{RULE(any[2], "organizer", config_read_organizers)},
+	{KEY(cal_rule, as, "as", config_read_choice, "free"), .choices = states,
 		.required = true},
 	{0},
 };
 
 static const struct config_key publish_keys[] = {
-	{KEY(config_publish, modes, "modes", config_read_modes, "[ \"component\" ]"),
-		.choices = modes},
-	{KEY(config_publish, watchers, "watchers", config_read_choice, "contacts"),
-		.choices = watchers},
-	{.name = "watcher_list",
-		.read = config_read_watcher_list,
-		.fallback = "[ ]",
-		.canon = config_canon_watcher},
-	{KEY(config_publish, external, "external", config_read_boolean, "false")},
-	{KEY(config_publish, resource, "resource", config_read_text, "calendar"),
-		.canon = config_canon_resource},
-	{KEY(config_publish, offline, "offline", config_read_choice, "offline"),
-		.choices = offlines},
-	{KEY(config_publish, ignore_blocking, "ignore_blocking", config_read_boolean,
-		"false")},
-	{KEY(config_publish, roster_max_age_s, "roster_max_age", config_read_integer,
-		 "600"),
-		.min = 1, .max = 86400},
-	{KEY(config_publish, settle_ms, "settle_ms", config_read_integer, "300"),
-		.min = 0, .max = 5000},
+	{IS(publish, modes, modes, "[ \"component\" ]"), .choices = modes},
+	{IS(publish, watchers, choice, "contacts"), .choices = watchers},
+	{OTHER("watcher_list", watcher_list, "[ ]"), .canon = config_canon_watcher},
+	{GONE("external", "contacts of other servers are shown what hers are, by the "
+			  "module in the server")},
+	{IS(publish, resource, text, "calendar"), .canon = config_canon_resource},
+	{IS(publish, offline, choice, "offline"), .choices = offlines},
+	{GONE("ignore_blocking",
+		"in mode user the server itself keeps to her block list")},
+	{AT(publish, roster_max_age_s, "roster_max_age", integer, "600"), .min = 1,
+		.max = 86400},
+	{GONE("settle_ms",
+		"in mode user the server itself shows what is to be seen, once")},
 	{0},
 };
 
 static const struct config_key store_keys[] = {
-	{KEY(config_store, path, "path", config_read_path,
-		 "/var/lib/calpresence/calpresence.db"),
-		.restart = true},
+	{IS(store, path, path, "/var/lib/calpresence/calpresence.db"), .restart = true},
 	{0},
 };
 
 static const struct config_key control_keys[] = {
-	{KEY(config_control, socket, "socket", config_read_path,
-		 "/run/calpresence/control.sock"),
+	{IS(control, socket, path, "/run/calpresence/control.sock"),
 		.canon = config_canon_socket, .restart = true},
 	{0},
 };
 
 static const struct config_key log_keys[] = {
-	{KEY(config_log, level, "level", config_read_choice, "info"), .choices = levels},
-	{KEY(config_log, json, "format", config_read_log_format, "text"),
-		.choices = log_formats},
+	{IS(log, level, choice, "info"), .choices = levels},
+	{AT(log, json, "format", log_format, "text"), .choices = log_formats},
 	{0},
 };
 
 const struct config_key config_keys[] = {
-	{KEY(config, component, "component", config_read_component, ""),
-		.keys = component_keys, .required = true},
-	{KEY(config, presence, "presence", config_read_group, ""), .keys = presence_keys},
-	{.name = "gateways",
-		.read = config_read_gateways,
-		.fallback = "",
-		.keys = gateway_keys,
-		.required = true},
-	{.name = "domains",
-		.read = config_read_domains,
-		.fallback = "( )",
-		.keys = domain_keys},
-	{.name = "users",
-		.read = config_read_users,
-		.fallback = "( )",
-		.keys = user_keys},
-	{.name = "users_file", .read = config_read_users_file, .fallback = ""},
-	{KEY(config, calendar, "calendar", config_read_group, ""), .keys = calendar_keys},
-	{KEY(config, mapping, "mapping", config_read_mapping, ""), .keys = mapping_keys},
-	{.name = "rules",
-		.read = config_read_rules,
-		.fallback = "( )",
-		.keys = rule_keys},
-	{KEY(config, publish, "publish", config_read_group, ""), .keys = publish_keys},
-	{KEY(config, store, "store", config_read_group, ""), .keys = store_keys},
-	{KEY(config, control, "control", config_read_group, ""), .keys = control_keys},
-	{.name = "http", .read = config_read_absent, .fallback = ""},
-	{KEY(config, log, "log", config_read_group, ""), .keys = log_keys},
+	{TOP(component, component), .keys = component_keys, .required = true},
+	{TOP(presence, group), .keys = presence_keys},
+	{OTHER("gateways", gateways, ""), .keys = gateway_keys, .required = true},
+	{OTHER("domains", domains, "( )"), .keys = domain_keys},
+	{OTHER("users", users, "( )"), .keys = user_keys},
+	{OTHER("users_file", users_file, "")},
+	{TOP(calendar, calendar), .keys = calendar_keys},
+	{TOP(mapping, mapping), .keys = mapping_keys},
+	{TOP(room_mapping, room_mapping), .keys = mapping_keys},
+	{OTHER("rules", rules, "( )"), .keys = rule_keys},
+	{TOP(publish, publish), .keys = publish_keys},
+	{TOP(store, group), .keys = store_keys},
+	{TOP(control, group), .keys = control_keys},
+	{OTHER("http", absent, "")},
+	{TOP(log, group), .keys = log_keys},
 	{0},
 };

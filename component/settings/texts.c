@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare(const void *left, const void *right)
+int config_texts_compare(const void *left, const void *right)
 {
 	const char *const *a = left;
 	const char *const *b = right;
@@ -16,7 +16,7 @@ size_t config_texts_sort(const char **texts, size_t n)
 	size_t unique = 0;
 
 	if (n > 0)
-		qsort(texts, n, sizeof(*texts), compare);
+		qsort(texts, n, sizeof(*texts), config_texts_compare);
 	for (size_t i = 0; i < n; i++)
 		if (unique == 0 || strcmp(texts[unique - 1], texts[i]) != 0)
 			texts[unique++] = texts[i];
@@ -25,5 +25,6 @@ size_t config_texts_sort(const char **texts, size_t n)
 
 bool config_texts_have(const char *const *texts, size_t n, const char *text)
 {
-	return n > 0 && bsearch(&text, texts, n, sizeof(text), compare) != NULL;
+	return n > 0 &&
+	       bsearch(&text, texts, n, sizeof(text), config_texts_compare) != NULL;
 }

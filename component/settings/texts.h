@@ -4,6 +4,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* By strcmp, for qsort() and bsearch(): of texts, or of structs whose first member is
+ * one.
+ */
+int config_texts_compare(const void *left, const void *right);
 /* Sorts texts by strcmp, keeps one of equals, and tells how many are left. */
 size_t config_texts_sort(const char **texts, size_t n);
 /* Whether sorted texts have this one. */

@@ -111,34 +111,59 @@ void config_read_path(struct config_reader *reader, const struct config_key *key
 	*(const char **)field = text ? text : key->fallback;
 }
 
-static void read_file_name(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, const char **field, unsigned forbidden)
+bool config_open_file(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, size_t max, const char **out_path,
+	struct config_file *out_file)
 {
-	struct config_file file = {0};
+	const char *problem;
 
-	config_read_path(reader, key, setting, field);
-	if ((*field)[0] == '\0')
-		return;
-	const char *problem = config_file_read(*field, CONFIG_FILE_MAX, &file);
+	*out_file = (struct config_file){0};
+	config_read_path(reader, key, setting, out_path);
+	if ((*out_path)[0] == '\0')
+		return false;
+	problem = config_file_read(*out_path, max, out_file);
 	if (problem)
-		config_reader_error(reader, setting, "\"%s\": %s", *field, problem);
-	else if (file.mode & forbidden)
+		config_reader_error(reader, setting, "\"%s\": %s", *out_path, problem);
+	return !problem;
+}
+
+static bool holds_certificates(const struct config_file *file)
+{
+	return strstr(file->bytes, "-----BEGIN CERTIFICATE-----") ||
+	       strstr(file->bytes, "-----BEGIN X509 CERTIFICATE-----") ||
+	       strstr(file->bytes, "-----BEGIN TRUSTED CERTIFICATE-----");
+}
+
+static void read_file_name(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, const char **field, unsigned forbidden,
+	bool certificates)
+{
+	struct config_file file;
+
+	if (!config_open_file(reader, key, setting, CONFIG_FILE_MAX, field, &file))
+		return;
+	if (file.mode & forbidden)
 		config_reader_error(reader, setting,
 			"\"%s\": others can access it (mode %04o): chmod o= it", *field,
 			file.mode);
+	else if (certificates && !holds_certificates(&file))
+		config_reader_error(reader, setting,
+			"\"%s\": holds no certificate in PEM, which is text that begins "
+			"with -----BEGIN CERTIFICATE-----",
+			*field);
 	config_file_finish(&file);
 }
 
-void config_read_readable_path(struct config_reader *reader, const struct config_key *key,
+void config_read_certificates(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, void *field)
 {
-	read_file_name(reader, key, setting, field, 0);
+	read_file_name(reader, key, setting, field, 0, true);
 }
 
 void config_read_private_path(struct config_reader *reader, const struct config_key *key,
 	const config_setting_t *setting, void *field)
 {
-	read_file_name(reader, key, setting, field, 007);
+	read_file_name(reader, key, setting, field, 007, false);
 }
 
 bool config_take_choice(struct config_reader *reader, const struct config_key *key,
@@ -255,4 +280,12 @@ void config_read_absent(struct config_reader *reader, const struct config_key *k
 	(void)field;
 	if (setting)
 		config_reader_error(reader, setting, "is not available yet: take it out");
+}
+
+void config_read_gone(struct config_reader *reader, const struct config_key *key,
+	const config_setting_t *setting, void *field)
+{
+	(void)field;
+	if (setting)
+		config_reader_error(reader, setting, "is gone: %s; delete it", key->gone);
 }

@@ -1,10 +1,52 @@
 #ifndef COMPONENT_STORE_INTERNAL_H
 #define COMPONENT_STORE_INTERNAL_H
 
-#include "component/store/statements.h"
 #include "component/store/store.h"
 
 #include <sqlite3.h>
+
+/* The statements that a store keeps prepared. */
+enum store_statement {
+	STORE_BEGIN,
+	STORE_COMMIT,
+	STORE_ROLLBACK,
+	STORE_TOUCH_PERSON,
+	STORE_PUT_SUBSCRIPTION,
+	STORE_DEL_SUBSCRIPTION,
+	STORE_EACH_SUBSCRIPTION,
+	STORE_PUT_SOURCE,
+	STORE_EACH_SOURCE,
+	STORE_PUT_PRESENCE,
+	STORE_DEL_PRESENCE,
+	STORE_EACH_PRESENCE,
+	STORE_PUT_CALENDAR,
+	STORE_EACH_CALENDAR,
+	STORE_PUT_REPLIES,
+	STORE_EACH_REPLIES,
+	STORE_PUT_HOME,
+	STORE_DEL_HOME,
+	STORE_EACH_HOME,
+	STORE_PAST_CALENDARS,
+	STORE_PAST_REPLIES,
+	/* From here to the last of them those of people who left no trace. */
+	STORE_PAST_SUBSCRIPTIONS,
+	STORE_PAST_SOURCES,
+	STORE_PAST_PRESENCES,
+	STORE_PAST_HOMES,
+	STORE_PAST_PEOPLE,
+	/* From here on all that is kept of a person, but for her home. */
+	STORE_FORGET_SUBSCRIPTIONS,
+	STORE_FORGET_SOURCE,
+	STORE_FORGET_PRESENCES,
+	STORE_FORGET_CALENDAR,
+	STORE_FORGET_REPLIES,
+	STORE_FORGET_PERSON,
+};
+
+#define STORE_STATEMENTS (STORE_FORGET_PERSON + 1)
+
+/* Parameters are in the order of the columns, keys first. */
+const char *store_statement_sql(enum store_statement id);
 
 /* What the files of the store share. */
 struct store {
@@ -52,8 +94,5 @@ bool store_read(struct store *store, enum store_statement id,
 /* A column's bytes: never NULL, and valid until the statement moves on. */
 const char *store_column_text(sqlite3_stmt *statement, int column);
 const void *store_column_blob(sqlite3_stmt *statement, int column, size_t *out_n);
-
-/* Notes that a person left a trace. */
-void store_touch_person(struct store *store, const char *person, int64_t now);
 
 #endif

@@ -57,6 +57,30 @@ const char *const schema_scripts[] = {
 	") WITHOUT ROWID, STRICT;",
 	/* What is kept of a reading has more in it: they are read again. */
 	"DELETE FROM calendar;",
+	/* The server itself lays overlays on; 3: a guest, 4: one who is to be told that
+	 * there is nothing more. When a presence came is of no use. */
+	"DROP TABLE overlay;"
+	"ALTER TABLE presence DROP COLUMN changed;"
+	"ALTER TABLE subscription RENAME TO old;"
+	"CREATE TABLE subscription ("
+	"  person TEXT NOT NULL,"
+	"  watcher TEXT NOT NULL,"
+	"  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 5),"
+	"  since INTEGER NOT NULL,"
+	"  PRIMARY KEY (person, watcher)"
+	") WITHOUT ROWID, STRICT;"
+	"INSERT INTO subscription SELECT * FROM old;"
+	"DROP TABLE old;"
+	/* SQLite looks a list of more than two up in a table that it fills at each write.
+	 */
+	"ALTER TABLE source RENAME TO old;"
+	"CREATE TABLE source ("
+	"  person TEXT NOT NULL PRIMARY KEY,"
+	"  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 3),"
+	"  since INTEGER NOT NULL"
+	") WITHOUT ROWID, STRICT;"
+	"INSERT INTO source SELECT * FROM old;"
+	"DROP TABLE old;",
 };
 
 const size_t schema_version = sizeof(schema_scripts) / sizeof(schema_scripts[0]);

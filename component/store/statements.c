@@ -1,4 +1,4 @@
-#include "component/store/statements.h"
+#include "component/store/internal.h"
 
 /* A person is touched once an hour at most: a sweep that puts 100,000 calendars every
  * five minutes would else write twice the rows. */
@@ -13,20 +13,15 @@ static const char *const statement_sql[STORE_STATEMENTS] = {
 				   "ON CONFLICT DO UPDATE SET state = ?3, since = ?4",
 	[STORE_DEL_SUBSCRIPTION] =
 		"DELETE FROM subscription WHERE person = ?1 AND watcher = ?2",
-	[STORE_EACH_SUBSCRIPTION] = "SELECT person, watcher, state FROM subscription "
-				    "ORDER BY person, watcher",
+	[STORE_EACH_SUBSCRIPTION] =
+		"SELECT person, watcher, state, since FROM subscription "
+		"ORDER BY person, watcher",
 	[STORE_PUT_SOURCE] = "INSERT INTO source VALUES (?1, ?2, ?3) "
 			     "ON CONFLICT DO UPDATE SET state = ?2, since = ?3",
 	[STORE_EACH_SOURCE] = "SELECT person, state, since FROM source ORDER BY person",
 
-	[STORE_PUT_OVERLAY] = "INSERT INTO overlay VALUES (?1, ?2, ?3, ?4) "
-			      "ON CONFLICT DO UPDATE SET until = ?4",
-	[STORE_DEL_OVERLAY] = "DELETE FROM overlay "
-			      "WHERE person = ?1 AND resource = ?2 AND watcher = ?3",
-	[STORE_EACH_OVERLAY] = "SELECT person, resource, watcher, until FROM overlay "
-			       "ORDER BY person, resource, watcher",
-	[STORE_PUT_PRESENCE] = "INSERT INTO presence VALUES (?1, ?2, ?3, ?4) "
-			       "ON CONFLICT DO UPDATE SET changed = ?3, own = ?4",
+	[STORE_PUT_PRESENCE] = "INSERT INTO presence VALUES (?1, ?2, ?3) "
+			       "ON CONFLICT DO UPDATE SET own = ?3",
 	[STORE_DEL_PRESENCE] = "DELETE FROM presence WHERE person = ?1 AND resource = ?2",
 	[STORE_EACH_PRESENCE] =
 		"SELECT person, resource, own FROM presence ORDER BY person, resource",
@@ -48,9 +43,7 @@ static const char *const statement_sql[STORE_STATEMENTS] = {
 	[STORE_PAST_CALENDARS] = "DELETE FROM calendar WHERE read_at < ?1",
 	[STORE_PAST_REPLIES] = "DELETE FROM replies WHERE at < ?1",
 	[STORE_PAST_SUBSCRIPTIONS] = "DELETE FROM subscription "
-				     "WHERE state = 1 AND since < ?1",
-	[STORE_PAST_OVERLAYS] = "DELETE FROM overlay WHERE person NOT IN "
-				"(SELECT jid FROM person WHERE seen >= ?1)",
+				     "WHERE state != 2 AND since < ?1",
 	[STORE_PAST_SOURCES] = "DELETE FROM source WHERE person NOT IN "
 			       "(SELECT jid FROM person WHERE seen >= ?1)",
 	[STORE_PAST_PRESENCES] = "DELETE FROM presence WHERE person NOT IN "
@@ -62,7 +55,6 @@ static const char *const statement_sql[STORE_STATEMENTS] = {
 	[STORE_FORGET_SUBSCRIPTIONS] = "DELETE FROM subscription "
 				       "WHERE person = ?1 OR watcher = ?1",
 	[STORE_FORGET_SOURCE] = "DELETE FROM source WHERE person = ?1",
-	[STORE_FORGET_OVERLAYS] = "DELETE FROM overlay WHERE person = ?1 OR watcher = ?1",
 	[STORE_FORGET_PRESENCES] = "DELETE FROM presence WHERE person = ?1",
 	[STORE_FORGET_CALENDAR] = "DELETE FROM calendar WHERE person = ?1",
 	[STORE_FORGET_REPLIES] = "DELETE FROM replies WHERE person = ?1",

@@ -42,12 +42,16 @@ bool store_commit(struct store *store, struct store_error *out_error);
 enum store_subscription {
 	STORE_SUBSCRIPTION_PENDING = 1,
 	STORE_SUBSCRIPTION_APPROVED = 2,
+	STORE_SUBSCRIPTION_GUEST = 3,         // sees her without a subscription
+	STORE_SUBSCRIPTION_LEAVING = 4,       // is to be told that there is nothing more
+	STORE_SUBSCRIPTION_LEAVING_ASKED = 5, // likewise, and asks again
 };
 void store_put_subscription(struct store *store, const char *person, const char *watcher,
 	enum store_subscription state, int64_t now);
 void store_del_subscription(struct store *store, const char *person, const char *watcher);
+/* since: when the row was put. */
 typedef void store_subscription_fn(void *context, const char *person, const char *watcher,
-	enum store_subscription state);
+	enum store_subscription state, int64_t since);
 bool store_each_subscription(
 	struct store *store, store_subscription_fn *each, void *context);
 
@@ -62,16 +66,6 @@ void store_put_source(
 typedef void store_source_fn(
 	void *context, const char *person, enum store_source state, int64_t since);
 bool store_each_source(struct store *store, store_source_fn *each, void *context);
-
-/* Overlays that watchers see at present (user mode): which of her resources, by whom, and
- * when the event behind it ends. */
-void store_put_overlay(struct store *store, const char *person, const char *resource,
-	const char *watcher, int64_t until);
-void store_del_overlay(struct store *store, const char *person, const char *resource,
-	const char *watcher);
-typedef void store_overlay_fn(void *context, const char *person, const char *resource,
-	const char *watcher, int64_t until);
-bool store_each_overlay(struct store *store, store_overlay_fn *each, void *context);
 
 /* A person's own presence as last received, an opaque blob a resource. */
 void store_put_presence(struct store *store, const char *person, const char *resource,
@@ -112,11 +106,12 @@ typedef void store_home_fn(
 bool store_each_home(struct store *store, store_home_fn *each, void *context);
 
 /* Deletes what is past: calendars read before calendars_before; before people_before,
- * requests of watchers that still wait, overlays of events that ended, and sources,
- * presences and homes of people who left no trace since. Approved subscriptions stay. */
+ * watchers who are anything but approved and were not put again since, and sources,
+ * presences and homes of people who left no trace since. */
 void store_forget_before(
 	struct store *store, int64_t calendars_before, int64_t people_before);
-/* Deletes all that is kept of a person, be it as a watcher of others. */
-void store_forget_person(struct store *store, const char *person);
+/* Deletes all that is kept of a person, be it as a watcher of others; whether there was
+ * anything. */
+bool store_forget_person(struct store *store, const char *person);
 
 #endif

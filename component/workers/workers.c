@@ -12,6 +12,11 @@
 #define REAP_MS 20 // between two looks whether a process is gone
 
 struct workers {
+	struct workers *next; // of those that are retired
+	/* Retired: when those that are left are killed (INT64_MAX: they were), and when
+	 * to look again who is left. */
+	int64_t kill_at_ms;
+	int64_t look_at_ms;
 	struct workers_events events;
 	struct worker_program program;
 	unsigned n;
@@ -46,42 +51,87 @@ void workers_set_program(struct workers *workers, const struct worker_program *p
 	workers->program = *program;
 }
 
-static void nap(void)
+static void ask_to_stop(struct workers *workers, int64_t now_ms)
 {
-	(void)nanosleep(&(struct timespec){.tv_nsec = REAP_MS * 1000000L}, NULL);
+	for (unsigned i = 0; i < workers->n; i++)
+		worker_stop(&workers->list[i]);
+	workers->kill_at_ms = now_ms + WORKER_GRACE_MS;
 }
 
-static bool any_left(struct workers *workers)
+/* Reaps who is gone, kills who has been asked long enough ago; whether any is left. */
+static bool any_left(struct workers *workers, int64_t now_ms)
 {
 	bool left = false;
 	for (unsigned i = 0; i < workers->n; i++) {
 		struct worker *worker = &workers->list[i];
 		char how[WORKER_HOW_SIZE];
-		if (worker->pid != 0 && worker_process_reap(worker->pid, how))
+		if (worker->pid > 0 && worker_process_reap(worker->pid, how))
 			worker->pid = 0;
-		left = left || worker->pid != 0;
+		if (worker->pid > 0 && now_ms >= workers->kill_at_ms)
+			(void)kill(worker->pid, SIGKILL);
+		left = left || worker->pid > 0;
 	}
+	if (now_ms >= workers->kill_at_ms)
+		workers->kill_at_ms = INT64_MAX;
 	return left;
+}
+
+static void finish(struct workers *workers)
+{
+	for (unsigned i = 0; i < workers->n; i++)
+		worker_finish(&workers->list[i]);
+	free(workers);
+}
+
+void workers_retire(struct workers *workers, struct workers **retired, int64_t now_ms)
+{
+	ask_to_stop(workers, now_ms);
+	workers->look_at_ms = now_ms;
+	workers->next = *retired;
+	*retired = workers;
+}
+
+void workers_retired_turn(struct workers **retired, int64_t now_ms)
+{
+	struct workers **at = retired;
+	while (*at) {
+		struct workers *workers = *at;
+		if (any_left(workers, now_ms)) {
+			workers->look_at_ms = now_ms + REAP_MS;
+			at = &workers->next;
+			continue;
+		}
+		*at = workers->next;
+		finish(workers);
+	}
+}
+
+int64_t workers_retired_deadline(const struct workers *retired)
+{
+	int64_t deadline_ms = INT64_MAX;
+	for (; retired; retired = retired->next)
+		if (retired->look_at_ms < deadline_ms)
+			deadline_ms = retired->look_at_ms;
+	return deadline_ms;
+}
+
+void workers_retired_wait(struct workers **retired)
+{
+	for (;;) {
+		workers_retired_turn(retired, clock_mono_ms());
+		if (!*retired)
+			return;
+		(void)nanosleep(&(struct timespec){.tv_nsec = REAP_MS * 1000000L}, NULL);
+	}
 }
 
 void workers_destroy(struct workers *workers)
 {
+	struct workers *retired = NULL;
 	if (!workers)
 		return;
-	for (unsigned i = 0; i < workers->n; i++)
-		worker_stop(&workers->list[i]);
-	int64_t kill_at_ms = clock_mono_ms() + WORKER_GRACE_MS;
-	while (any_left(workers) && clock_mono_ms() < kill_at_ms)
-		nap();
-	for (unsigned i = 0; i < workers->n; i++) {
-		if (workers->list[i].pid != 0)
-			(void)kill(workers->list[i].pid, SIGKILL);
-	}
-	while (any_left(workers))
-		nap();
-	for (unsigned i = 0; i < workers->n; i++)
-		worker_finish(&workers->list[i]);
-	free(workers);
+	workers_retire(workers, &retired, clock_mono_ms());
+	workers_retired_wait(&retired);
 }
 
 void workers_watch(

@@ -43,7 +43,18 @@ struct workers;
  * NULL when out of memory. */
 struct workers *workers_create(const struct gateway_configure *gateways, unsigned n,
 	const struct workers_events *events);
-/* Asks every worker to stop, kills after one second those that did not, reaps all. */
+/*
+ * The end without waiting: the workers are asked to stop and put on a list; they say and
+ * hear nothing more. workers_retired_turn() kills after one second those that did not
+ * stop, reaps, and frees whose processes are all gone.
+ */
+void workers_retire(struct workers *workers, struct workers **retired, int64_t now_ms);
+void workers_retired_turn(struct workers **retired, int64_t now_ms);
+/* When workers_retired_turn() is due, monotonic; INT64_MAX where nobody is left. */
+int64_t workers_retired_deadline(const struct workers *retired);
+/* Waits until nobody is left: for the end of the program. */
+void workers_retired_wait(struct workers **retired);
+/* Both at once. Accepts NULL. */
 void workers_destroy(struct workers *workers);
 
 void workers_watch(

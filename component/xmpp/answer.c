@@ -5,10 +5,28 @@
 #include <string.h>
 
 #define INFO_NS "http://jabber.org/protocol/disco#info"
-#define ITEMS_NS "http://jabber.org/protocol/disco#items"
 #define VERSION_NS "jabber:iq:version"
+#define VCARD_NS "vcard-temp"
 
-#define INSIDE_MAX 4096
+#define INSIDE_MAX (ANSWER_ROOMS_MAX + 4096)
+
+bool answer_put_room(struct buf *rooms, const char *jid, const char *name)
+{
+	struct buf item;
+	bool fits;
+
+	buf_init(&item, INSIDE_MAX);
+	buf_puts(&item, "<item jid='");
+	buf_put_xml(&item, jid);
+	buf_puts(&item, "' name='");
+	buf_put_xml(&item, name);
+	buf_puts(&item, "'/>");
+	fits = !item.failed && rooms->len + item.len <= ANSWER_ROOMS_MAX;
+	if (fits)
+		buf_add(rooms, item.data, item.len);
+	buf_finish(&item);
+	return fits;
+}
 
 /* A contact without a resource is an account; the component and what sends presences are
  * what the hash in those presences says. */
@@ -26,6 +44,8 @@ static void put_account(const char *name, struct buf *inside)
 		buf_puts(inside, "'");
 	}
 	buf_puts(inside, "/><feature var='" INFO_NS "'/>");
+	if (name)
+		buf_puts(inside, "<feature var='" VCARD_NS "'/>");
 }
 
 /* The inside of a disco#info result. false: there is no such node. */
@@ -51,6 +71,20 @@ static bool put_info(
 	return true;
 }
 
+static void put_items(const char *rooms, struct buf *inside)
+{
+	buf_puts(inside, "<query xmlns='" ANSWER_ITEMS_NS "'>");
+	buf_puts(inside, rooms);
+	buf_puts(inside, "</query>");
+}
+
+static void put_vcard(const char *name, struct buf *inside)
+{
+	buf_puts(inside, "<vCard xmlns='" VCARD_NS "'><FN>");
+	buf_put_xml(inside, name);
+	buf_puts(inside, "</FN></vCard>");
+}
+
 static void put_version(const char *version, struct buf *inside)
 {
 	buf_puts(inside,
@@ -60,27 +94,30 @@ static void put_version(const char *version, struct buf *inside)
 }
 
 /* What is wrong with the request, or NULL and what the result has inside. */
-static const char *serve(const struct element *iq, const char *component_jid,
-	const char *name, const char *version, struct buf *inside)
+static const char *serve(
+	const struct element *iq, const struct answer_facts *facts, struct buf *inside)
 {
 	const struct element *info = element_child(iq, INFO_NS, "query");
-	bool account = is_account(element_attr(iq, "to"), component_jid);
+	bool account = is_account(element_attr(iq, "to"), facts->component_jid);
 
 	if (strcmp(element_attr(iq, "type"), "get") != 0)
 		return "service-unavailable";
 	if (info)
-		return put_info(info, account, name, inside) ? NULL : "item-not-found";
-	if (element_child(iq, ITEMS_NS, "query"))
-		buf_puts(inside, "<query xmlns='" ITEMS_NS "'/>");
+		return put_info(info, account, facts->name, inside) ? NULL
+								    : "item-not-found";
+	if (element_child(iq, ANSWER_ITEMS_NS, "query"))
+		put_items(facts->rooms, inside);
+	else if (facts->name && element_child(iq, VCARD_NS, "vCard"))
+		put_vcard(facts->name, inside);
 	else if (element_child(iq, VERSION_NS, "query"))
-		put_version(version, inside);
+		put_version(facts->version, inside);
 	else if (!element_child(iq, "urn:xmpp:ping", "ping"))
 		return "service-unavailable";
 	return NULL;
 }
 
-bool answer_iq(const struct element *iq, const char *component_jid, const char *name,
-	const char *version, struct buf *out)
+bool answer_iq(
+	const struct element *iq, const struct answer_facts *facts, struct buf *out)
 {
 	const char *type = element_attr(iq, "type");
 	const char *condition;
@@ -89,7 +126,7 @@ bool answer_iq(const struct element *iq, const char *component_jid, const char *
 	if (!type || (strcmp(type, "get") != 0 && strcmp(type, "set") != 0))
 		return false;
 	buf_init(&inside, INSIDE_MAX);
-	condition = serve(iq, component_jid, name, version, &inside);
+	condition = serve(iq, facts, &inside);
 	if (condition)
 		stanza_error(out, iq, "cancel", condition);
 	else if (inside.failed)

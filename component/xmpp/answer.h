@@ -5,12 +5,28 @@
 
 #include <stdbool.h>
 
+#define ANSWER_ITEMS_NS "http://jabber.org/protocol/disco#items"
+/* Bytes of the rooms that are listed, so that they fit a stanza. */
+#define ANSWER_ROOMS_MAX (40 * 1024)
+
+/* What answers are made of; all is borrowed. */
+struct answer_facts {
+	const char *component_jid;
+	const char *version;
+	const char *name;  // of the room that is asked, for who may see it; else NULL
+	const char *rooms; // that are asked for, by answer_put_room(); "" none
+};
+
+/* Adds a room to a list of at most ANSWER_ROOMS_MAX. false: it is full. */
+bool answer_put_room(struct buf *rooms, const char *jid, const char *name);
+
 /* Appends the answer to an iq request that nothing else takes (RFC 6120 section 8.2.3),
  * to any address of ours: service discovery (XEP-0030, 0115), ping (XEP-0199) and
- * software version (XEP-0092) are answered, all else is service-unavailable. The same for
- * people who exist and people who do not; a room has a name, else NULL. false, and
- * nothing appended, for results and errors. */
-bool answer_iq(const struct element *iq, const char *component_jid, const char *name,
-	const char *version, struct buf *out);
+ * software version (XEP-0092) are answered, and by a room for its vCard (XEP-0054), in
+ * which its name is all there is; all else is service-unavailable. The same for people
+ * who exist and people who do not. false, and nothing appended, for results and errors.
+ */
+bool answer_iq(
+	const struct element *iq, const struct answer_facts *facts, struct buf *out);
 
 #endif

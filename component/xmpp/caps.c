@@ -9,6 +9,7 @@
 static const char *const features[] = {
 	"http://jabber.org/protocol/caps",
 	"http://jabber.org/protocol/disco#info",
+	"http://jabber.org/protocol/disco#items",
 	"jabber:iq:version",
 	"urn:xmpp:ping",
 };

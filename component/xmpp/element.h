@@ -1,8 +1,6 @@
 #ifndef COMPONENT_XMPP_ELEMENT_H
 #define COMPONENT_XMPP_ELEMENT_H
 
-#include "base/buf.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -32,10 +30,6 @@ const struct element *element_child(
 	const struct element *element, const char *ns, const char *name);
 /* Copies the character data directly inside, cut at size - 1 on a character's border. */
 void element_text(const struct element *element, char *out_text, size_t size);
-/* Appends the element as XML that can stand in a stanza of ours. Attributes in other
- * namespaces than that of xml:lang are left out, and what XML 1.0 forbids. */
-void element_print(const struct element *element, struct buf *buf);
-
 /* The length of the longest start of text, at most n bytes (n <= strlen), that does not
  * end inside a character. */
 size_t element_cut(const char *text, size_t n);

@@ -23,11 +23,7 @@
 #define PING_ID "link-ping-"
 
 struct link {
-	struct link_options options; // points to the four below
-	struct secret secret;
-	char *jid;     // owned
-	char *host;    // owned
-	char *ping_to; // owned
+	struct link_options options; // what it points to is borrowed
 	struct link_events events;
 	struct stream *stream; // owned
 	struct link_schedule schedule;
@@ -62,7 +58,7 @@ static void on_up(void *context)
 	link_schedule_up(&link->schedule, link->now_ms);
 	link->logged = LINK_LOSS_NONE;
 	log_info("connected to the server as component \"%s\" host=\"%s\" port=%u",
-		link->jid, link->host, link->options.port);
+		link->options.jid, link->options.host, link->options.port);
 	link->events.up(link->events.context);
 }
 
@@ -74,7 +70,7 @@ static bool is_pong(const struct link *link, const struct element *stanza)
 	const char *from = element_attr(stanza, "from");
 
 	return id && from && strncmp(id, PING_ID, strlen(PING_ID)) == 0 &&
-	       strcmp(from, link->ping_to) == 0 &&
+	       strcmp(from, link->options.ping_to) == 0 &&
 	       strcmp(element_name(stanza), "iq") == 0;
 }
 
@@ -113,29 +109,17 @@ struct link *link_create(const struct link_options *options,
 	link->dropped_said_ms = -1;
 	resolver_init(&link->resolver);
 	link_schedule_init(&link->schedule, jitter_seed, 0);
-	link->jid = strdup(options->jid);
-	link->host = strdup(options->host);
-	link->ping_to = strdup(options->ping_to ? options->ping_to : options->jid);
-	if (!link->jid || !link->host || !link->ping_to ||
-		!secret_set(&link->secret, options->secret->bytes, options->secret->len))
-		goto failed;
-	link->options = (struct link_options){
-		.jid = link->jid,
-		.host = link->host,
-		.port = options->port,
-		.secret = &link->secret,
-		.ping_to = link->ping_to,
-	};
-	link->stream = stream_create(link->jid, &link->secret,
+	link->options = *options;
+	if (!link->options.ping_to)
+		link->options.ping_to = options->jid;
+	link->stream = stream_create(options->jid, options->secret,
 		&(struct stream_events){.up = on_up,
 			.stanza = on_stanza,
 			.dropped = on_dropped,
 			.context = link});
-	if (!link->stream)
-		goto failed;
-	return link;
-failed:
-	link_destroy(link);
+	if (link->stream)
+		return link;
+	free(link);
 	return NULL;
 }
 
@@ -145,10 +129,6 @@ void link_destroy(struct link *link)
 		return;
 	resolver_stop(&link->resolver);
 	stream_destroy(link->stream);
-	secret_finish(&link->secret);
-	free(link->jid);
-	free(link->host);
-	free(link->ping_to);
 	free(link);
 }
 
@@ -175,7 +155,8 @@ static void lost(struct link *link, enum link_loss loss)
 	bool was_up = link->state == LINK_UP;
 
 	if (loss != link->logged)
-		link_loss_log(loss, &link->options, stream_condition(link->stream));
+		link_loss_log(
+			loss, &link->options, stream_state(link->stream)->condition);
 	link->logged = loss;
 	link->last_loss = loss;
 	stream_drop(link->stream);
@@ -185,11 +166,10 @@ static void lost(struct link *link, enum link_loss loss)
 		link->events.down(link->events.context, loss);
 }
 
-static enum link_loss loss_of(const struct stream *stream)
+static enum link_loss loss_of(const struct stream_state *stream)
 {
-	if (stream_was_unreadable(stream))
-		return LINK_LOSS_UNREADABLE;
-	return link_loss_from_condition(stream_condition(stream));
+	return stream->unreadable ? LINK_LOSS_UNREADABLE
+				  : link_loss_from_condition(stream->condition);
 }
 
 static void connect_next(struct link *link)
@@ -210,9 +190,9 @@ static void connect_next(struct link *link)
 static void begin(struct link *link)
 {
 	link->next_address = 0;
-	if (resolve_literal(link->host, &link->addresses))
+	if (resolve_literal(link->options.host, &link->addresses))
 		connect_next(link);
-	else if (resolver_start(&link->resolver, link->host, link->now_ms))
+	else if (resolver_start(&link->resolver, link->options.host, link->now_ms))
 		enter(link, LINK_RESOLVING);
 	else
 		lost(link, LINK_LOSS_RESOLVE);
@@ -234,16 +214,16 @@ static void resolve(struct link *link)
 
 static void finish_connecting(struct link *link)
 {
-	bool accepted = stream_was_accepted(link->stream);
-	bool over = stream_is_over(link->stream);
+	const struct stream_state *stream = stream_state(link->stream);
+	bool late = link->now_ms >= link->deadline_ms;
 
-	if (over && *stream_condition(link->stream))
-		lost(link, loss_of(link->stream));
-	else if (over && accepted)
+	if (stream->over && *stream->condition)
+		lost(link, loss_of(stream));
+	else if (stream->over && stream->accepted)
 		lost(link, LINK_LOSS_OTHER);
-	else if (link->now_ms >= link->deadline_ms && accepted)
+	else if (late && stream->accepted)
 		lost(link, LINK_LOSS_SILENT);
-	else if (over || link->now_ms >= link->deadline_ms)
+	else if (stream->over || late)
 		connect_next(link);
 }
 
@@ -254,7 +234,7 @@ static void ping(struct link *link)
 
 	(void)snprintf(id, sizeof(id), PING_ID "%" PRIu64, ++link->pings);
 	buf_init(&buf, LINK_BLOCK_MAX);
-	stanza_iq(&buf, "get", link->jid, link->ping_to, id,
+	stanza_iq(&buf, "get", link->options.jid, link->options.ping_to, id,
 		"<ping xmlns='urn:xmpp:ping'/>");
 	if (!buf.failed)
 		stream_send(link->stream, buf.data, buf.len);
@@ -263,8 +243,8 @@ static void ping(struct link *link)
 
 static void watch(struct link *link)
 {
-	if (stream_is_over(link->stream)) {
-		lost(link, loss_of(link->stream));
+	if (stream_state(link->stream)->over) {
+		lost(link, loss_of(stream_state(link->stream)));
 		return;
 	}
 	switch (link_schedule_check(&link->schedule, link->now_ms)) {
@@ -281,14 +261,14 @@ static void watch(struct link *link)
 
 static void close_down(struct link *link)
 {
-	if (!link->ending && stream_is_up(link->stream)) {
+	if (!link->ending && stream_state(link->stream)->up) {
 		link->ending = true;
 		link->deadline_ms = link->now_ms + CLOSE_TIMEOUT_MS;
 		stream_end(link->stream);
 	}
 	if (link->ending) {
 		stream_turn(link->stream);
-		if (!stream_is_over(link->stream) && link->now_ms < link->deadline_ms)
+		if (!stream_state(link->stream)->over && link->now_ms < link->deadline_ms)
 			return;
 	}
 	resolver_stop(&link->resolver);

@@ -61,7 +61,7 @@ struct link_events {
 
 struct link;
 
-/* Copies the options. NULL when out of memory. */
+/* What the options point to must stay. NULL when out of memory. */
 struct link *link_create(const struct link_options *options,
 	const struct link_events *events, uint32_t jitter_seed);
 void link_destroy(struct link *link);

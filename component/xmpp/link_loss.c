@@ -100,7 +100,6 @@ void link_loss_log(
 		log_refusal(loss, options->jid);
 		break;
 	case LINK_LOSS_INVALID_FROM:
-		/* What to do about it is said by who tried (component/presence/trust). */
 		log_info("the server ended the connection: it does not let component "
 			 "\"%s\" speak as its users",
 			options->jid);

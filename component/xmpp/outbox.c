@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <uthash.h>
 #include <utlist.h>
 
 /* What a tag takes besides the addresses, which can grow sixfold in escaping. */
@@ -204,14 +205,6 @@ bool outbox_availability(
 	append(outbox, entry);
 	pass_bare(outbox, from, to);
 	return true;
-}
-
-void outbox_forget(struct outbox *outbox, const struct name *from, const struct name *to)
-{
-	struct entry *waiting = find(outbox, from, to);
-
-	if (waiting)
-		drop(outbox, waiting);
 }
 
 bool outbox_stanza(struct outbox *outbox, struct name *from, struct name *to,

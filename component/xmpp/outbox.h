@@ -46,8 +46,6 @@ void outbox_destroy(struct outbox *outbox);
  * OUTBOX_STANZA_MAX; what waited before waits on then. */
 bool outbox_availability(
 	struct outbox *outbox, struct name *from, struct name *to, struct body *body);
-/* Forgets a waiting availability of this pair, if there is one. */
-void outbox_forget(struct outbox *outbox, const struct name *from, const struct name *to);
 
 /* Queues any other stanza as text. from and to name the pair whose order it keeps; either
  * may be NULL for a stanza that stands in no order (an iq). false: too long, too many, or

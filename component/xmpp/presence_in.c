@@ -16,23 +16,7 @@ static const struct {
 	{"error", PRESENCE_ERROR},
 };
 
-/* What speaks of the moment, of a room or of a signature over the original: wrong in a
- * copy that says something else at another time. */
-static const struct {
-	const char *ns;
-	const char *name;
-} dropped[] = {
-	{"urn:xmpp:delay", "delay"},
-	{"jabber:x:delay", "x"},
-	{"jabber:iq:last", "query"},
-	{"jabber:x:signed", "x"},
-	{"http://jabber.org/protocol/muc", "x"},
-	{"http://jabber.org/protocol/muc#user", "x"},
-};
-
-#define DELAYS 2 // of `dropped`, the first ones
-
-static enum presence_type type_of(const struct element *element)
+enum presence_type presence_type_of(const struct element *element)
 {
 	const char *type = element_attr(element, "type");
 
@@ -96,66 +80,22 @@ static void read_status(const struct element *element, struct presence_in *prese
 	presence->n_texts++;
 }
 
-/* Appends a child whole or not at all. */
-static void keep_child(const struct element *element, struct buf *children)
-{
-	size_t before = children->len;
-
-	element_print(element, children);
-	if (!children->failed)
-		return;
-	children->failed = false;
-	children->len = before;
-	if (children->data)
-		children->data[before] = '\0';
-}
-
-static void read_extension(const struct element *element, struct presence_in *presence)
-{
-	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++) {
-		if (!element_is(element, dropped[i].ns, dropped[i].name))
-			continue;
-		if (i < DELAYS)
-			presence->delayed = true;
-		return;
-	}
-	keep_child(element, &presence->children);
-}
-
 void presence_in_read(const struct element *element, struct presence_in *out_presence)
 {
 	const char *own_ns = element_ns(element);
 	const struct element *show = NULL;
 	const struct element *priority = NULL;
 
-	out_presence->type = type_of(element);
 	out_presence->n_texts = 0;
-	out_presence->delayed = false;
-	buf_init(&out_presence->children, STANZA_CHILDREN_MAX);
-	copy_value(
-		element_attr(element, "id"), out_presence->id, sizeof(out_presence->id));
 	for (const struct element *child = element_first(element); child;
 		child = element_next(child)) {
-		const char *name = element_name(child);
-
-		if (!*name)
-			continue;
-		if (strcmp(element_ns(child), own_ns) != 0)
-			read_extension(child, out_presence);
-		else if (strcmp(name, "status") == 0)
+		if (element_is(child, own_ns, "status"))
 			read_status(child, out_presence);
-		else if (strcmp(name, "show") == 0 && !show)
+		else if (element_is(child, own_ns, "show") && !show)
 			show = child;
-		else if (strcmp(name, "priority") == 0 && !priority)
+		else if (element_is(child, own_ns, "priority") && !priority)
 			priority = child;
 	}
 	out_presence->priority = priority ? read_priority(priority) : 0;
 	out_presence->show = show ? read_show(show) : SHOW_AVAILABLE;
-	if (out_presence->type == PRESENCE_UNAVAILABLE)
-		out_presence->show = SHOW_OFFLINE;
-}
-
-void presence_in_finish(struct presence_in *presence)
-{
-	buf_finish(&presence->children);
 }

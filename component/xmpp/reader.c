@@ -165,7 +165,7 @@ void reader_destroy(struct reader *reader)
 	if (!reader)
 		return;
 	drop_parser(reader);
-	tree_finish(&reader->tree);
+	arena_finish(&reader->tree.memory);
 	buf_finish(&reader->opening);
 	frame_finish(&reader->frame);
 	free(reader);

@@ -15,7 +15,6 @@
 #define STANZA_STATUS_TEXTS_MAX 16
 #define STANZA_STATUS_SIZE 1024
 #define STANZA_LANG_SIZE 36
-#define STANZA_CHILDREN_MAX (16 * 1024)
 
 enum presence_type {
 	PRESENCE_AVAILABLE,
@@ -29,29 +28,25 @@ enum presence_type {
 	PRESENCE_OTHER, // a type that RFC 6121 does not know: to be ignored
 };
 
-/* A presence as it was received (RFC 6121 section 4.7), copied out of the element. */
+enum presence_type presence_type_of(const struct element *presence);
+
+/* What a client says of itself (RFC 6121 section 4.7), copied out of the element. */
 struct presence_in {
-	enum presence_type type;
-	enum show show; // SHOW_OFFLINE for PRESENCE_UNAVAILABLE
+	enum show show;
 	int priority;
 	size_t n_texts;
 	struct status_text texts[STANZA_STATUS_TEXTS_MAX]; // point into the fields below
 	char lang[STANZA_STATUS_TEXTS_MAX][STANZA_LANG_SIZE];
 	char text[STANZA_STATUS_TEXTS_MAX][STANZA_STATUS_SIZE];
-	char id[128];
-	bool delayed;        // carried a XEP-0203 delay
-	struct buf children; // XML of all else that an overlaid copy keeps: nothing of
-			     // the presence's own namespace, no delay, last activity,
-			     // signature or MUC
 };
 
-/* Reads a <presence/>. out_presence->children is owned by the caller:
- * presence_in_finish(). Text is cut to the sizes above; a child with which all would be
- * longer than STANZA_CHILDREN_MAX is left out whole. A status is in the language of the
- * presence where it names none itself; of two in one language the first counts. */
+/* Reads the children of a <presence/>, or of another element that has the same in its own
+ * namespace. Text is cut to the sizes above. A status is in the language around it where
+ * it names none itself; of two in one language the first counts. */
 void presence_in_read(const struct element *element, struct presence_in *out_presence);
-void presence_in_finish(struct presence_in *presence);
 
+/* Appends a <status/> for each text. */
+void stanza_put_status(struct buf *buf, const struct status *status);
 /* Appends <show/>, <status/>s and, if not 0, <priority/>: the inside of a presence. */
 void presence_print(struct buf *buf, const struct presence *presence, int priority);
 

@@ -15,6 +15,19 @@ static void put_attr(struct buf *buf, const char *name, const char *value)
 	buf_puts(buf, "'");
 }
 
+void stanza_put_status(struct buf *buf, const struct status *status)
+{
+	for (size_t i = 0; i < status->n; i++) {
+		const struct status_text *text = &status->texts[i];
+
+		buf_puts(buf, "<status");
+		put_attr(buf, "xml:lang", *text->lang ? text->lang : NULL);
+		buf_puts(buf, ">");
+		buf_put_xml(buf, text->text);
+		buf_puts(buf, "</status>");
+	}
+}
+
 void presence_print(struct buf *buf, const struct presence *presence, int priority)
 {
 	const char *show = show_element(presence->show);
@@ -24,15 +37,7 @@ void presence_print(struct buf *buf, const struct presence *presence, int priori
 		buf_puts(buf, show);
 		buf_puts(buf, "</show>");
 	}
-	for (size_t i = 0; i < presence->status.n; i++) {
-		const struct status_text *status = &presence->status.texts[i];
-
-		buf_puts(buf, "<status");
-		put_attr(buf, "xml:lang", *status->lang ? status->lang : NULL);
-		buf_puts(buf, ">");
-		buf_put_xml(buf, status->text);
-		buf_puts(buf, "</status>");
-	}
+	stanza_put_status(buf, &presence->status);
 	if (priority != 0)
 		buf_printf(buf, "<priority>%d</priority>", priority);
 }

@@ -24,7 +24,7 @@
 #define ERRORS_NS "urn:ietf:params:xml:ns:xmpp-streams"
 
 /* A turn reads at most this many times so many bytes. */
-#define ROUNDS_MAX 16
+#define ROUNDS_MAX 4
 #define READ_SIZE (16 * 1024)
 
 /* How long a server may be silent, or not acknowledge, before the kernel gives the
@@ -44,12 +44,8 @@ struct stream {
 	struct reader *reader; // owned, NULL between streams
 	struct buf out;        // not yet written
 	int fd;                // owned, -1 between streams
-	bool accepted;
-	bool up;
-	bool ended; // </stream:stream> is behind all in `out`
-	bool over;
-	bool unreadable;
-	char condition[48];
+	bool ended;            // </stream:stream> is behind all in `out`
+	struct stream_state state;
 };
 
 struct stream *stream_create(
@@ -81,7 +77,7 @@ void stream_drop(struct stream *stream)
 	if (stream->fd >= 0)
 		(void)close(stream->fd);
 	stream->fd = -1;
-	stream->up = false;
+	stream->state.up = false;
 	reader_destroy(stream->reader);
 	stream->reader = NULL;
 	buf_finish(&stream->out);
@@ -134,11 +130,8 @@ static bool begin_to_connect(
 bool stream_open(struct stream *stream, const char *address, unsigned short port)
 {
 	assert(stream->fd < 0);
-	stream->accepted = false;
 	stream->ended = false;
-	stream->over = false;
-	stream->unreadable = false;
-	stream->condition[0] = '\0';
+	stream->state = (struct stream_state){0};
 	stream->reader = reader_create();
 	if (stream->reader && begin_to_connect(stream, address, port))
 		return true;
@@ -164,10 +157,10 @@ static void look_whether_accepted(struct stream *stream)
 		return;
 	if (getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ||
 		error != 0) {
-		stream->over = true;
+		stream->state.over = true;
 		return;
 	}
-	stream->accepted = true;
+	stream->state.accepted = true;
 	say_opening(stream);
 }
 
@@ -176,14 +169,14 @@ static void write_out(struct stream *stream)
 	ssize_t n;
 
 	if (stream->out.failed)
-		stream->over = true;
+		stream->state.over = true;
 	while (stream->out.len > 0) {
 		n = send(stream->fd, stream->out.data, stream->out.len, MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			stream->over =
-				stream->over || (errno != EAGAIN && errno != EWOULDBLOCK);
+			stream->state.over = stream->state.over ||
+					     (errno != EAGAIN && errno != EWOULDBLOCK);
 			return;
 		}
 		buf_consume(&stream->out, (size_t)n);
@@ -202,9 +195,10 @@ static void say_end(struct stream *stream)
 /* The stream ends by an error of ours (RFC 6120 section 4.9.1.1). */
 static void fail(struct stream *stream, const char *condition)
 {
-	(void)snprintf(stream->condition, sizeof(stream->condition), "%s", condition);
-	stream->unreadable = true;
-	stream->over = true;
+	(void)snprintf(stream->state.condition, sizeof(stream->state.condition), "%s",
+		condition);
+	stream->state.unreadable = true;
+	stream->state.over = true;
 	if (!stream->ended)
 		buf_printf(&stream->out,
 			"<stream:error><%s xmlns='" ERRORS_NS "'/></stream:error>",
@@ -221,9 +215,10 @@ static void keep_condition(struct stream *stream, const struct element *error)
 		if (strcmp(element_ns(child), ERRORS_NS) != 0 ||
 			strcmp(name, "text") == 0)
 			continue;
-		(void)snprintf(stream->condition, sizeof(stream->condition), "%.*s",
+		(void)snprintf(stream->state.condition, sizeof(stream->state.condition),
+			"%.*s",
 			(int)element_cut(
-				name, strnlen(name, sizeof(stream->condition) - 1)),
+				name, strnlen(name, sizeof(stream->state.condition) - 1)),
 			name);
 		return;
 	}
@@ -267,14 +262,14 @@ static void take_stanza(struct stream *stream, const struct element *stanza)
 {
 	if (element_is(stanza, STREAMS_NS, "error")) {
 		keep_condition(stream, stanza);
-		stream->over = true;
+		stream->state.over = true;
 		say_end(stream);
 	} else if (strcmp(element_ns(stanza), STANZA_NS) != 0) {
 		return;
-	} else if (stream->up) {
+	} else if (stream->state.up) {
 		stream->events.stanza(stream->events.context, stanza);
 	} else if (strcmp(element_name(stanza), "handshake") == 0) {
-		stream->up = true;
+		stream->state.up = true;
 		stream->events.up(stream->events.context);
 	}
 }
@@ -283,7 +278,7 @@ static void take(struct stream *stream, const char *bytes, size_t n)
 {
 	enum reader_event event = READER_STANZA;
 
-	while (!stream->over && event != READER_MORE) {
+	while (!stream->state.over && event != READER_MORE) {
 		event = reader_next(stream->reader, &bytes, &n);
 		switch (event) {
 		case READER_MORE:
@@ -299,7 +294,7 @@ static void take(struct stream *stream, const char *bytes, size_t n)
 				stream->events.context, reader_why(stream->reader));
 			break;
 		case READER_CLOSED:
-			stream->over = true;
+			stream->state.over = true;
 			say_end(stream);
 			break;
 		case READER_BROKEN:
@@ -314,28 +309,28 @@ static void read_in(struct stream *stream)
 	char bytes[READ_SIZE];
 	ssize_t n = 1;
 
-	for (int round = 0; round < ROUNDS_MAX && n > 0 && !stream->over; round++) {
+	for (int round = 0; round < ROUNDS_MAX && n > 0 && !stream->state.over; round++) {
 		n = recv(stream->fd, bytes, sizeof(bytes), 0);
 		if (n > 0)
 			take(stream, bytes, (size_t)n);
 		else if (n == 0 ||
 			 (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
-			stream->over = true;
+			stream->state.over = true;
 	}
 }
 
 void stream_turn(struct stream *stream)
 {
-	if (stream->over)
+	if (stream->state.over)
 		return;
-	if (!stream->accepted)
+	if (!stream->state.accepted)
 		look_whether_accepted(stream);
-	if (stream->accepted)
+	if (stream->state.accepted)
 		read_in(stream);
-	if (stream->accepted)
+	if (stream->state.accepted)
 		write_out(stream);
-	if (stream->over)
-		stream->up = false;
+	if (stream->state.over)
+		stream->state.up = false;
 }
 
 void stream_end(struct stream *stream)
@@ -343,34 +338,14 @@ void stream_end(struct stream *stream)
 	say_end(stream);
 }
 
-bool stream_is_up(const struct stream *stream)
+const struct stream_state *stream_state(const struct stream *stream)
 {
-	return stream->up;
-}
-
-bool stream_is_over(const struct stream *stream)
-{
-	return stream->over;
-}
-
-bool stream_was_accepted(const struct stream *stream)
-{
-	return stream->accepted;
-}
-
-const char *stream_condition(const struct stream *stream)
-{
-	return stream->condition;
-}
-
-bool stream_was_unreadable(const struct stream *stream)
-{
-	return stream->unreadable;
+	return &stream->state;
 }
 
 int stream_fd(const struct stream *stream, short *out_events)
 {
-	*out_events = stream->accepted ? POLLIN : POLLOUT;
+	*out_events = stream->state.accepted ? POLLIN : POLLOUT;
 	if (stream->out.len > 0)
 		*out_events |= POLLOUT;
 	return stream->fd;
@@ -378,7 +353,7 @@ int stream_fd(const struct stream *stream, short *out_events)
 
 bool stream_has_room(const struct stream *stream)
 {
-	return stream->up && !stream->ended && stream->out.len < STREAM_OUT_FULL;
+	return stream->state.up && !stream->ended && stream->out.len < STREAM_OUT_FULL;
 }
 
 void stream_send(struct stream *stream, const char *text, size_t n)

@@ -19,6 +19,15 @@ struct stream_events {
 	void *context;
 };
 
+/* Of the last stream, also after it. */
+struct stream_state {
+	bool accepted; // the server took the connection
+	bool up;
+	bool over;          // it has ended by itself
+	char condition[48]; // of the stream error (RFC 6120 section 4.9.3) that ended it
+	bool unreadable;    // that error is ours: the server sent what cannot be read
+};
+
 struct stream;
 
 /* jid and secret are borrowed and must stay. NULL when out of memory. */
@@ -36,16 +45,7 @@ void stream_end(struct stream *stream);
 /* Forgets the stream at once, if there is one. Not from within an event. */
 void stream_drop(struct stream *stream);
 
-bool stream_is_up(const struct stream *stream);
-/* Whether the stream has ended by itself. */
-bool stream_is_over(const struct stream *stream);
-/* Whether the server took the connection. */
-bool stream_was_accepted(const struct stream *stream);
-/* The condition of the stream error (RFC 6120 section 4.9.3) that ended the stream, ""
- * if there was none. */
-const char *stream_condition(const struct stream *stream);
-/* Whether that error is ours: the server sent what cannot be read. */
-bool stream_was_unreadable(const struct stream *stream);
+const struct stream_state *stream_state(const struct stream *stream);
 
 /* -1 without a connection. */
 int stream_fd(const struct stream *stream, short *out_events);

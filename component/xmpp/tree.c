@@ -1,91 +1,29 @@
 #include "component/xmpp/tree.h"
 
 #include <stdalign.h>
-#include <stdlib.h>
-#include <string.h>
 
-#define CHUNK_SIZE (32 * 1024)
-
-struct tree_chunk {
-	struct tree_chunk *next;
-	size_t size;
-	size_t used;
-	alignas(max_align_t) char bytes[];
-};
-
-static void free_chunks(struct tree_chunk *chunk)
-{
-	while (chunk) {
-		struct tree_chunk *next = chunk->next;
-
-		free(chunk);
-		chunk = next;
-	}
-}
-
-/* Keeps one chunk of the usual size, which serves nearly every stanza. */
 void tree_reset(struct tree *tree)
 {
-	struct tree_chunk *chunk = tree->chunks;
+	struct arena memory = tree->memory;
 
-	if (chunk && chunk->size == CHUNK_SIZE) {
-		free_chunks(chunk->next);
-		chunk->next = NULL;
-		chunk->used = 0;
-	} else {
-		free_chunks(chunk);
-		chunk = NULL;
-	}
-	*tree = (struct tree){.chunks = chunk};
+	arena_reset(&memory);
+	*tree = (struct tree){.memory = memory};
 }
 
-void tree_finish(struct tree *tree)
+static void *take(struct tree *tree, size_t n, size_t alignment)
 {
-	free_chunks(tree->chunks);
-	*tree = (struct tree){0};
-}
+	void *piece = arena_take(&tree->memory, n, alignment);
 
-static bool add_chunk(struct tree *tree, size_t n)
-{
-	size_t size = n > CHUNK_SIZE ? n : CHUNK_SIZE;
-	struct tree_chunk *chunk = malloc(sizeof(*chunk) + size);
-
-	if (!chunk) {
-		tree->failed = true;
-		return false;
-	}
-	chunk->next = tree->chunks;
-	chunk->size = size;
-	chunk->used = 0;
-	tree->chunks = chunk;
-	return true;
-}
-
-static void *take(struct tree *tree, size_t n, size_t align)
-{
-	struct tree_chunk *chunk = tree->chunks;
-	size_t start = chunk ? (chunk->used + align - 1) / align * align : 0;
-
-	if (!chunk || start > chunk->size || n > chunk->size - start) {
-		if (!add_chunk(tree, n))
-			return NULL;
-		chunk = tree->chunks;
-		start = 0;
-	}
-	chunk->used = start + n;
-	return chunk->bytes + start;
+	tree->failed |= !piece;
+	return piece;
 }
 
 static char *copy(struct tree *tree, const char *text, size_t n)
 {
-	char *bytes = take(tree, n + 1, 1);
+	char *copied = arena_copy(&tree->memory, text, n);
 
-	if (!bytes)
-		return NULL;
-	if (n > 0)
-		memcpy(bytes, text, n);
-	bytes[n] = '\0';
-	return bytes;
+	tree->failed |= !copied;
+	return copied;
 }
 
 static struct element *add(struct tree *tree)
@@ -134,30 +72,19 @@ void tree_attribute(struct tree *tree, size_t i, const char *ns, const char *nam
 			(struct attribute){.ns = ns, .name = name, .value = copied};
 }
 
-/* Text comes in pieces, split at each reference at the latest: a piece goes on where the
- * one before it ended, if nothing has been taken since and there is room. */
-static bool goes_on(
-	struct tree *tree, struct element *element, const char *text, size_t n)
-{
-	struct tree_chunk *chunk = tree->chunks;
-	char *end = chunk->bytes + chunk->used;
-
-	if (!element || !element->text || element->text + element->text_len + 1 != end ||
-		n > chunk->size - chunk->used)
-		return false;
-	memcpy(end - 1, text, n);
-	end[n - 1] = '\0';
-	chunk->used += n;
-	element->text_len += n;
-	return true;
-}
-
 void tree_text(struct tree *tree, const char *text, size_t n)
 {
 	struct element *element;
 
-	if (tree->failed || n == 0 || goes_on(tree, tree->at->last, text, n))
+	if (tree->failed || n == 0)
 		return;
+	/* Text comes in pieces, split at each reference at the latest. */
+	element = tree->at->last;
+	if (element && element->text &&
+		arena_append(&tree->memory, element->text, element->text_len, text, n)) {
+		element->text_len += n;
+		return;
+	}
 	element = add(tree);
 	if (!element)
 		return;

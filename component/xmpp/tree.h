@@ -1,6 +1,7 @@
 #ifndef COMPONENT_XMPP_TREE_H
 #define COMPONENT_XMPP_TREE_H
 
+#include "base/arena.h"
 #include "component/xmpp/element.h"
 
 #include <stdbool.h>
@@ -29,18 +30,15 @@ struct element {
 	struct element *next;
 };
 
-struct tree_chunk;
-
 struct tree {
-	struct tree_chunk *chunks; // owned, the newest first
+	struct arena memory; // owned; of all elements
 	struct element *root;
 	struct element *at; // the innermost element that has not ended
 	bool failed;        // out of memory
 };
 
-/* Forgets the elements; a zeroed tree is empty. */
+/* Forgets the elements; a zeroed tree is empty. Its memory is the caller's to finish. */
 void tree_reset(struct tree *tree);
-void tree_finish(struct tree *tree);
 
 /* Begins an element inside the one that is open, or the root. Name, namespace and those
  * of the attributes must outlive it. */

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* What is read at once is worked off in one turn of the loop. */
+#define READ_MAX (64 * 1024)
 #define IN_SIZE (GATEWAY_MESSAGE_MAX + 64 * 1024)
 #define OUT_FIRST (64 * 1024)
 #define OUT_KEPT (1024 * 1024) // a larger buffer is given back when it is empty
@@ -51,8 +53,9 @@ int channel_read(struct channel *channel)
 	channel->in_len -= channel->in_taken;
 	memmove(channel->in, channel->in + channel->in_taken, channel->in_len);
 	channel->in_taken = 0;
+	size_t room = IN_SIZE - channel->in_len;
 	ssize_t n = recv(channel->fd, channel->in + channel->in_len,
-		IN_SIZE - channel->in_len, MSG_DONTWAIT);
+		room < READ_MAX ? room : READ_MAX, MSG_DONTWAIT);
 	if (n == 0)
 		return -1;
 	if (n < 0)

@@ -62,6 +62,8 @@ class _Loop:
 
     def __init__(self):
         logging.getLogger("slixmpp").setLevel(logging.ERROR)
+        # It does not count what is sent as text.
+        logging.getLogger("slixmpp.plugins.xep_0198").setLevel(logging.CRITICAL)
         # slixmpp leaves a task of every stream to the end of the program.
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         self._loop = asyncio.new_event_loop()
@@ -116,19 +118,32 @@ def connect_plainly(stream, host, port):
 
 
 class Client:
-    """Logs in at once. `presences` and `messages` record all that comes."""
+    """Logs in at once. `presences` and `messages` record all that comes. With `managed`
+    it can resume() a connection that was cut (XEP-0198)."""
 
-    def __init__(self, port, name, resource="laptop", domain=DOMAIN):
+    def __init__(self, port, name, resource="laptop", domain=DOMAIN, managed=False):
         self.jid = f"{name}@{domain}"
         self.full_jid = f"{self.jid}/{resource}"
         self.presences = Record(f"presences at {self.full_jid}")
         self.messages = Record(f"messages at {self.full_jid}")
         self._port = port
         self._seen = {}
+        self.managed = managed
         self._stream = loop().call(self._connect)
 
     async def _connect(self):
         stream = _Stream(self.full_jid, PASSWORD, "PLAIN")
+        if self.managed:
+            stream.register_plugin("xep_0198")
+        for kind, take in ("presence", self._on_presence), ("message", self._on_message):
+            handler = Callback(f"record {kind}", MatchXPath(NS + kind), take)
+            stream.register_handler(handler)
+        await self._begin(stream, "sm_enabled" if self.managed else "session_start")
+        return stream
+
+    async def _begin(self, stream, event):
+        """Connects; the event says that all is well."""
+        stream.loop_ended.clear()
         ready = asyncio.get_running_loop().create_future()
 
         def settle(setter, value):
@@ -141,16 +156,15 @@ class Client:
         def succeed(_):
             settle(ready.set_result, None)
 
-        stream.add_event_handler("session_start", succeed)
-        for event in ("failed_all_auth", "connection_failed", "disconnected"):
-            stream.add_event_handler(event, fail)
-        for kind, take in ("presence", self._on_presence), ("message", self._on_message):
-            handler = Callback(f"record {kind}", MatchXPath(NS + kind), take)
-            stream.register_handler(handler)
+        failures = ("failed_all_auth", "connection_failed", "disconnected")
+        stream.add_event_handler(event, succeed)
+        for name in failures:
+            stream.add_event_handler(name, fail)
         connect_plainly(stream, "127.0.0.1", self._port)
         await asyncio.wait_for(ready, TIMEOUT_S)
-        stream.del_event_handler("disconnected", fail)
-        return stream
+        stream.del_event_handler(event, succeed)
+        for name in failures:
+            stream.del_event_handler(name, fail)
 
     def _on_presence(self, stanza):
         presence = read_presence(stanza.xml)
@@ -187,10 +201,11 @@ class Client:
     def unsubscribe(self, jid):
         self._send_typed("unsubscribe", jid)
 
-    def approve(self, jid):
+    def approve(self, jid, after=0):
         """Approves a subscription request of jid, once it is there."""
         self.presences.wait(
             lambda p: p.type == "subscribe" and bare(p.sender) == jid,
+            after=after,
             what=f"a subscription request of {jid}",
         )
         self._send_typed("subscribed", jid)
@@ -227,6 +242,21 @@ class Client:
         payload = ElementTree.tostring(item, "unicode")
         self.iq("set", self.jid, f"<block xmlns='urn:xmpp:blocking'>{payload}</block>")
 
+    def unblock(self, jid):
+        item = ElementTree.Element("item", jid=jid)
+        payload = ElementTree.tostring(item, "unicode")
+        self.iq("set", self.jid, f"<unblock xmlns='urn:xmpp:blocking'>{payload}</unblock>")
+
+    def remove(self, jid):
+        """Takes a contact off her list."""
+        item = ElementTree.Element("item", jid=jid, subscription="remove")
+        payload = ElementTree.tostring(item, "unicode")
+        self.iq("set", self.jid, f"<query xmlns='jabber:iq:roster'>{payload}</query>")
+
+    def revoke(self, jid):
+        """He may see her no longer."""
+        self._send_typed("unsubscribed", jid)
+
     def leave(self):
         """Says unavailable and stays connected."""
         self.send_raw("<presence type='unavailable'/>")
@@ -252,6 +282,10 @@ class Client:
         if self._stream.transport is not None:
             loop().call(abort)
 
+    def resume(self):
+        """Goes on with a session whose connection was cut."""
+        loop().call(self._begin, self._stream, "session_resumed")
+
     # What the person sees.
 
     def seen(self, jid):
@@ -261,6 +295,10 @@ class Client:
             return self._seen.get(jid)
         views = list(self._seen.items())
         return {full: p for full, p in views if bare(full) == jid and p.available}
+
+    def heard(self, jid, after=0):
+        """What came from a bare or full JID, in order."""
+        return [p for p in self.presences.items(after) if jid in (p.sender, bare(p.sender))]
 
     def wait_presence(self, predicate, timeout=TIMEOUT_S, after=0, what="a presence"):
         """The first presence behind the mark `after` that the predicate takes."""

@@ -38,14 +38,14 @@ def running_servers():
 
 @pytest.fixture(params=SERVERS)
 def server(request, running_servers):
-    """An IM server: each test runs on Prosody and on ejabberd. What one test did to it
-    (options, a kill) is undone for the next."""
+    """An IM server, with the file's OPTIONS: each test runs on Prosody and on ejabberd.
+    What one test did to it (options, a kill) is undone for the next."""
     name = request.param
     if name not in running_servers:
         running_servers[name] = SERVERS[name]()
         running_servers[name].start()
     running_servers[name].thaw()
-    running_servers[name].configure(Options())
+    running_servers[name].configure(getattr(request.module, "OPTIONS", Options()))
     return running_servers[name]
 
 
@@ -89,8 +89,8 @@ def login(server):
     """login(person, resource) gives a connected client that has sent nothing yet."""
     clients = []
 
-    def connect(person, resource="laptop"):
-        clients.append(Client(server.client_port, person.name, resource))
+    def connect(person, resource="laptop", **keys):
+        clients.append(Client(server.client_port, person.name, resource, **keys))
         return clients[-1]
 
     yield connect

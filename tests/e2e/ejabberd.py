@@ -2,13 +2,18 @@
 
 import json
 import os
+import pathlib
 import shutil
+import subprocess
+import urllib.error
 import urllib.request
 import uuid
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 from ports import Port
 from processes import Process
-from server import START_S, Server
+from server import MODULES, PASSWORD, ROOMS, START_S, Server
 
 CONFIGURATION = """
 hosts: ["{domain}"]
@@ -21,7 +26,7 @@ api_permissions:
   tests:
     from: mod_http_api
     who: all
-    what: [srg_create, srg_user_add]
+    what: [srg_create, srg_user_add, reload_config, unregister, import_piefxis]
 s2s_access: {peers}
 s2s_dns_timeout: 1
 s2s_dns_retries: 1
@@ -47,9 +52,9 @@ listen:
     access: all
     shaper: none
     check_from: {check_from}
-    hosts:
-      "{component}":
-        password: "{secret}"
+    # Each component gets what is for itself alone.
+    global_routes: false
+    hosts: {components}
 {listeners}
 modules:
   mod_blocking: {{}}
@@ -66,11 +71,30 @@ modules:
   mod_s2s_dialback: {{}}
   mod_version: {{}}
 {shared}
+{usual}
 {privileges}
+{module}
 """
 
 # No name server is asked for the ports of other servers, nobody answers there.
 INETRC = "{lookup, [file]}.\n{nameserver, {127,0,0,1}, 1}.\n"
+
+MODULE = """
+  mod_calpresence:
+    components: {components}
+    lease: {lease}
+"""
+
+USUAL = """
+  mod_avatar: {{}}
+  mod_carboncopy: {{}}
+  mod_client_state: {{}}
+  mod_muc:
+    host: "{rooms}"
+  mod_stream_mgmt: {{}}
+  mod_vcard: {{}}
+  mod_vcard_xupdate: {{}}
+"""
 
 SHARED = """
   mod_admin_extra: {}
@@ -102,13 +126,16 @@ PRIVILEGES = """
 
 # No distribution port at all: -dist_listen false, and no epmd.
 CTL = """
-ERL_OPTIONS="-env ERL_CRASH_DUMP_BYTES 0 -start_epmd false -dist_listen false"
+ERL_OPTIONS="-env ERL_CRASH_DUMP_BYTES 0 -start_epmd false -dist_listen false -pa {folder}/ebin"
 EJABBERD_PID_PATH={folder}/ejabberd.pid
 CONTRIB_MODULES_PATH={folder}/modules
 CONTRIB_MODULES_CONF_DIR={folder}/modules.d
 CONFIG_DIR={folder}
 """
 
+
+# Where Debian keeps the headers that the module needs, with the code in the folder beside.
+INCLUDES = ("usr/lib/*/ejabberd-*/include", "usr/lib/erlang/lib/p1_xmpp-*/include")
 
 USER = "ejabberd"  # the package's; ejabberdctl refuses others
 
@@ -141,6 +168,9 @@ class Ejabberd(Server):
         text = CONFIGURATION.format(
             domain=self.domain,
             component=self.component,
+            components=json.dumps(
+                {name: {"password": self.options.secret} for name in self.all_components()}
+            ),
             peers="all" if peers else "none",
             out_port=peers[0][1] if peers else 1,
             listeners=self._more_listeners(),
@@ -148,10 +178,13 @@ class Ejabberd(Server):
             client_port=self.client_port,
             component_port=self.component_port,
             privileges=privileges if self.options.privileges else "",
-            secret=self.options.secret,
+            usual=USUAL.format(rooms=ROOMS) if self.options.usual else "",
+            module=self._module(),
             check_from="false" if self.options.trust else "true",
         )
         (self.folder / "ejabberd.yml").write_text(text, encoding="utf-8")
+        if self.options.module:
+            self._compile()
         ctl = CTL.format(folder=self.folder)
         (self.folder / "ejabberdctl.cfg").write_text(ctl, encoding="utf-8")
         (self.folder / "inetrc").write_text(INETRC, encoding="utf-8")
@@ -177,7 +210,51 @@ class Ejabberd(Server):
     def _more_listeners(self):
         peers = PEER_LISTENER.format(port=self.peer_port) if self.options.peers else ""
         commands = COMMANDS_LISTENER.format(port=self._commands_port.number)
-        return peers + (commands if self.options.group else "")
+        return peers + (commands if self.options.group or self.options.module else "")
+
+    def _module(self):
+        if not self.options.module:
+            return ""
+        allowed = json.dumps(self.allowed_components())
+        return MODULE.format(components=allowed, lease=self.options.lease_s)
+
+    def _compile(self):
+        """mod_calpresence by the headers of the installed server, once in its life."""
+        beams = self.folder / "ebin"
+        if beams.exists():
+            return
+        beams.mkdir()
+        includes = [d for pattern in INCLUDES for d in sorted(pathlib.Path("/").glob(pattern))]
+        paths = [word for d in includes for word in ("-I", d, "-pa", d.parent / "ebin")]
+        source = MODULES / "ejabberd/src/mod_calpresence.erl"
+        subprocess.run(["erlc", "-Werror", *paths, "-o", beams, source], check=True)
+
+    # As an administrator does it while the server runs.
+
+    def load_module(self):
+        self.reload(self.options)
+
+    def unload_module(self):
+        self._reload("")
+
+    def _reload(self, module):
+        """The configuration with this section of mod_calpresence, the last in it."""
+        path = self.folder / "ejabberd.yml"
+        before = path.read_text(encoding="utf-8").partition("  mod_calpresence:")[0]
+        path.write_text(before + module, encoding="utf-8")
+        self._command("reload_config")
+
+    def reload_module(self):
+        """As reload_config does where an option changed."""
+        self.reload(replace(self.options, lease_s=self.options.lease_s + 1))
+
+    def reload(self, options):
+        """Has it read the section of mod_calpresence by these options."""
+        self.options = options
+        self._reload(self._module())
+
+    def delete_user(self, name):
+        self._command("unregister", user=name, host=self.domain)
 
     def _command(self, command, **arguments):
         request = urllib.request.Request(
@@ -185,14 +262,33 @@ class Ejabberd(Server):
             json.dumps(arguments).encode(),
         )
         with urllib.request.urlopen(request, timeout=START_S) as answer:
-            assert json.load(answer) == 0
+            return json.load(answer)
 
     def _make_group(self):
         team = {"group": "team", "host": self.domain}
-        self._command("srg_create", **team, name="", description="", display="team")
+        try:
+            self._command("srg_create", **team, name="", description="", display="team")
+        except urllib.error.HTTPError:  # since 24.02 it takes a list
+            self._command("srg_create", **team, label="", description="", display=["team"])
         for jid in self.options.group:
             user = jid.partition("@")[0]
-            self._command("srg_user_add", **team, user=user, grouphost=self.domain)
+            answer = self._command("srg_user_add", **team, user=user, grouphost=self.domain)
+            assert answer == 0, answer
+
+    def add_people(self, rosters):
+        """Registers people at once: name -> JIDs of contacts, who see and are seen."""
+        data = ElementTree.Element("server-data", xmlns="urn:xmpp:pie:0")
+        host = ElementTree.SubElement(data, "host", jid=self.domain)
+        for name, jids in rosters.items():
+            user = ElementTree.SubElement(host, "user", name=name, password=PASSWORD)
+            query = ElementTree.SubElement(user, "query", xmlns="jabber:iq:roster")
+            for jid in jids:
+                ElementTree.SubElement(query, "item", jid=jid, subscription="both")
+        path = self.folder / "people.xml"
+        path.write_bytes(ElementTree.tostring(data))
+        path.chmod(0o644)
+        answer = self._command("import_piefxis", file=str(path))
+        assert answer == 0, answer
 
     def close(self):
         super().close()

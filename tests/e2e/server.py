@@ -12,6 +12,8 @@ from record import poll
 
 DOMAIN = "example.test"
 COMPONENT = "meet.example.test"
+ROOMS = "rooms.example.test"  # with the option `usual`
+MODULES = pathlib.Path(__file__).resolve().parents[2] / "modules"
 PASSWORD = "pass"
 START_S = 60
 
@@ -21,13 +23,21 @@ class Options:
     """How the server treats the component."""
 
     secret: str = "of-the-component"  # nothing that is said by chance
-    trust: bool = True  # the component may speak as the server's users
+    trust: bool = False  # the component may speak as the server's users
     privileges: bool = True  # presence and rosters of the server's users
     roster: bool = True  # the roster privilege, where there are privileges
     received: bool = False  # also the presences that users receive (ejabberd)
     kick_old: bool = False  # a second connection drives out the first (Prosody)
     peers: tuple = ()  # (domain, port for servers) of each other server it may talk to
     group: tuple = ()  # JIDs that are in each other's contact lists by the server's will
+    module: bool = False  # the server has mod_calpresence, which lets the component in
+    lease_s: int = 120  # how long the module waits for a component that says nothing
+    components: tuple = ()  # more components that the module lets in
+    strangers: tuple = ()  # components of the server that the module knows nothing of
+    usual: bool = False  # what servers usually have besides: stream management, rooms...
+
+
+MODULE = Options(module=True, privileges=False)  # no more than mode `user` needs
 
 
 class Server:
@@ -49,6 +59,13 @@ class Server:
         self.client_port = self._client_port.number
         self.component_port = self._component_port.number
         self._process = None
+
+    def allowed_components(self):
+        """Those that mod_calpresence lets in."""
+        return (self.component, *self.options.components)
+
+    def all_components(self):
+        return (*self.allowed_components(), *self.options.strangers)
 
     def start(self):
         self._process = self._launch()

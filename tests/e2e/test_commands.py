@@ -103,10 +103,45 @@ def test_status_and_why_in_both_forms(calpresence, exchange, people, contacts):
 
     why = json.loads(daemon.command("why", "--json", alice.jid).stdout)
     assert why["published"]["show"] == "dnd"
-    assert why["watchers"] == [{"jid": bob.jid, "state": "approved"}]
+    [watcher] = why["watchers"]
+    assert (watcher["jid"], watcher["state"]) == (bob.jid, "approved")
+    assert watcher["waits_for"] is None and watcher["shown"]
     text = daemon.command("why", alice.jid).stdout
     for word in ("In a meeting", alice.mailbox, "busy"):
         assert word in text
+
+
+@only("prosody")
+def test_a_wrong_password_is_said_although_nobody_is_online(
+    calpresence, people
+):
+    alice = people("alice")
+    daemon = calpresence(
+        gateway={"password": "not-the-one-of-today"},
+        users=({"jid": alice.jid, "mailbox": alice.mailbox},),
+    ).run()
+    daemon.wait_gateway(lambda g: g["health"] == "locked", "the breaker", 60)
+    done = daemon.command("status")
+    assert done.returncode == 1
+    assert "log-on" in done.stdout
+
+
+@only("prosody")
+def test_what_is_wrong_in_the_file_does_not_stop_who_asks_the_daemon(
+    calpresence, tmp_path
+):
+    """The daemon still runs on the old one."""
+    daemon = calpresence().run()
+    missing = str(tmp_path / "no-such-file")
+    daemon.configure(component={"secret": None, "secret_file": missing}, nonsense=1)
+    assert daemon.command("-n").returncode == 1
+    status = json.loads(daemon.command("status", "--json").stdout)
+    assert status["pid"] == daemon.pid
+    done = daemon.command("why", "never.was@example.test")
+    assert "never.was@example.test" in done.stderr
+    done = daemon.command("reload")
+    assert done.returncode == 1
+    assert missing in done.stderr and "nonsense" in done.stderr
 
 
 @only("prosody")

@@ -4,15 +4,23 @@ the attributes without one (Namespaces in XML 1.0 section 6.2)."""
 import pytest
 
 from client import bare
-from server import COMPONENT, DOMAIN
-from test_external import at_zoe, server  # noqa: F401 (fixtures)
+from conftest import SERVERS
+from server import COMPONENT, DOMAIN, Options
+from test_external import at_zoe, two_servers  # noqa: F401 (a fixture)
 
 PRIVILEGE = "urn:xmpp:privilege:"
 
 
+@pytest.fixture(params=SERVERS, scope="module")
+def server(request):
+    """One without the module: what its people send is the source."""
+    with two_servers(request.param, Options()) as one:
+        yield one
+
+
 @pytest.fixture
 def daemon(calpresence):
-    return calpresence(publish={"external": True, "watchers": "contacts"}).run()
+    return calpresence(publish={"watchers": "contacts"}).run()
 
 
 @pytest.fixture(params=["here", "elsewhere"])

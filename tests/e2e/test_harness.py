@@ -67,16 +67,7 @@ def test_the_component_reads_a_roster_by_privilege(people, login, component):
     assert [i.get("jid") for i in answer.iter("{jabber:iq:roster}item")] == [bob.jid]
 
 
-def test_a_trusted_component_speaks_as_a_user(people, login, component):
-    alice, bob = people("alice"), people("bob")
-    at_bob = login(bob).present()
-    fake = component().wait_up()
-    fake.send(f"<presence from='{alice.jid}/x' to='{bob.jid}'/>")
-    at_bob.wait_seen(f"{alice.jid}/x", "available")
-
-
-def test_an_untrusted_component_may_not_speak_as_a_user(server, people, component):
-    server.configure(Options(trust=False))
+def test_a_component_may_not_speak_as_a_user(people, component):
     alice, bob = people("alice"), people("bob")
     fake = component().wait_up()
     fake.send(f"<presence from='{alice.jid}/x' to='{bob.jid}'/>")

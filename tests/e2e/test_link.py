@@ -46,29 +46,6 @@ def test_a_server_that_comes_late_is_found(server, calpresence):
     daemon.wait_status(is_ready, "the stream", 60)
 
 
-def test_without_trust_user_mode_stops_and_component_mode_goes_on(
-    server, calpresence, people, contacts
-):
-    server.configure(Options(trust=False))
-    daemon = calpresence(
-        publish={"modes": ["component", "user"], "ignore_blocking": True}
-    ).start()
-    option = "check_from" if server.name == "ejabberd" else "validate_from_addresses"
-    daemon.wait_log(f"error.*{option}")
-    daemon.wait_status(
-        lambda s: is_ready(s) and s["domains"][0]["trusted"] == "no", "the stream", 60
-    )
-    alice, bob = people("alice"), people("bob")
-    at_alice, at_bob = contacts(alice, bob)
-    at_bob.subscribe(alice.contact)
-    at_bob.wait_seen(alice.contact, "available")
-    at_alice.present("away")
-    at_bob.wait_seen(alice.contact, "away")
-    lines = daemon.output().splitlines()
-    assert len([text for text in lines if " error " in text and option in text]) == 1
-    assert is_up(daemon.status())
-
-
 def test_without_a_presence_source_the_error_says_so(server, calpresence):
     server.configure(replace(Options(), privileges=False))
     daemon = calpresence().start()

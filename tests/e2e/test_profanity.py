@@ -12,10 +12,11 @@ import pytest
 from calendars import soon
 from conftest import only
 from record import TIMEOUT_S, poll
-from server import PASSWORD
+from server import MODULE, PASSWORD
 from test_meetings import MEETING
 
 pytestmark = only("prosody")
+OPTIONS = MODULE
 
 WIDTH, HEIGHT = 160, 40
 STATUS = MEETING[1]

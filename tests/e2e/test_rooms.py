@@ -6,7 +6,9 @@ import pytest
 
 from calendars import soon
 from server import COMPONENT
-from test_meetings import MEETING, assert_on_time
+from test_meetings import assert_on_time
+
+IN_USE = ("dnd", "In use")
 
 
 @pytest.fixture
@@ -17,7 +19,7 @@ def room(exchange):
     return name
 
 
-def test_a_room_goes_into_a_meeting_and_back(
+def test_a_room_is_in_use_and_free_again(
     calpresence, exchange, people, login, room
 ):
     users = ({"mailbox": f"{room}@example.com", "name": "Room 1"},)
@@ -29,13 +31,20 @@ def test_a_room_goes_into_a_meeting_and_back(
     assert at_bob.roster()[contact] == "to"
     start = soon(3)
     exchange.add(f"{room}@example.com", start, start + 2)
-    assert_on_time(at_bob.wait_seen(contact, *MEETING), start)
+    assert_on_time(at_bob.wait_seen(contact, *IN_USE), start)
     assert_on_time(at_bob.wait_seen(contact, "available", ""), start + 2)
     info = at_bob.iq(
         "get", contact, "<query xmlns='http://jabber.org/protocol/disco#info'/>")
     [identity] = info.iter("{http://jabber.org/protocol/disco#info}identity")
     assert identity.get("name") == "Room 1"
-    assert "the room Room 1" in daemon.command("why", contact).stdout
+    [name] = at_bob.iq("get", contact, "<vCard xmlns='vcard-temp'/>").iter(
+        "{vcard-temp}FN")
+    assert name.text == "Room 1"
+    items = at_bob.iq("get", COMPONENT,
+        "<query xmlns='http://jabber.org/protocol/disco#items'/>")
+    [item] = items.iter("{http://jabber.org/protocol/disco#items}item")
+    assert (item.get("jid"), item.get("name")) == (contact, "Room 1")
+    assert 'the room "Room 1"' in daemon.command("why", contact).stdout
 
 
 def test_a_room_that_cannot_be_read_is_not_free(

@@ -7,9 +7,11 @@ import pytest
 
 from calpresence import Calpresence, is_ready, is_up
 from conftest import only
+from server import MODULE
 from test_meetings import MEETING
 from test_restarts import busy_pair
 
+OPTIONS = MODULE
 VALGRIND = [
     "valgrind",
     "--quiet",

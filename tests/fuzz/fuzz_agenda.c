@@ -60,35 +60,47 @@ static uint64_t flags_of(uint8_t byte)
 
 static void check_spans(const struct agenda *agenda)
 {
-	assert(agenda->n > 0 && agenda->spans[0].start == agenda->from);
+	assert(agenda->n > 0 && agenda_span(agenda, 0).start == agenda->from);
 	for (size_t i = 0; i < agenda->n; i++) {
-		const struct agenda_span *span = &agenda->spans[i];
-		int64_t next = i + 1 < agenda->n ? span[1].start : agenda->to;
+		const struct agenda_span span = agenda_span(agenda, i);
+		bool last = i + 1 == agenda->n;
+		int64_t next = last ? agenda->to : agenda_span(agenda, i + 1).start;
 
-		assert(span->start < next);
-		assert(i + 1 == agenda->n || span->state != span[1].state);
-		assert(agenda_state(agenda, span->start) == span->state);
-		assert(agenda_state(agenda, next - 1) == span->state);
-		assert(agenda_next_edge(agenda, span->start) == next);
+		assert(span.start < next);
+		assert(last || span.state != agenda_span(agenda, i + 1).state);
+		assert(agenda_state(agenda, span.start) == span.state);
+		assert(agenda_state(agenda, next - 1) == span.state);
+		assert(agenda_next_edge(agenda, span.start) == next);
 		assert(agenda_next_edge(agenda, next - 1) == next);
 	}
 	assert(agenda_state(agenda, agenda->to) == CAL_UNKNOWN);
 	assert(agenda_next_edge(agenda, agenda->to) == AGENDA_NEVER);
 }
 
+static unsigned strength(unsigned shown, enum cal_state state)
+{
+	return state + (state != CAL_FREE && (shown & 1u << state) != 0 ? CAL_STATES : 0);
+}
+
+static unsigned strength_at(const struct agenda *agenda, unsigned shown, int64_t t)
+{
+	return strength(shown, agenda_state(agenda, t));
+}
+
 /* At its own ends an event is never covered by anything weaker. */
-static void check_events(
-	const struct agenda *agenda, const struct cal_event *events, size_t n)
+static void check_events(const struct agenda *agenda, unsigned shown,
+	const struct cal_event *events, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct cal_event *event = &events[i];
+		unsigned own = strength(shown, event->state);
 
 		if (event->start >= event->end || (event->flags & CAL_EVENT_GONE) != 0)
 			continue;
 		if (event->start >= agenda->from && event->start < agenda->to)
-			assert(agenda_state(agenda, event->start) >= event->state);
+			assert(strength_at(agenda, shown, event->start) >= own);
 		if (event->end > agenda->from && event->end <= agenda->to)
-			assert(agenda_state(agenda, event->end - 1) >= event->state);
+			assert(strength_at(agenda, shown, event->end - 1) >= own);
 	}
 }
 
@@ -115,10 +127,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		};
 		(void)rules_decide(&rules, &events[n++]);
 	}
-	if (agenda_build(events, n, window.start, window.end, &agenda) < 0)
+	if (agenda_build(events, n, window.flags, window.start, window.end, &agenda) < 0)
 		abort();
 	check_spans(&agenda);
-	check_events(&agenda, events, n);
+	check_events(&agenda, window.flags, events, n);
 	agenda_finish(&agenda);
 	return 0;
 }

@@ -1,3 +1,4 @@
+#include "../unit/component/element_print.h"
 #include "component/xmpp/reader.h"
 
 #include <stdint.h>

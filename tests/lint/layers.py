@@ -5,6 +5,10 @@ import re
 
 import sources
 
+# What the rooms of the component are built on, and those that stand side by side.
+BELOW_PEOPLE = {"base", "mapping", "component/settings", "component/store", "component/xmpp"}
+ROOMS = {"component/sources", "component/rosters", "component/calendars"}
+
 ARROWS = {
     "base": set(),
     "mapping": set(),
@@ -31,14 +35,24 @@ ARROWS = {
     "component/store": {"base", "ews/gateway"},
     "component/control": {"base"},
     "component/workers": {"base", "ews/gateway"},
-    "component/presence": {"base", "mapping", "ews/gateway", "component/settings",
-                           "component/xmpp", "component/store"},
+    # The rooms of the component, each above those before it; sources, rosters and
+    # calendars know nothing of each other.
+    "component/people": BELOW_PEOPLE,
+    "component/sources": BELOW_PEOPLE | {"component/people"},
+    "component/rosters": BELOW_PEOPLE | {"component/people"},
+    "component/calendars": BELOW_PEOPLE | {"component/people", "ews/gateway"},
+    "component/publish": BELOW_PEOPLE | {"component/people", "ews/gateway"} | ROOMS,
+    "component/report": BELOW_PEOPLE | {"component/people", "ews/gateway", "component/publish"}
+    | ROOMS,
+    "component/engine": BELOW_PEOPLE | {"component/people", "ews/gateway", "component/publish",
+                                        "component/report"} | ROOMS,
     # The program: it starts the worker process, which is the only thing it knows of ews.
     "component": {"base", "mapping", "ews/gateway", "ews/log_on/ability.h", "ews/login.h",
                   "ews/worker.h",
                   "component/settings",
                   "component/xmpp", "component/store", "component/control",
-                  "component/workers", "component/presence"},
+                  "component/workers", "component/people", "component/report",
+                  "component/engine"},
     "tests/exchange": {"base", "exchange"},
 }
 
@@ -52,7 +66,7 @@ LIBRARIES = {
     "openssl/*": ["component/xmpp/*", "ews/log_on/assertion.c", "tests/unit/component/*",
                   "tests/unit/ews/*"],
     "gssapi/*": ["ews/log_on/kerberos.c"],
-    "jansson.h": ["component/presence/*", "ews/messages/autodiscover_json.c", "ews/log_on/token.c", "tests/unit/component/*",
+    "jansson.h": ["component/report/*", "ews/messages/autodiscover_json.c", "ews/log_on/token.c", "tests/unit/component/*",
                   "tests/unit/ews/*"],
     "stringprep.h": ["base/jid.c"],
 }

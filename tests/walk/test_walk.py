@@ -7,7 +7,7 @@ import sys
 import pytest
 
 WALK = pathlib.Path(__file__).with_name("walk.py")
-SEEDS = [7, 8, 9]  # the same for all: what fails here fails again. `./run walk` draws its own.
+SEEDS = [7, 8]  # the same for all: what fails here fails again. `./run walk` draws its own.
 
 
 def begin(steps, walk, seed):
@@ -17,9 +17,10 @@ def begin(steps, walk, seed):
 
 
 @pytest.mark.parametrize("steps, walks", [
-    (350, ["prosody"] * 3),
-    (350, ["ejabberd"] * 3),
+    (250, ["prosody"] * 2),
+    (250, ["ejabberd"] * 2),
     (150, ["prosody-component", "ejabberd-component"]),
+    (80, ["prosody-component-privileges", "ejabberd-component-privileges"]),
 ])
 def test_nobody_is_ever_shown_what_is_not_so(steps, walks):
     running = [begin(steps, walk, seed) for walk, seed in zip(walks, SEEDS)]

@@ -2,43 +2,35 @@
 calpresence, people's clients; and the barrier behind which everything has arrived."""
 
 import contextlib
-import logging
 import pathlib
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
-logging.getLogger("slixmpp").setLevel(logging.ERROR)
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 # pylint: disable=wrong-import-position
 from slixmpp.exceptions import IqTimeout  # noqa: E402
 
 from calendars import Calendars  # noqa: E402
-from calpresence import Calpresence, is_up  # noqa: E402
-from client import LANG, NS, Client, bare, read_presence  # noqa: E402
+from calpresence import Calpresence, is_ready  # noqa: E402
+from client import LANG, NS, Client, bare  # noqa: E402
 from ejabberd import Ejabberd  # noqa: E402
 from model import OVERLAYS, View, texts  # noqa: E402
 from prosody import Prosody  # noqa: E402
 from record import poll  # noqa: E402
-from server import COMPONENT, DOMAIN, Options  # noqa: E402
+from server import COMPONENT, DOMAIN, MODULE, Options  # noqa: E402
 
 NAMES = ["alice", "bob", "carol", "dave"]
 RESOURCES = ["desk", "phone", "tab"]
 PEOPLE = [f"{name}@{DOMAIN}" for name in NAMES]
-ALL = [f"{person}/{resource}" for person in PEOPLE for resource in RESOURCES]
-ROSTER_MAX_AGE_S = 1
+OTHER = "localhost"  # another server's domain, which every resolver knows
+FAR = f"zoe@{OTHER}"
+LEASE_S = 9
 QUIET_S = 120  # a server that took its time to start is tried again after up to a minute
-SERVERS = {
-    "prosody": (Prosody, Options()),
-    "ejabberd": (Ejabberd, Options()),
-    "ejabberd-received": (Ejabberd, Options(received=True)),
-}
-PUBLISH = {
-    "user": {"modes": ["user"], "roster_max_age": ROSTER_MAX_AGE_S},
-    "component": {"modes": ["component"], "watchers": "domain"},
-}
+BY_MODULE = replace(MODULE, lease_s=LEASE_S, usual=True)
 STREAM_LANGUAGE = "en"  # that slixmpp asks for
 STANZAS = "{urn:ietf:params:xml:ns:xmpp-stanzas}"
 NOBODY_ANSWERS = "<query xmlns='urn:example:there'/>"
@@ -48,6 +40,25 @@ BUSY = {
     "oof": "OOF",
     "tentative": "Tentative",
     "elsewhere": "WorkingElsewhere",
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a walk is taken through."""
+
+    server: type
+    options: Options = BY_MODULE
+    publish: dict = field(default_factory=lambda: {"modes": ["user"]})
+    other: bool = False  # there are contacts of another server
+
+
+USER = {"prosody": Setting(Prosody, other=True), "ejabberd": Setting(Ejabberd)}
+COMPONENT_MODE = {
+    "prosody-component": Setting(Prosody, publish={}),
+    "ejabberd-component": Setting(Ejabberd, publish={}),
+    "prosody-component-privileges": Setting(Prosody, Options(), {"watchers": "domain"}),
+    "ejabberd-component-privileges": Setting(Ejabberd, Options(), {"watchers": "domain"}),
 }
 
 
@@ -66,8 +77,6 @@ def mapping():
 class Walker(Client):
     """A client that keeps what it holds of others as people's clients do."""
 
-    available = False
-
     def say(self, view, default_language=""):
         """Sends a View as its own presence."""
         stanza = ElementTree.Element("presence")
@@ -83,10 +92,6 @@ class Walker(Client):
         if view.priority:
             ElementTree.SubElement(stanza, "priority").text = str(view.priority)
         self.send_raw(ElementTree.tostring(stanza, "unicode"))
-        self.available = True
-
-    def typed(self, kind, jid):
-        self._send_typed(kind, jid)
 
     def forget(self, jid=None):
         """Forgets what it held: of one contact, or of all."""
@@ -99,19 +104,6 @@ class Walker(Client):
         seen = self.seen(full)
         return as_view(seen) if seen is not None and seen.available else None
 
-    def roster_remove(self, jid):
-        self.iq(
-            "set", self.jid,
-            f"<query xmlns='jabber:iq:roster'><item jid='{jid}'"
-            " subscription='remove'/></query>",
-        )
-
-    def unblock(self, jid):
-        self.iq(
-            "set", self.jid,
-            f"<unblock xmlns='urn:xmpp:blocking'><item jid='{jid}'/></unblock>",
-        )
-
 
 def as_view(presence):
     """A received presence as the model writes it."""
@@ -123,34 +115,42 @@ def as_view(presence):
     return View(presence.show, texts(statuses), presence.priority)
 
 
-def view_of(inside):
-    """Likewise the inside of a presence stanza."""
-    text = f"<presence xmlns='jabber:client'>{inside}</presence>"
-    return as_view(read_presence(ElementTree.fromstring(text)))
+def is_told(why, state):
+    """Whether the module was told that her calendar says this."""
+    told = why["told"]["show"] if why["told"] else None
+    return told == OVERLAYS.get(state, [None])[0]
 
 
 class World:
     """Everything that runs, and the clients that are connected (full JID -> Walker)."""
 
-    def __init__(self, name, mode):
-        self._mode = mode
-        make, options = SERVERS[name]
-        self.server = make(options).start()
-        self.exchange = Calendars()
+    def __init__(self, setting):
+        self.tells_module = "user" in setting.publish.get("modes", [])
+        self._stack = contextlib.ExitStack()
+        options = setting.options
+        self._other = None
+        if setting.other:
+            self._other = Prosody(domain=OTHER)
+            self._stack.callback(self._other.close)
+            options = replace(options, peers=((OTHER, self._other.peer_port),))
+        self.server = setting.server(options)
+        self._stack.callback(self.server.close)
+        self.server.start()
+        self.people = list(PEOPLE)
+        if setting.other:
+            self._other.options = Options(peers=((DOMAIN, self.server.peer_port),))
+            self._other.start()
+            self._other.add_user("zoe")
+            self.people.append(FAR)
+        self.all = [f"{person}/{resource}" for person in self.people for resource in RESOURCES]
+        self.exchange = self._stack.enter_context(Calendars())
         self.exchange.create(*(f"{n}@example.com" for n in NAMES))
         for person in [*NAMES, "observer"]:
             self.server.add_user(person)
-        complete = self.server.complete
         self.daemon = Calpresence(
-            self.server,
-            self.exchange,
-            publish=PUBLISH[mode] | {
-                "settle_ms": 0 if complete else 300,
-                "ignore_blocking": not complete,
-            },
-            mapping=mapping(),
-        )
+            self.server, self.exchange, publish=setting.publish, mapping=mapping())
         self.clients = {}
+        self._meetings = {}  # person -> the meeting in her calendar
         self.reconnect_observer()
         self._pool = ThreadPoolExecutor(16)
 
@@ -160,8 +160,7 @@ class World:
                 client.cut()
         with contextlib.suppress(Exception):
             self.daemon.close()
-        self.exchange.close()
-        self.server.close()
+        self._stack.close()
 
     def reconnect_observer(self):
         """A client who shows nothing and sees nobody, for questions. ejabberd listens before
@@ -177,9 +176,11 @@ class World:
 
     # People.
 
-    def connect(self, full):
+    def connect(self, full, managed=False):
         person, _, resource = full.partition("/")
-        client = Walker(self.server.client_port, person.partition("@")[0], resource)
+        name, _, domain = person.partition("@")
+        server = self._other if domain == OTHER else self.server
+        client = Walker(server.client_port, name, resource, domain, managed)
         self.clients[full] = client
         return client
 
@@ -195,78 +196,49 @@ class World:
 
         poll(gone, what=f"the end of {full}", interval_s=0.01)
 
-    def wait_lost(self, full, clients, marks):
-        """Waits until these clients have heard, behind their marks, that it is gone."""
-        for name in clients:
-            client = self.clients[name]
-            if client.held(full) is not None:
-                client.wait_presence(
-                    lambda p: p.sender == full and not p.available,
-                    after=marks[name], what=f"{full} as unavailable",
-                )
-
     def set_calendar(self, person, state, end=None):
-        """Her calendar: in this state from a minute ago, for an hour or until `end`."""
+        """Her calendar: in this state from a minute ago, for an hour or until `end`. No
+        reading sees anything but this or what was before."""
         mailbox = f"{person.partition('@')[0]}@example.com"
-        self.exchange.clear(mailbox)
+        before = self._meetings.pop(person, None)
         now = int(time.time())
         if state != "free":
-            self.exchange.add(mailbox, now - 60, end or now + 3600, BUSY[state])
+            self._meetings[person] = self.exchange.add(
+                mailbox, now - 60, end or now + 3600, BUSY[state])
+        if before is not None:
+            self.exchange.cancel(before)
 
     # The barrier.
 
-    def settle_clients(self):
-        """All that was sent before has arrived at every client."""
-        everybody = [*self.clients.values(), self.observer]
+    def settle_clients(self, asleep):
+        """All that was sent before has arrived at every client that is awake."""
+        awake = [client for full, client in self.clients.items() if full not in asleep]
         # Once for what each has said, once more for what that made others hear.
         for _ in range(2):
-            list(self._pool.map(lambda client: client.settle(), everybody))
+            list(self._pool.map(lambda client: client.settle(), [*awake, self.observer]))
 
-    def settle_component(self):
-        """All that the component has said has arrived at every client."""
-        self.observer.settle(COMPONENT)
-        self.settle_clients()
+    def wait_read(self, calendars, ends):
+        """Waits until the component has told the module what these people's calendars say,
+        or watchers itself. calendars() is person -> state; ends: person -> the end of the
+        meeting that she is in."""
+        try:
+            poll(lambda: self._is_read(calendars(), ends), QUIET_S, "a reading", 0.02)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; last: {self._why_not}") from None
 
-    def barrier(self, calendars):
-        """Everything that people, calendars and the component said has arrived everywhere.
-        calendars() is person -> state; None while the component is down."""
-        self.settle_clients()
-        if calendars is not None:
-            try:
-                poll(lambda: self._is_quiet(calendars), QUIET_S, "quiet", 0.02)
-            except AssertionError as error:
-                raise AssertionError(f"{error}; last: {self._why_not}") from None
-            self.settle_clients()
-
-    def _is_quiet(self, calendars):
-        self._why_not = "calpresence ended"
+    def _is_read(self, calendars, ends):
         assert self.daemon.running(), self.daemon.output()[-3000:]
-        status = self.daemon.status()
-        self._why_not = status
-        if status is None or not is_up(status):
-            return False
-        is_on = "synced" if self._mode == "component" else "user_mode"
-        if not all(d["synced"] and d[is_on] for d in status["domains"]):
-            return False
-        self.observer.settle(COMPONENT)
         status = self._why_not = self.daemon.status()
-        if any(status["waiting"].values()) or status["outbox"]["length"]:
+        if status is None or not is_ready(status) or not status["domains"][0]["synced"]:
             return False
-        for person, state in calendars().items():
-            why = self.daemon.why(person)
-            if why and why["calendar"]["watched"] and why["calendar"]["state"] != state:
-                self._why_not = why
+        for person, state in calendars.items():
+            why = self._why_not = self.daemon.why(person)
+            watched = why is not None and why["calendar"]["watched"]
+            if watched and why["calendar"]["state"] != state:
                 return False
-            if why and not all(r["confirmed"] for r in why["resources"]):
-                self._why_not = why  # a partial server is still asked for them
+            if self.tells_module and not (watched and is_told(why, state)):
                 return False
-        # What those changes made it say is out.
+            if watched and time.time() < ends.get(person, 0) != why["calendar"]["next_edge"]:
+                return False
         self.observer.settle(COMPONENT)
-        status = self._why_not = self.daemon.status()
-        return not any(status["waiting"].values()) and not status["outbox"]["length"]
-
-
-def known_resources(world, person):
-    """The full JIDs that the component believes to be available."""
-    why = world.daemon.why(person)
-    return [] if why is None else [f"{person}/{r['resource']}" for r in why["resources"]]
+        return True

@@ -27,6 +27,7 @@ static inline struct config *load_good(const char *text)
 	if (!config)
 		fail_msg("%s", errors.kept > 0 ? errors.list[0].text : "no error");
 	assert_int_equal(errors.n, 0);
+	config_errors_finish(&errors);
 	return config;
 }
 

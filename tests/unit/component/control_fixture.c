@@ -13,8 +13,10 @@
 
 #include "test.h"
 
-static int answer(void *context, const struct control_request *request, struct buf *body)
+static void answer(void *context, const struct control_request *request,
+	struct control_answer *out_answer)
 {
+	struct buf *body = out_answer->body;
 	static const char line[] = "0123456789abcde\n";
 	struct fixture *fixture = context;
 
@@ -24,7 +26,11 @@ static int answer(void *context, const struct control_request *request, struct b
 	if (fixture->body_size == 0)
 		buf_printf(body, request->json ? "[%d,\"%s\"]" : "verb %d jid %s\n",
 			(int)request->verb, request->jid);
-	return strcmp(request->jid, "nobody@x") == 0 ? 404 : 200;
+	if (request->dry_run || request->force)
+		buf_printf(
+			body, "dry run %d force %d\n", request->dry_run, request->force);
+	out_answer->status = strcmp(request->jid, "nobody@x") == 0 ? 404 : 200;
+	out_answer->attention = strcmp(request->jid, "locked@x") == 0;
 }
 
 struct control *control_fixture_create(
@@ -140,12 +146,13 @@ const char *ask(struct fixture *fixture, const char *method, const char *target)
 	assert_true(child >= 0);
 	if (child == 0) {
 		struct buf body;
+		bool attention;
 		int status;
 
 		buf_init(&body, CONTROL_BODY_MAX);
-		status = control_ask(fixture->path, method, target, &body);
-		(void)dprintf(
-			ends[1], "%d %zu %.200s", status, body.len, buf_text(&body));
+		status = control_ask(fixture->path, method, target, &body, &attention);
+		(void)dprintf(ends[1], "%d %zu %s%.200s", status, body.len,
+			attention ? "! " : "", buf_text(&body));
 		buf_finish(&body);
 		_exit(0);
 	}

@@ -1,6 +1,7 @@
 #ifndef TESTS_UNIT_COMPONENT_ELEMENT_H
 #define TESTS_UNIT_COMPONENT_ELEMENT_H
 
+#include "component/element_print.h"
 #include "component/xmpp/reader.h"
 #include "component/xmpp/stanza.h"
 #include "test.h"

@@ -13,7 +13,7 @@ void world_roster(struct world *world, const char *person, const char *const *co
 	for (size_t i = 0; contacts[i] != NULL; i++)
 		buf_printf(&inside, "<item jid='%s' subscription='from'/>", contacts[i]);
 	buf_puts(&inside, "</query>");
-	world_answer(world, person, buf_text(&inside));
+	world_answer_about(world, person, "jabber:iq:roster", buf_text(&inside));
 	buf_finish(&inside);
 }
 
@@ -28,8 +28,14 @@ void world_blocked(struct world *world, const char *person, const char *items)
 		"id='blocklist'><blocklist xmlns='urn:xmpp:blocking'>%s</blocklist></iq>"
 		"</forwarded></privilege>",
 		items);
-	world_answer(world, person, buf_text(&inside));
+	world_answer_about(world, person, "urn:xmpp:blocking", buf_text(&inside));
 	buf_finish(&inside);
+}
+
+static void settle(struct world *world)
+{
+	if (!world->together)
+		world_turn(world);
 }
 
 void world_meeting(
@@ -51,6 +57,7 @@ void world_meeting(
 	};
 
 	engine_on_calendar(world->engine, world->watched_gateway, &calendar);
+	settle(world);
 }
 
 void world_replies(struct world *world, int64_t from, int64_t to)
@@ -60,4 +67,5 @@ void world_replies(struct world *world, int64_t from, int64_t to)
 		.mailbox = world->watched, .at = now, .from = now + from, .to = now + to};
 
 	engine_on_replies(world->engine, 0, &replies);
+	settle(world);
 }

@@ -3,12 +3,16 @@
 #include "component/element.h"
 #include "test.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TEXT_MAX (4 * 1024 * 1024)
 #define ALL_MAX (64 * TEXT_MAX)
+
+#define SERVER_NS "urn:calpresence:server:1"
+#define DISCO "http://jabber.org/protocol/disco#info"
 
 static void on_watch(void *context, unsigned gateway, const struct gateway_watch *watch)
 {
@@ -81,6 +85,8 @@ static struct config *configure(const char *people, const char *publish)
 	return config;
 }
 
+static void drain(struct world *world);
+
 void world_begin(struct world *world, const char *publish)
 {
 	world_begin_with(world,
@@ -112,6 +118,7 @@ void world_restart(struct world *world)
 	assert_true(store_commit(world->store, NULL));
 	engine_destroy(world->engine);
 	outbox_clear(world->outbox);
+	world->n_refusals = 0;
 	begin_engine(world);
 }
 
@@ -120,8 +127,23 @@ void world_restart_with(struct world *world, const char *people, const char *pub
 	assert_true(store_commit(world->store, NULL));
 	engine_destroy(world->engine);
 	outbox_clear(world->outbox);
+	world->n_refusals = 0;
 	config_free(world->config);
 	world->config = configure(people, publish);
+	begin_engine(world);
+}
+
+void world_reload(struct world *world, const char *people, const char *publish)
+{
+	struct config *old = world->config;
+
+	world->config = configure(people, publish);
+	engine_retract(world->engine, world->config);
+	drain(world);
+	assert_true(store_commit(world->store, NULL));
+	engine_destroy(world->engine);
+	world->n_refusals = 0;
+	config_free(old);
 	begin_engine(world);
 }
 
@@ -133,29 +155,46 @@ void world_end(struct world *world)
 	store_close(world->store);
 	config_free(world->config);
 	free(world->sent);
+	free(world->overlays);
 	buf_finish(&world->unread);
 	buf_finish(&world->all);
 }
 
-void world_feed(struct world *world, const char *format, ...)
+void world_turn(struct world *world)
+{
+	while (engine_turn(world->engine)) {
+	}
+}
+
+static void __attribute__((format(printf, 2, 0)))
+feed(struct world *world, const char *format, va_list arguments)
 {
 	struct parsed parsed;
-	va_list arguments;
+	va_list again;
 	char *text;
 	int n;
 
-	va_start(arguments, format);
-	n = vsnprintf(NULL, 0, format, arguments);
-	va_end(arguments);
+	va_copy(again, arguments);
+	n = vsnprintf(NULL, 0, format, again);
+	va_end(again);
 	text = malloc((size_t)n + 1);
 	assert_non_null(text);
-	va_start(arguments, format);
 	(void)vsnprintf(text, (size_t)n + 1, format, arguments);
-	va_end(arguments);
 	parsed = parse(text);
 	engine_on_stanza(world->engine, parsed.element);
 	parsed_finish(&parsed);
 	free(text);
+}
+
+void world_feed(struct world *world, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	feed(world, format, arguments);
+	va_end(arguments);
+	if (!world->together)
+		world_turn(world);
 }
 
 void world_comes(struct world *world, const char *full, const char *inside)
@@ -182,14 +221,137 @@ void world_says(struct world *world, const char *from, const char *to, const cha
 		from, to, type);
 }
 
+static void __attribute__((format(printf, 2, 3)))
+feed_in_turn(struct world *world, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	feed(world, format, arguments);
+	va_end(arguments);
+}
+
+/* The attribute of a stanza's head; "" where it has none. */
+static void attribute(const char *stanza, const char *name, char out_value[256])
+{
+	const char *end = strchr(stanza, '>');
+	char attr[32];
+	const char *at;
+
+	(void)snprintf(attr, sizeof(attr), " %s='", name);
+	at = strstr(stanza, attr);
+	out_value[0] = '\0';
+	if (at != NULL && at < end) {
+		size_t n = strcspn(at += strlen(attr), "'");
+
+		assert_true(n < 256);
+		memcpy(out_value, at, n);
+		out_value[n] = '\0';
+	}
+}
+
+/* A server that has no module does not know the namespace. Its answer is here when the
+ * test does the next thing. */
+static void refuse_hello(struct world *world, const char *iq)
+{
+	char to[256];
+	char id[256];
+
+	attribute(iq, "to", to);
+	attribute(iq, "id", id);
+	assert_true(world->n_refusals < WORLD_REFUSALS_MAX);
+	(void)snprintf(world->refusals[world->n_refusals++], sizeof(world->refusals[0]),
+		"<iq xmlns='jabber:component:accept' type='error' from='%s' "
+		"to='meet.example.test' id='%s'><error type='cancel'>"
+		"<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+		"</error></iq>",
+		to, id);
+}
+
+static void deliver_refusals(struct world *world)
+{
+	size_t n = world->n_refusals;
+
+	world->n_refusals = 0;
+	for (size_t i = 0; i < n; i++)
+		feed_in_turn(world, "%s", world->refusals[i]);
+}
+
+/* An empty block list. */
+static void answer_blocks(struct world *world, const char *iq)
+{
+	char to[256];
+	char id[256];
+
+	attribute(iq, "to", to);
+	attribute(iq, "id", id);
+	feed_in_turn(world,
+		"<iq xmlns='jabber:component:accept' type='result' from='%s' "
+		"to='meet.example.test' id='%s'><privilege "
+		"xmlns='urn:xmpp:privilege:2'><forwarded xmlns='urn:xmpp:forward:0'><iq "
+		"xmlns='jabber:client' type='result' id='blocklist'><blocklist "
+		"xmlns='urn:xmpp:blocking'/></iq></forwarded></privilege></iq>",
+		to, id);
+}
+
+static bool is_answered(const struct world *world, const char *inside)
+{
+	if (strncmp(inside, "<hello ", strlen("<hello ")) == 0)
+		return !world->has_module;
+	return strncmp(inside, "<privileged_iq ", strlen("<privileged_iq ")) == 0 &&
+	       !world->blocks_are_left &&
+	       world->config->publish.watchers != CONFIG_WATCHERS_CONTACTS;
+}
+
+/* The iq's end; a privileged one has another inside. */
+static const char *end_of(const char *inside)
+{
+	const char *last = strncmp(inside, "<hello ", strlen("<hello ")) == 0
+				   ? "</iq>"
+				   : "</privileged_iq></iq>";
+
+	return strstr(inside, last) + strlen(last);
+}
+
+/* What the server answers by itself is kept from the test. */
+static void hand_on(struct world *world, const char *text)
+{
+	const char *iq = text;
+
+	while ((iq = strstr(iq, "<iq ")) != NULL) {
+		const char *inside = strchr(iq, '>') + 1;
+
+		if (is_answered(world, inside)) {
+			buf_add(&world->unread, text, (size_t)(iq - text));
+			if (strncmp(inside, "<hello ", strlen("<hello ")) == 0)
+				refuse_hello(world, iq);
+			else
+				answer_blocks(world, iq);
+			text = end_of(inside);
+			inside = text;
+		}
+		iq = inside;
+	}
+	buf_puts(&world->unread, text);
+}
+
 static void drain(struct world *world)
 {
-	size_t before = world->unread.len;
+	struct buf text;
 
-	while (outbox_length(world->outbox) > 0)
-		assert_true(
-			outbox_take(world->outbox, &world->unread, LINK_BLOCK_MAX) > 0);
-	buf_puts(&world->all, buf_text(&world->unread) + before);
+	buf_init(&text, ALL_MAX);
+	deliver_refusals(world);
+	world_turn(world);
+	while (outbox_length(world->outbox) > 0) {
+		buf_reset(&text);
+		while (outbox_length(world->outbox) > 0)
+			assert_true(
+				outbox_take(world->outbox, &text, LINK_BLOCK_MAX) > 0);
+		buf_puts(&world->all, buf_text(&text));
+		hand_on(world, buf_text(&text));
+		world_turn(world);
+	}
+	buf_finish(&text);
 	assert_false(world->unread.failed || world->all.failed);
 }
 
@@ -205,57 +367,56 @@ const char *world_sent(struct world *world)
 
 void world_pass(struct world *world, int64_t ms)
 {
+	deliver_refusals(world);
+	world_turn(world);
 	world->now.mono_ms += ms;
 	world->now.wall_ms += ms;
 	engine_set_now(world->engine, world->now);
-	while (engine_turn(world->engine)) {
-	}
+	world_turn(world);
 }
 
-/* The id of the last iq in what was sent last that goes to this address. */
-static void find_id(const char *sent, const char *to, char out_id[64])
+/* The id of the last iq to this address that has these words inside. */
+static void find_id(const char *sent, const char *to, const char *about, char out_id[256])
 {
 	const char *iq = sent;
-	char attr[256];
+	const char *words = sent;
+	char addressee[256];
 
 	out_id[0] = '\0';
-	(void)snprintf(attr, sizeof(attr), " to='%s'", to);
 	while ((iq = strstr(iq, "<iq ")) != NULL) {
-		const char *end = strchr(iq, '>');
-		const char *at = strstr(iq, attr);
-		const char *id = strstr(iq, " id='");
+		const char *end = strstr(iq, "</iq>");
 
-		if (at != NULL && at < end && id != NULL && id < end) {
-			size_t n = strcspn(id + 5, "'");
-
-			assert_true(n < 64);
-			memcpy(out_id, id + 5, n);
-			out_id[n] = '\0';
-		}
+		while (words != NULL && words < iq)
+			words = strstr(words + 1, about);
+		attribute(iq, "to", addressee);
+		if (words != NULL && words < end && strcmp(addressee, to) == 0)
+			attribute(iq, "id", out_id);
 		iq = end;
 	}
 	if (out_id[0] == '\0')
-		fail_msg("no iq to %s in: %s", to, sent);
+		fail_msg("no iq to %s about \"%s\" in: %s", to, about, sent);
 }
 
-void world_answer(struct world *world, const char *from, const char *inside)
+void world_answer_about(
+	struct world *world, const char *from, const char *about, const char *inside)
 {
-	char id[64];
+	char id[256];
 
 	drain(world);
-	find_id(buf_text(&world->all), from, id);
+	find_id(buf_text(&world->all), from, about, id);
 	world_feed(world,
 		"<iq xmlns='jabber:component:accept' type='result' from='%s' "
 		"to='meet.example.test' id='%s'>%s</iq>",
 		from, id, inside);
 }
 
-void world_refuse(struct world *world, const char *from, const char *condition)
+void world_refuse_about(
+	struct world *world, const char *from, const char *about, const char *condition)
 {
-	char id[64];
+	char id[256];
 
 	drain(world);
-	find_id(buf_text(&world->all), from, id);
+	find_id(buf_text(&world->all), from, about, id);
 	world_feed(world,
 		"<iq xmlns='jabber:component:accept' type='error' from='%s' "
 		"to='meet.example.test' id='%s'><error type='cancel'><%s "
@@ -263,21 +424,41 @@ void world_refuse(struct world *world, const char *from, const char *condition)
 		from, id, condition);
 }
 
+void world_answer(struct world *world, const char *from, const char *inside)
+{
+	world_answer_about(world, from, "", inside);
+}
+
+void world_refuse(struct world *world, const char *from, const char *condition)
+{
+	world_refuse_about(world, from, "", condition);
+}
+
+/* ------------------------------------------------------------------ streams */
+
 void world_up(struct world *world)
 {
 	engine_link_up(world->engine);
 	(void)world_sent(world);
 }
 
-static void trust_echo(struct world *world)
+void world_down(struct world *world, enum link_loss loss)
 {
-	const char *id = strstr(world->sent, "id='trust-");
+	world->n_refusals = 0;
+	engine_link_down(world->engine, loss);
+	world_turn(world);
+}
 
-	if (id != NULL)
-		world_feed(world,
-			"<presence xmlns='jabber:component:accept' from='example.test' "
-			"to='meet.example.test' id='%.*s'/>",
-			(int)strcspn(id + 4, "'"), id + 4);
+void world_software(struct world *world, const char *domain, const char *name)
+{
+	char inside[512];
+
+	(void)snprintf(inside, sizeof(inside),
+		"<query xmlns='" DISCO "'><identity category='server' type='im'%s%s%s/>"
+		"<feature var='" DISCO "'/></query>",
+		name == NULL ? "" : " name='", name == NULL ? "" : name,
+		name == NULL ? "" : "'");
+	world_answer_about(world, domain, DISCO, inside);
 }
 
 static void privileges(struct world *world, const char *ns, const char *iq)
@@ -292,17 +473,16 @@ static void privileges(struct world *world, const char *ns, const char *iq)
 
 void world_dump_begins(struct world *world)
 {
+	world->has_module = false;
 	world_up(world);
 	privileges(world, "urn:xmpp:privilege:2",
 		"<perm access='iq'><namespace ns='urn:xmpp:blocking' "
 		"type='get'/></perm>");
-	trust_echo(world);
 }
 
 void world_dump_ends(struct world *world)
 {
-	world_answer(world, "example.test",
-		"<query xmlns='jabber:iq:version'><name>Prosody</name></query>");
+	world_software(world, "example.test", "Prosody");
 }
 
 void world_up_prosody(struct world *world)
@@ -313,17 +493,144 @@ void world_up_prosody(struct world *world)
 
 void world_up_ejabberd(struct world *world)
 {
+	world->has_module = false;
 	world_up(world);
 	privileges(world, "urn:xmpp:privilege:1", "");
-	trust_echo(world);
-	world_answer(world, "example.test",
-		"<query xmlns='jabber:iq:version'><name>ejabberd</name></query>");
+	world_software(world, "example.test", "ejabberd");
 }
 
-void world_down(struct world *world, enum link_loss loss)
+/* ------------------------------------------------------------------ our module */
+
+void world_hello_with(
+	struct world *world, const char *lease, const char *max, const char *abilities)
 {
-	engine_link_down(world->engine, loss);
+	char inside[1024];
+
+	world->seq = 0;
+	(void)snprintf(inside, sizeof(inside),
+		"<hello xmlns='" SERVER_NS "' version='1' server='Prosody' "
+		"server-version='0.12.3' lease='%s' max='%s'>%s</hello>",
+		lease, max, abilities);
+	world_answer_about(world, "example.test", "<hello ", inside);
 }
+
+void world_hello(struct world *world)
+{
+	world_hello_with(world, "120", "500",
+		"<ability name='overlays'/><ability name='clients'/>"
+		"<ability name='sees'/>");
+}
+
+void world_module_begins(struct world *world)
+{
+	world->has_module = true;
+	world_up(world);
+	world_hello(world);
+}
+
+void world_module_ends(struct world *world)
+{
+	world_module_feed(world, "<end/>");
+	world_software(world, "example.test", "Prosody");
+	(void)world_sent(world);
+}
+
+void world_up_module(struct world *world)
+{
+	world_module_begins(world);
+	world_module_ends(world);
+}
+
+void world_module_feed(struct world *world, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	int n;
+
+	va_start(arguments, format);
+	n = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	text = malloc((size_t)n + 1);
+	assert_non_null(text);
+	va_start(arguments, format);
+	(void)vsnprintf(text, (size_t)n + 1, format, arguments);
+	va_end(arguments);
+	world_feed(world,
+		"<message xmlns='jabber:component:accept' from='example.test' "
+		"to='meet.example.test'><feed xmlns='" SERVER_NS "' seq='%" PRId64
+		"'>%s</feed></message>",
+		++world->seq, text);
+	free(text);
+}
+
+void world_module_client(struct world *world, const char *full, const char *inside)
+{
+	world_module_feed(
+		world, "<client jid='%s' priority='0'>%s</client>", full, inside);
+}
+
+void world_module_gone(struct world *world, const char *full)
+{
+	world_module_feed(world, "<gone jid='%s'/>", full);
+}
+
+void world_module_sees(struct world *world, const char *person, const char *watchers)
+{
+	char about[320];
+	char inside[4096];
+
+	(void)snprintf(
+		about, sizeof(about), "<sees xmlns='" SERVER_NS "' jid='%s'>", person);
+	assert_true(snprintf(inside, sizeof(inside), "%s%s</sees>", about, watchers) <
+		    (int)sizeof(inside));
+	world_answer_about(world, "example.test", about, inside);
+}
+
+/* Answers the iqs with overlays from an offset on, and adds them to the text. */
+static void answer_overlays(struct world *world, struct buf *text)
+{
+	const char *iq = buf_text(&world->all) + world->overlays_from;
+
+	world->overlays_from = world->all.len;
+	while ((iq = strstr(iq, "<iq ")) != NULL) {
+		const char *head = strchr(iq, '>') + 1;
+		const char *end = strstr(head, "</iq>");
+		char to[256];
+		char id[256];
+
+		if (strncmp(head, "<overlays ", strlen("<overlays ")) == 0) {
+			attribute(iq, "to", to);
+			attribute(iq, "id", id);
+			buf_add(text, head, (size_t)(end - head));
+			feed_in_turn(world,
+				"<iq xmlns='jabber:component:accept' type='result' "
+				"from='%s' to='meet.example.test' id='%s'><overlays "
+				"xmlns='" SERVER_NS "'/></iq>",
+				to, id);
+		}
+		iq = head;
+	}
+}
+
+const char *world_overlays(struct world *world)
+{
+	struct buf text;
+	size_t before;
+
+	buf_init(&text, ALL_MAX);
+	do {
+		before = text.len;
+		drain(world);
+		answer_overlays(world, &text);
+	} while (text.len > before);
+	free(world->overlays);
+	world->overlays = strdup(buf_text(&text));
+	assert_non_null(world->overlays);
+	buf_finish(&text);
+	return world->overlays;
+}
+
+/* ------------------------------------------------------------------ what was sent */
 
 bool world_has_presence(
 	const char *text, const char *from, const char *to, const char *part)

@@ -46,6 +46,7 @@ static inline void health(
 		.server_version = ""};
 
 	engine_on_gateway_state(world->engine, gateway, &state);
+	world_turn(world);
 }
 
 static inline void present(struct world *world)
@@ -74,6 +75,7 @@ static inline void answer(
 	failure.at = world->now.wall_ms / 1000;
 	failure.next_try = failure.at + next_s;
 	engine_on_failure(world->engine, world->watched_gateway, &failure);
+	world_turn(world);
 }
 
 static inline void refuse(struct world *world)

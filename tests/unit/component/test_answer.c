@@ -11,11 +11,17 @@
 #define INFO "http://jabber.org/protocol/disco#info"
 
 /* The answer to one iq, to a room if there is a name, "" if it gets none. */
-static const char *answer_as(
-	const char *name, const char *type, const char *to, const char *inside)
+static const char *answer_as(const char *name, const char *rooms, const char *type,
+	const char *to, const char *inside)
 {
 	static char text[4096];
 	char iq[1024];
+	const struct answer_facts facts = {
+		.component_jid = JID,
+		.version = "1.2<3",
+		.name = name,
+		.rooms = rooms,
+	};
 	struct parsed parsed;
 	struct buf out;
 	bool answered;
@@ -26,7 +32,7 @@ static const char *answer_as(
 		type, to, inside);
 	parsed = parse(iq);
 	buf_init(&out, 4096);
-	answered = answer_iq(parsed.element, JID, name, "1.2<3", &out);
+	answered = answer_iq(parsed.element, &facts, &out);
 	assert_int_equal(answered, out.len > 0);
 	assert_false(out.failed);
 	(void)snprintf(text, sizeof(text), "%s", buf_text(&out));
@@ -37,7 +43,7 @@ static const char *answer_as(
 
 static const char *answer(const char *type, const char *to, const char *inside)
 {
-	return answer_as(NULL, type, to, inside);
+	return answer_as(NULL, "", type, to, inside);
 }
 
 static void assert_says(const char *answer, const char *part)
@@ -86,14 +92,41 @@ static void a_contact_is_an_account(void **state)
 		"item-not-found");
 }
 
-static void there_are_no_items(void **state)
+static void its_items_are_the_rooms(void **state)
 {
+	struct buf rooms;
+
 	(void)state;
-	assert_string_equal(
-		answer("get", JID,
-			"<query xmlns='http://jabber.org/protocol/disco#items'/>"),
+	assert_string_equal(answer("get", JID, "<query xmlns='" ANSWER_ITEMS_NS "'/>"),
 		"<iq type='result' from='meet.example.test' to='bob@x/y' id='1'>"
-		"<query xmlns='http://jabber.org/protocol/disco#items'/></iq>");
+		"<query xmlns='http://jabber.org/protocol/disco#items'></query></iq>");
+	buf_init(&rooms, ANSWER_ROOMS_MAX);
+	assert_true(answer_put_room(&rooms, "r1@" JID, "Room <1>"));
+	assert_true(answer_put_room(&rooms, "r2@" JID, "Room 'two'"));
+	assert_string_equal(answer_as(NULL, buf_text(&rooms), "get", JID,
+				    "<query xmlns='" ANSWER_ITEMS_NS "'/>"),
+		"<iq type='result' from='meet.example.test' to='bob@x/y' id='1'>"
+		"<query xmlns='http://jabber.org/protocol/disco#items'>"
+		"<item jid='r1@meet.example.test' name='Room &lt;1&gt;'/>"
+		"<item jid='r2@meet.example.test' name='Room &apos;two&apos;'/>"
+		"</query></iq>");
+	buf_finish(&rooms);
+}
+
+static void as_many_rooms_are_listed_as_fit_a_stanza(void **state)
+{
+	struct buf rooms;
+	size_t n = 0;
+
+	(void)state;
+	buf_init(&rooms, ANSWER_ROOMS_MAX);
+	while (n < 10000 && answer_put_room(&rooms, "r@" JID, "Room"))
+		n++;
+	assert_in_range(n, 100, 9999);
+	assert_false(rooms.failed);
+	assert_in_range(rooms.len, ANSWER_ROOMS_MAX - 100, ANSWER_ROOMS_MAX);
+	assert_false(answer_put_room(&rooms, "r@" JID, "Room"));
+	buf_finish(&rooms);
 }
 
 static void a_ping_is_answered(void **state)
@@ -140,9 +173,25 @@ static void answers_are_not_answered(void **state)
 static void a_room_has_a_name(void **state)
 {
 	(void)state;
-	assert_says(
-		answer_as("Room <1>", "get", "room1@" JID, "<query xmlns='" INFO "'/>"),
-		"<identity category='account' type='registered' name='Room &lt;1&gt;'/>");
+	assert_says(answer_as("Room <1>", "", "get", "room1@" JID,
+			    "<query xmlns='" INFO "'/>"),
+		"<identity category='account' type='registered' name='Room &lt;1&gt;'/>"
+		"<feature var='http://jabber.org/protocol/disco#info'/>"
+		"<feature var='vcard-temp'/>");
+}
+
+static void the_vcard_of_a_room_is_its_name_and_nobody_else_has_one(void **state)
+{
+	(void)state;
+	assert_string_equal(answer_as("Room <1>", "", "get", "room1@" JID,
+				    "<vCard xmlns='vcard-temp'/>"),
+		"<iq type='result' from='room1@meet.example.test' to='bob@x/y' id='1'>"
+		"<vCard xmlns='vcard-temp'><FN>Room &lt;1&gt;</FN></vCard></iq>");
+	assert_says(answer_as("Room <1>", "", "set", "room1@" JID,
+			    "<vCard xmlns='vcard-temp'/>"),
+		"service-unavailable");
+	assert_says(answer("get", "alice@" JID, "<vCard xmlns='vcard-temp'/>"),
+		"service-unavailable");
 }
 
 int main(void)
@@ -152,7 +201,9 @@ int main(void)
 		cmocka_unit_test(the_sender_of_presences_answers_for_their_hash),
 		cmocka_unit_test(a_room_has_a_name),
 		cmocka_unit_test(a_contact_is_an_account),
-		cmocka_unit_test(there_are_no_items),
+		cmocka_unit_test(its_items_are_the_rooms),
+		cmocka_unit_test(as_many_rooms_are_listed_as_fit_a_stanza),
+		cmocka_unit_test(the_vcard_of_a_room_is_its_name_and_nobody_else_has_one),
 		cmocka_unit_test(a_ping_is_answered),
 		cmocka_unit_test(the_version_is_told),
 		cmocka_unit_test(all_else_is_unavailable),

@@ -32,6 +32,7 @@ static void the_hash_is_that_of_what_we_answer(void **state)
 	static const char *const features[] = {
 		"http://jabber.org/protocol/caps",
 		"http://jabber.org/protocol/disco#info",
+		"http://jabber.org/protocol/disco#items",
 		"jabber:iq:version",
 		"urn:xmpp:ping",
 	};
@@ -40,7 +41,7 @@ static void the_hash_is_that_of_what_we_answer(void **state)
 		.type = "presence",
 		.name = "calpresence",
 		.features = features,
-		.n_features = 4,
+		.n_features = 5,
 	};
 	char version[CAPS_VERSION_SIZE];
 	struct buf info;
@@ -55,6 +56,7 @@ static void the_hash_is_that_of_what_we_answer(void **state)
 		"<identity category='component' type='presence' name='calpresence'/>"
 		"<feature var='http://jabber.org/protocol/caps'/>"
 		"<feature var='http://jabber.org/protocol/disco#info'/>"
+		"<feature var='http://jabber.org/protocol/disco#items'/>"
 		"<feature var='jabber:iq:version'/><feature var='urn:xmpp:ping'/>");
 	assert_true(caps_version(&ours, version));
 	assert_non_null(strstr(buf_text(&element), version));

@@ -21,9 +21,7 @@ static void a_short_file_gets_every_default(void **state)
 	assert_int_equal(config->publish.n_watcher_list, 0);
 	assert_string_equal(config->publish.resource, "calendar");
 	assert_int_equal(config->publish.offline, CONFIG_OFFLINE_OFFLINE);
-	assert_false(config->publish.ignore_blocking);
 	assert_int_equal(config->publish.roster_max_age_s, 600);
-	assert_int_equal(config->publish.settle_ms, 300);
 	assert_string_equal(config->store.path, "/var/lib/calpresence/calpresence.db");
 	assert_string_equal(config->control.socket, "/run/calpresence/control.sock");
 	assert_int_equal(config->log.level, LOG_LEVEL_INFO);
@@ -59,14 +57,12 @@ static void what_is_given_stands_in_the_snapshot(void **state)
 	struct config *config = load_good(
 		"component = { jid = \"MEET.Example.Test\"; host = \"xmpp.example.test\";"
 		" port = 5348; secret = \"geheim\"; plaintext_ok = true; };"
-		"presence = { source = \"subscription\"; };" GATEWAYS DOMAINS
+		"presence = { source = \"module\"; };" GATEWAYS DOMAINS
 		"calendar = { window_hours = 0x30; stale_after = 600L; };"
 		"rules = ( );"
 		"publish = { modes = [ \"user\", \"component\" ]; watchers = \"list\";"
-		" watcher_list = [ \"example.test\", \"Bob@Example.org\" ]; external = "
-		"true;"
-		" resource = \"outlook\"; offline = \"overlay\"; ignore_blocking = true;"
-		" roster_max_age = 60; settle_ms = 0; };"
+		" watcher_list = [ \"example.test\", \"Bob@Example.org\" ];"
+		" resource = \"outlook\"; offline = \"overlay\"; roster_max_age = 60; };"
 		"store = { path = \"/tmp/x.db\"; }; control = { socket = "
 		"\"/tmp/x.sock\"; };"
 		"log = { level = \"debug\"; format = \"json\"; };");
@@ -75,7 +71,7 @@ static void what_is_given_stands_in_the_snapshot(void **state)
 	assert_string_equal(config->component.host, "xmpp.example.test");
 	assert_int_equal(config->component.port, 5348);
 	assert_string_equal(config->component.secret.bytes, "geheim");
-	assert_int_equal(config->presence.source, CONFIG_SOURCE_SUBSCRIPTION);
+	assert_int_equal(config->presence.source, CONFIG_SOURCE_MODULE);
 	assert_int_equal(config->calendar.window_hours, 48);
 	assert_int_equal(config->calendar.stale_after_s, 600);
 	assert_int_equal(config->publish.modes, CONFIG_MODE_COMPONENT | CONFIG_MODE_USER);
@@ -84,10 +80,7 @@ static void what_is_given_stands_in_the_snapshot(void **state)
 	assert_string_equal(config->publish.watcher_list[0], "bob@example.org");
 	assert_string_equal(config->publish.resource, "outlook");
 	assert_int_equal(config->publish.offline, CONFIG_OFFLINE_OVERLAY);
-	assert_true(config->publish.ignore_blocking);
 	assert_int_equal(config->publish.roster_max_age_s, 60);
-	assert_int_equal(config->publish.settle_ms, 0);
-	assert_true(config->publish.external);
 	assert_string_equal(config->store.path, "/tmp/x.db");
 	assert_string_equal(config->control.socket, "/tmp/x.sock");
 	assert_int_equal(config->log.level, LOG_LEVEL_DEBUG);
@@ -144,6 +137,73 @@ static void a_mapping_replaces_the_default_whole(void **state)
 	assert_string_equal(map->of[CAL_ELSEWHERE].status.texts[1].lang, "de");
 	assert_string_equal(map->of[CAL_ELSEWHERE].status.texts[1].text, "Anderswo");
 	config_free(config);
+}
+
+static void rooms_have_a_mapping_of_their_own(void **state)
+{
+	(void)state;
+	struct config *config =
+		load_good(MINIMAL "mapping = { busy = { status = \"Meeting\"; }; };");
+	const struct overlay_map *map = &config->room_mapping;
+
+	assert_int_equal(overlay_map_shown(map), 1U << CAL_BUSY | 1U << CAL_OOF);
+	assert_int_equal(map->of[CAL_BUSY].show, SHOW_DND);
+	assert_false(map->of[CAL_BUSY].keep_show);
+	assert_string_equal(map->of[CAL_BUSY].status.texts[0].text, "In use");
+	config_free(config);
+	config = load_good(MINIMAL "room_mapping = { tentative = { show = \"away\"; "
+				   "status = \"Held\"; }; };");
+	map = &config->room_mapping;
+	assert_int_equal(overlay_map_shown(map), 1U << CAL_TENTATIVE);
+	assert_int_equal(map->of[CAL_TENTATIVE].show, SHOW_AWAY);
+	assert_string_equal(map->of[CAL_TENTATIVE].status.texts[0].text, "Held");
+	assert_true(config->mapping.of[CAL_BUSY].active);
+	config_free(config);
+	expect_error(MINIMAL "room_mapping = { busy = { shwo = \"dnd\"; }; };",
+		"test.conf:4: room_mapping.busy.shwo is not a known key");
+}
+
+/* The socket's path, or NULL and the one error. */
+static void expect_socket(const char *text, const char *socket, const char *error)
+{
+	struct config_errors errors = {0};
+	struct config *config;
+
+	write_file("c.conf", text, strlen(text), 0644);
+	config = config_load_control("./c.conf", &errors);
+	if (socket) {
+		assert_non_null(config);
+		assert_int_equal(errors.n, 0);
+		assert_string_equal(config->control.socket, socket);
+	} else {
+		assert_null(config);
+		assert_int_equal(errors.n, 1);
+		assert_string_equal(errors.list[0].text, error);
+	}
+	config_free(config);
+	config_errors_finish(&errors);
+	assert_int_equal(unlink("c.conf"), 0);
+}
+
+static void the_control_socket_is_found_whatever_is_wrong_elsewhere(void **state)
+{
+	char folder[] = "/tmp/calpresence-control-XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	expect_socket("", "/run/calpresence/control.sock", NULL);
+	expect_socket("component = { secret_file = \"/nowhere\"; port = 99999999999; };\n"
+		      "nonsense = 1; control = { socket = \"/run/x.sock\"; };",
+		"/run/x.sock", NULL);
+	/* Others may read the secret, which is no matter of who asks. */
+	expect_socket("component = { secret = \"geheim\"; };\n"
+		      "control = { socket = \"x.sock\"; };",
+		"./x.sock", NULL);
+	expect_socket("control = { sockte = \"x.sock\"; };", NULL,
+		"./c.conf:1: control.sockte is not a known key");
+	expect_socket("@include \"x\"", NULL, "./c.conf:1: @include is not available");
+	assert_int_equal(rmdir(folder), 0);
 }
 
 static void an_empty_mapping_overlays_nothing(void **state)
@@ -384,6 +444,8 @@ int main(void)
 		cmocka_unit_test(a_snapshot_carries_its_generation),
 		cmocka_unit_test(without_a_mapping_busy_and_oof_have_overlays),
 		cmocka_unit_test(a_mapping_replaces_the_default_whole),
+		cmocka_unit_test(rooms_have_a_mapping_of_their_own),
+		cmocka_unit_test(the_control_socket_is_found_whatever_is_wrong_elsewhere),
 		cmocka_unit_test(an_empty_mapping_overlays_nothing),
 		cmocka_unit_test(lists_end_at_their_limits),
 		cmocka_unit_test(texts_end_at_their_limits),

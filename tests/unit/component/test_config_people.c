@@ -91,6 +91,12 @@ static void domains_are_served_by_entry_and_by_user(void **state)
 	assert_false(config_serves_domain(config, ""));
 	assert_non_null(config_domain_for(config, "example.test"));
 	assert_null(config_domain_for(config, "other.test"));
+	assert_true(config_has_users(config, "example.test"));
+	assert_true(config_has_users(config, "other.test"));
+	assert_false(config_has_users(config, "meet.example.test"));
+	assert_string_equal(config_user_for(config, "carol@other.test")->mailbox,
+		"carol@example.com");
+	assert_null(config_user_for(config, "alice@example.test"));
 	config_free(config);
 }
 

@@ -22,6 +22,28 @@ static void the_client_gets_what_it_asks_for(void **state)
 	assert_int_equal(fixture->answered, 5);
 }
 
+static void a_reload_may_be_tried_or_forced(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_string_equal(ask(fixture, "POST", "/reload?dry_run=1"),
+		"200 30 verb 2 jid \ndry run 1 force 0\n");
+	assert_string_equal(ask(fixture, "POST", "/reload?force=1"),
+		"200 30 verb 2 jid \ndry run 0 force 1\n");
+	assert_string_equal(
+		ask(fixture, "POST", "/reload?force=0&dry_run"), "200 12 verb 2 jid \n");
+}
+
+static void that_somebody_has_to_act_reaches_the_client(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_string_equal(ask(fixture, "GET", "/status?jid=locked%40x"),
+		"200 20 ! verb 0 jid locked@x\n");
+	assert_contains(exchange(fixture, "GET /status?jid=locked%40x HTTP/1.0\r\n\r\n"),
+		"Calpresence-Attention: yes\r\n");
+}
+
 static void json_is_given_where_it_is_asked_for(void **state)
 {
 	struct fixture *fixture = *state;
@@ -199,6 +221,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_client_gets_what_it_asks_for),
+		TEST(a_reload_may_be_tried_or_forced),
+		TEST(that_somebody_has_to_act_reaches_the_client),
 		TEST(json_is_given_where_it_is_asked_for),
 		TEST(any_legal_character_reaches_the_program),
 		TEST(what_is_wrong_is_refused),

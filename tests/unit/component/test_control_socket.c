@@ -85,7 +85,7 @@ static void a_path_that_cannot_be_is_told(void **state)
 	assert_null(control_fixture_create(&wrong, error, sizeof(error)));
 	assert_contains(error, "1 to 107 bytes");
 	buf_init(&body, 1024);
-	assert_int_equal(control_ask("", "GET", "/status", &body), -1);
+	assert_int_equal(control_ask("", "GET", "/status", &body, NULL), -1);
 	assert_contains(buf_text(&body), "File name too long");
 	buf_finish(&body);
 }
@@ -97,10 +97,10 @@ static void a_daemon_that_is_not_there_is_told(void **state)
 
 	buf_init(&body, 1024);
 	buf_puts(&body, "from before");
-	assert_int_equal(control_ask("/nowhere/sock", "GET", "/status", &body), -1);
+	assert_int_equal(control_ask("/nowhere/sock", "GET", "/status", &body, NULL), -1);
 	assert_string_equal(buf_text(&body),
 		"calpresence is not running (no answer on \"/nowhere/sock\")");
-	assert_int_equal(control_ask(fixture->folder, "GET", "/status", &body), -1);
+	assert_int_equal(control_ask(fixture->folder, "GET", "/status", &body, NULL), -1);
 	assert_contains(buf_text(&body), "calpresence is not running");
 	buf_finish(&body);
 }
@@ -120,7 +120,7 @@ static void a_stranger_is_told_that_he_may_not(void **state)
 			(geteuid() == 0 && setuid(65534) != 0))
 			_exit(2);
 		buf_init(&body, 1024);
-		if (control_ask(fixture->path, "GET", "/status", &body) != -1)
+		if (control_ask(fixture->path, "GET", "/status", &body, NULL) != -1)
 			_exit(3);
 		_exit(strstr(buf_text(&body), "no permission to talk to") != NULL ? 0
 										  : 4);

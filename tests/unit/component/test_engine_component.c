@@ -98,7 +98,7 @@ static void a_contact_is_admitted_once_her_list_is_read(void **state)
 	world_roster(&world, ALICE, contacts);
 	/* Then the block list, which is inside a privileged answer. */
 	(void)world_sent(&world);
-	world_refuse(&world, ALICE, "forbidden");
+	world_blocked(&world, ALICE, "");
 	sent = world_sent(&world);
 	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='subscribed'"));
 	world_end(&world);
@@ -115,8 +115,7 @@ static void nobody_is_admitted_without_the_roster_privilege(void **state)
 		"<message " NS "from='example.test' to='meet.example.test'><privilege "
 		"xmlns='urn:xmpp:privilege:2'><perm access='presence' "
 		"type='managed_entity'/></privilege></message>");
-	world_answer(&world, "example.test",
-		"<query xmlns='jabber:iq:version'><name>Prosody</name></query>");
+	world_software(&world, "example.test", "Prosody");
 	alice_comes(&world, "");
 	bob_subscribes(&world);
 	world_pass(&world, 6000);
@@ -135,7 +134,7 @@ static void a_user_cannot_forge_a_privilege(void **state)
 		"<message " NS "from='" BOB "/x' to='meet.example.test'>"
 		"<privilege xmlns='urn:xmpp:privilege:2'><perm "
 		"access='presence' type='managed_entity'/></privilege></message>");
-	world_answer(&world, "example.test", "<query xmlns='jabber:iq:version'/>");
+	world_software(&world, "example.test", NULL);
 	alice_comes(&world, "");
 	bob_subscribes(&world);
 	world_pass(&world, 6000);
@@ -248,7 +247,7 @@ static void a_clean_stop_leaves_nobody_available(void **state)
 
 	(void)state;
 	begin_watched(&world);
-	engine_stop(world.engine);
+	engine_retract(world.engine, NULL);
 	assert_true(
 		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
 	world_end(&world);
@@ -260,7 +259,7 @@ static void a_probe_during_the_stop_is_not_answered(void **state)
 
 	(void)state;
 	begin_watched(&world);
-	engine_stop(world.engine);
+	engine_retract(world.engine, NULL);
 	(void)world_sent(&world);
 	world_feed(&world, "<presence " NS "from='" BOB "/phone' to='" ALICE_MEET
 			   "' type='probe'/>");
@@ -366,6 +365,67 @@ static void a_failed_refresh_changes_nothing(void **state)
 	world_end(&world);
 }
 
+/* RFC 5122 section 2.2: what may not stand in a path goes as %XX. */
+static void the_address_of_a_redirect_is_encoded(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	world_begin(&world, DOMAIN_POLICY);
+	world_up_prosody(&world);
+	(void)world_sent(&world);
+	world_feed(&world, "<message " NS "from='" BOB "/x' to='ad%%a?b#cé@" SELF
+			   "' id='m1'><body>hello</body></message>");
+	sent = world_sent(&world);
+	assert_non_null(strstr(sent, ">xmpp:ad%25a%3Fb%23c%C3%A9@example.test<"));
+	world_end(&world);
+}
+
+static void a_redirect_says_so_in_a_sentence(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_watched(&world);
+	world_feed(&world, "<message " NS "from='" BOB "/x' to='" ALICE_MEET
+			   "' id='m1'><body>hello</body></message>");
+	sent = world_sent(&world);
+	assert_non_null(
+		strstr(sent, "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'"));
+	world_end(&world);
+}
+
+/* What is shown is never older than what she said. */
+static void texts_without_end_do_not_bring_back_older_ones(void **state)
+{
+	struct world world;
+	struct buf inside;
+	const char *sent;
+
+	(void)state;
+	begin_watched(&world);
+	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
+	buf_init(&inside, 1 << 20);
+	buf_puts(&inside, "<show>xa</show>");
+	for (int i = 0; i < 16; i++) {
+		buf_printf(&inside, "<status xml:lang='l%d'>", i);
+		for (int k = 0; k < 1000; k++)
+			buf_puts(&inside, "&amp;");
+		buf_puts(&inside, "</status>");
+	}
+	alice_comes(&world, buf_text(&inside));
+	buf_finish(&inside);
+	(void)world_sent(&world);
+	world_pass(&world, 60000);
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, SHOWN, BOB, "<show>xa</show>"));
+	assert_null(strstr(sent, "at my desk"));
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +446,9 @@ int main(void)
 		cmocka_unit_test(
 			what_the_store_remembers_of_a_complete_server_is_dropped),
 		cmocka_unit_test(a_message_is_redirected_to_the_person),
+		cmocka_unit_test(the_address_of_a_redirect_is_encoded),
+		cmocka_unit_test(a_redirect_says_so_in_a_sentence),
+		cmocka_unit_test(texts_without_end_do_not_bring_back_older_ones),
 		cmocka_unit_test(a_prefixed_from_is_not_the_sender),
 		cmocka_unit_test(an_unsubscribed_watcher_hears_no_more),
 		cmocka_unit_test(a_failed_refresh_changes_nothing),

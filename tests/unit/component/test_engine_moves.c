@@ -198,6 +198,8 @@ static void who_goes_offline_is_not_looked_for(void **state)
 
 	(void)state;
 	begin(&world);
+	for (unsigned i = HQ; i <= OLD; i++)
+		health(&world, i, GATEWAY_UP); // nobody has to be asked whether it is
 	refuse(&world);
 	world_goes(&world, ALICE "/desk");
 	assert_int_equal(world.n_unwatch, 2);

@@ -6,15 +6,14 @@
 
 #define TOO_OLD_MS 601000
 
-/* Mode `component`: her list was read when bob was admitted, and has grown too old since.
+/* Her list was read when bob was admitted, and has grown too old since.
  */
 static void begin_component(struct world *world)
 {
 	scene_alice(world, CONTACTS_POLICY);
-	scene_lists(world, bob_alone);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
 	scene_lists(world, bob_alone);
+	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
 	world_pass(world, TOO_OLD_MS);
 	(void)world_sent(world);
 }
@@ -53,6 +52,7 @@ static void an_old_list_counts_where_there_is_no_newer_one(void **state)
 	begin_component(&world);
 	world_comes(&world, DESK, "<status>a secret</status>");
 	world_refuse(&world, ALICE, "forbidden");
+	world_blocked(&world, ALICE, "");
 	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "a secret"));
 	world_end(&world);
 }
@@ -90,6 +90,7 @@ static void who_asks_by_an_old_list_waits_for_the_new_one(void **state)
 
 	(void)state;
 	scene_alice(&world, CONTACTS_POLICY);
+	world_says(&world, "eve@example.test", ALICE_MEET, "subscribe");
 	scene_lists(&world, bob_alone);
 	world_pass(&world, TOO_OLD_MS);
 	(void)world_sent(&world);
@@ -102,119 +103,6 @@ static void who_asks_by_an_old_list_waits_for_the_new_one(void **state)
 	world_end(&world);
 }
 
-/* Mode `user`: bob has left in a long meeting, and her list has grown too old since. */
-static void begin_user(struct world *world)
-{
-	scene_meeting(world, USER_MODE, 3600);
-	world_goes(world, BOB "/home");
-	world_pass(world, TOO_OLD_MS);
-	(void)world_sent(world);
-	world_comes(world, BOB "/home", "");
-}
-
-static void who_was_removed_long_ago_is_not_greeted(void **state)
-{
-	struct world world;
-
-	(void)state;
-	begin_user(&world);
-	assert_false(world_has_presence(world_sent(&world), DESK, BOB "/home", ""));
-	scene_lists(&world, nobody);
-	assert_false(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
-	world_pass(&world, 1000);
-	assert_false(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
-	world_end(&world);
-}
-
-static void who_is_still_a_contact_is_greeted_once_that_is_known(void **state)
-{
-	struct world world;
-
-	(void)state;
-	begin_user(&world);
-	scene_lists(&world, bob_alone);
-	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
-	world_end(&world);
-}
-
-static void greetings_go_by_an_old_list_where_there_is_no_newer_one(void **state)
-{
-	struct world world;
-
-	(void)state;
-	begin_user(&world);
-	world_refuse(&world, ALICE, "forbidden");
-	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
-	world_end(&world);
-}
-
-/* What she says herself goes to nobody by a list that is older than her words. */
-
-static void her_words_after_a_meeting_wait_for_her_lists(void **state)
-{
-	struct world world;
-
-	(void)state;
-	scene_meeting(&world, USER_MODE, 60);
-	world_pass(&world, 60000);
-	(void)world_sent(&world);
-	world_comes(&world, DESK, "<status>a secret</status>");
-	assert_false(world_has_presence(world_sent(&world), DESK, BOB, "a secret"));
-	scene_lists(&world, bob_alone);
-	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "a secret"));
-	world_end(&world);
-}
-
-static void her_words_in_a_meeting_are_kept_from_whom_she_removed(void **state)
-{
-	struct world world;
-
-	(void)state;
-	scene_meeting(&world, USER_MODE, 5);
-	world_pass(&world, 1000);
-	world_comes(&world, DESK, "<status>a secret</status>");
-	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
-	world_pass(&world, 5000);
-	scene_lists(&world, nobody);
-	assert_true(
-		world_has_presence(world_sent(&world), DESK, BOB, "type='unavailable'"));
-	assert_false(world_has_presence(buf_text(&world.all), DESK, BOB, "a secret"));
-	world_end(&world);
-}
-
-static void her_words_in_a_meeting_are_given_when_it_ends(void **state)
-{
-	struct world world;
-
-	(void)state;
-	scene_meeting(&world, USER_MODE, 60);
-	world_pass(&world, 1000);
-	world_comes(&world, DESK, "<status>a secret</status>");
-	scene_lists(&world, bob_alone);
-	(void)world_sent(&world);
-	world_pass(&world, 60000);
-	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "a secret"));
-	world_end(&world);
-}
-
-/* Her list is older than her words, and the meeting came behind them. */
-static void who_is_forgotten_leaves_no_overlay_behind(void **state)
-{
-	struct world world;
-
-	(void)state;
-	scene_pair(&world, USER_MODE);
-	scene_lists(&world, bob_alone);
-	world_pass(&world, 180000);
-	world_comes(&world, DESK, "<status>at my desk</status>");
-	world_pass(&world, 120000);
-	world_meeting(&world, -10, 3000, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
-	assert_true(engine_forget(world.engine, ALICE));
-	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "at my desk"));
-	world_end(&world);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,13 +112,6 @@ int main(void)
 		cmocka_unit_test(that_she_left_waits_for_no_list),
 		cmocka_unit_test(who_probes_by_an_old_list_is_answered_by_the_new_one),
 		cmocka_unit_test(who_asks_by_an_old_list_waits_for_the_new_one),
-		cmocka_unit_test(who_was_removed_long_ago_is_not_greeted),
-		cmocka_unit_test(who_is_still_a_contact_is_greeted_once_that_is_known),
-		cmocka_unit_test(greetings_go_by_an_old_list_where_there_is_no_newer_one),
-		cmocka_unit_test(her_words_after_a_meeting_wait_for_her_lists),
-		cmocka_unit_test(her_words_in_a_meeting_are_kept_from_whom_she_removed),
-		cmocka_unit_test(her_words_in_a_meeting_are_given_when_it_ends),
-		cmocka_unit_test(who_is_forgotten_leaves_no_overlay_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,20 +1,44 @@
 #include "component/engine_scene.h"
-#include "component/presence/model.h"
-#include "component/presence/requests.h"
-#include "component/presence/roster_retry.h"
+#include "component/rosters/rosters.h"
 #include "test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Contact lists that cannot be had at once. */
+/* Contact and block lists that cannot be had at once. */
 
-static bool asks_for(const char *sent, const char *person)
+#define FIRST_PAUSE_MS 30000
+
+static bool asks_for(const char *sent, const char *list)
 {
-	char to[64];
+	return strstr(sent, list) != NULL && strstr(sent, "to='" ALICE "'") != NULL;
+}
 
-	(void)snprintf(to, sizeof(to), "to='%s'", person);
-	return strstr(sent, "jabber:iq:roster") != NULL && strstr(sent, to) != NULL;
+static bool asks_for_contacts(const char *sent)
+{
+	return asks_for(sent, "jabber:iq:roster");
+}
+
+static bool asks_for_blocks(const char *sent)
+{
+	return asks_for(sent, "urn:xmpp:blocking");
+}
+
+/* bob asks for alice, whose lists are on their way. */
+static void begin(struct world *world)
+{
+	scene_alice(world, CONTACTS_POLICY);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	assert_true(asks_for_contacts(world_sent(world)));
+}
+
+static void expect_admitted(struct world *world)
+{
+	const char *sent = world_sent(world);
+
+	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='subscribed'"));
+	assert_true(world_has_presence(sent, SHOWN, BOB, "at my desk"));
 }
 
 static void a_first_list_that_was_refused_is_asked_for_again(void **state)
@@ -22,16 +46,15 @@ static void a_first_list_that_was_refused_is_asked_for_again(void **state)
 	struct world world;
 
 	(void)state;
-	scene_pair(&world, USER_MODE);
+	begin(&world);
 	world_refuse(&world, ALICE, "internal-server-error");
 	(void)world_sent(&world);
-	world_pass(&world, ROSTER_RETRY_MS - 1);
-	assert_false(asks_for(world_sent(&world), ALICE));
+	world_pass(&world, FIRST_PAUSE_MS - 1);
+	assert_false(asks_for_contacts(world_sent(&world)));
 	world_pass(&world, 1);
-	assert_true(asks_for(world_sent(&world), ALICE));
+	assert_true(asks_for_contacts(world_sent(&world)));
 	scene_lists(&world, bob_alone);
-	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "In a meeting"));
+	expect_admitted(&world);
 	world_end(&world);
 }
 
@@ -40,14 +63,14 @@ static void the_pauses_between_refusals_grow(void **state)
 	struct world world;
 
 	(void)state;
-	scene_pair(&world, USER_MODE);
-	for (int64_t pause = ROSTER_RETRY_MS; pause <= 600000; pause *= 2) {
+	begin(&world);
+	for (int64_t pause = FIRST_PAUSE_MS; pause <= 600000; pause *= 2) {
 		world_refuse(&world, ALICE, "internal-server-error");
 		(void)world_sent(&world);
 		world_pass(&world, pause - 1);
-		assert_false(asks_for(world_sent(&world), ALICE));
+		assert_false(asks_for_contacts(world_sent(&world)));
 		world_pass(&world, 1);
-		assert_true(asks_for(world_sent(&world), ALICE));
+		assert_true(asks_for_contacts(world_sent(&world)));
 	}
 	world_end(&world);
 }
@@ -57,38 +80,107 @@ static void watchers_are_told_once_a_list_that_was_refused_is_there(void **state
 	struct world world;
 
 	(void)state;
-	scene_alice(&world, CONTACTS_POLICY);
+	begin(&world);
 	scene_lists(&world, bob_alone);
-	world_says(&world, BOB, ALICE_MEET, "subscribe");
+	(void)world_sent(&world);
 	world_restart(&world);
-	world_dump_begins(&world);
-	world_comes(&world, DESK, "<status>at my desk</status>");
-	world_dump_ends(&world);
+	scene_alice_again(&world);
 	world_refuse(&world, ALICE, "internal-server-error");
 	(void)world_sent(&world);
-	world_pass(&world, ROSTER_RETRY_MS);
+	world_pass(&world, FIRST_PAUSE_MS);
 	scene_lists(&world, bob_alone);
 	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
 	world_end(&world);
 }
 
-static void a_question_for_which_there_is_no_room_is_put_later(void **state)
+static void a_block_list_that_was_refused_is_asked_for_again_and_said(void **state)
 {
+	FILE *log = scene_log_begin(LOG_LEVEL_WARNING);
 	struct world world;
-	size_t n;
+	char *text;
 
 	(void)state;
-	scene_meeting(&world, USER_MODE, 1200);
-	world_pass(&world, 601000);
-	n = world.engine->n_requests;
-	world.engine->n_requests = REQUESTS_MAX;
-	world_meeting(&world, 0, 0, GATEWAY_BUSY_BUSY);
-	world_pass(&world, 10 * ROSTER_RETRY_TICK_MS);
-	assert_false(world_has_presence(world_sent(&world), DESK, BOB, ""));
-	world.engine->n_requests = n;
-	world_pass(&world, ROSTER_RETRY_TICK_MS);
+	begin(&world);
+	world_roster(&world, ALICE, bob_alone);
+	assert_true(asks_for_blocks(world_sent(&world)));
+	world_refuse_about(&world, ALICE, "urn:xmpp:blocking", "internal-server-error");
+	assert_string_equal(world_sent(&world), "");
+	world_pass(&world, FIRST_PAUSE_MS - 1);
+	assert_string_equal(world_sent(&world), "");
+	world_pass(&world, 1);
+	assert_true(asks_for_blocks(world_sent(&world)));
+	world_blocked(&world, ALICE, "");
+	expect_admitted(&world);
+	world_end(&world);
+	text = scene_log_end(log);
+	assert_int_equal(scene_count(text, "block list of \"" ALICE "\""), 1);
+	free(text);
+}
+
+/* What did not come is no refusal, after which an older list would count. */
+static void a_question_that_got_no_answer_is_no_refusal(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
 	scene_lists(&world, bob_alone);
-	assert_true(world_has_presence(world_sent(&world), DESK, BOB, "at my desk"));
+	expect_admitted(&world);
+	world_pass(&world, 601000);
+	world_comes(&world, DESK, "<status>a secret</status>");
+	assert_true(asks_for_contacts(world_sent(&world)));
+	world_pass(&world, 25000);
+	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, "a secret"));
+	world_pass(&world, FIRST_PAUSE_MS);
+	scene_lists(&world, nobody);
+	assert_true(world_has_presence(
+		world_sent(&world), ALICE_MEET, BOB, "type='unsubscribed'"));
+	assert_false(world_has_presence(buf_text(&world.all), SHOWN, BOB, "a secret"));
+	world_end(&world);
+}
+
+static void a_lost_stream_is_no_refusal(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	scene_lists(&world, bob_alone);
+	expect_admitted(&world);
+	world_pass(&world, 601000);
+	world_comes(&world, DESK, "<status>one</status>");
+	assert_true(asks_for_contacts(world_sent(&world)));
+	world_down(&world, LINK_LOSS_OTHER);
+	world_pass(&world, 5000);
+	world_dump_begins(&world);
+	world_comes(&world, DESK, "<status>a secret</status>");
+	world_dump_ends(&world);
+	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, "a secret"));
+	scene_lists(&world, nobody);
+	assert_false(world_has_presence(buf_text(&world.all), SHOWN, BOB, "a secret"));
+	world_end(&world);
+}
+
+/* Each request has her list read again, but not over and over. */
+static void a_subscriber_cannot_have_her_list_read_over_and_over(void **state)
+{
+	struct world world;
+	unsigned n = 0;
+
+	(void)state;
+	begin(&world);
+	scene_lists(&world, bob_alone);
+	expect_admitted(&world);
+	for (int i = 0; i < 100; i++) {
+		world_says(&world, "eve@example.test", ALICE_MEET, "subscribe");
+		world_pass(&world, ROSTERS_AGAIN_MS / 10);
+		if (asks_for_contacts(world_sent(&world))) {
+			n++;
+			scene_lists(&world, bob_alone);
+			(void)world_sent(&world);
+		}
+	}
+	assert_in_range(n, 1, 11);
 	world_end(&world);
 }
 
@@ -98,7 +190,11 @@ int main(void)
 		cmocka_unit_test(a_first_list_that_was_refused_is_asked_for_again),
 		cmocka_unit_test(the_pauses_between_refusals_grow),
 		cmocka_unit_test(watchers_are_told_once_a_list_that_was_refused_is_there),
-		cmocka_unit_test(a_question_for_which_there_is_no_room_is_put_later),
+		cmocka_unit_test(
+			a_block_list_that_was_refused_is_asked_for_again_and_said),
+		cmocka_unit_test(a_question_that_got_no_answer_is_no_refusal),
+		cmocka_unit_test(a_lost_stream_is_no_refusal),
+		cmocka_unit_test(a_subscriber_cannot_have_her_list_read_over_and_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

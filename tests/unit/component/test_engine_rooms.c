@@ -19,7 +19,7 @@ static void begin(struct world *world, const char *publish)
 	world_says(world, BOB, ROOM, "subscribe");
 }
 
-static void a_room_is_free_then_in_a_meeting_then_free(void **state)
+static void a_room_is_free_then_in_use_then_free(void **state)
 {
 	struct world world;
 
@@ -32,10 +32,42 @@ static void a_room_is_free_then_in_a_meeting_then_free(void **state)
 	assert_false(world_has_presence(world.sent, SHOWN, BOB, "<status"));
 	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "<c "));
 	world_pass(&world, 60000);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In use"));
 	world_pass(&world, 540000);
 	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "<c "));
-	assert_false(world_has_presence(world.sent, SHOWN, BOB, "In a meeting"));
+	assert_false(world_has_presence(world.sent, SHOWN, BOB, "In use"));
+	world_end(&world);
+}
+
+static void a_room_out_of_office_is_in_use_too(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, "");
+	world_meeting(&world, -60, 600, GATEWAY_BUSY_OOF);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In use"));
+	world_end(&world);
+}
+
+static void rooms_have_a_mapping_of_their_own(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_begin_with(&world,
+		PEOPLE "mapping = { busy = { show = \"xa\"; status = \"Meeting\"; }; };\n"
+		       "room_mapping = { tentative = { show = \"away\"; status = "
+		       "\"Asked for\"; }; };\n",
+		"");
+	world_up_prosody(&world);
+	world_says(&world, BOB, ROOM, "subscribe");
+	world_meeting(&world, -60, 600, GATEWAY_BUSY_TENTATIVE);
+	assert_true(world_has_presence(
+		world_sent(&world), SHOWN, BOB, "<show>away</show><status>Asked for"));
+	world_meeting(&world, -60, 600, GATEWAY_BUSY_BUSY);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "<c "));
+	assert_false(world_has_presence(world.sent, SHOWN, BOB, "<status"));
 	world_end(&world);
 }
 
@@ -63,7 +95,6 @@ static void contacts_and_domain_admit_the_served_and_list_the_listed(void **stat
 		bool stranger;
 	} cases[] = {
 		{"", true, false},
-		{"external = true;", true, false},
 		{"watchers = \"domain\";", true, false},
 		{"watchers = \"list\"; watcher_list = [ \"eve@other.test\" ];", false,
 			true},
@@ -108,11 +139,63 @@ static void a_room_outlives_a_loss_and_a_restart(void **state)
 	(void)world_sent(&world);
 	world_down(&world, LINK_LOSS_SHUTDOWN);
 	engine_link_up(world.engine);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In use"));
 	world_restart(&world);
 	engine_link_up(world.engine);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In use"));
 	world_end(&world);
+}
+
+/* What somebody is told who asks. */
+static const char *ask(
+	struct world *world, const char *from, const char *to, const char *inside)
+{
+	world_feed(world,
+		"<iq xmlns='jabber:component:accept' type='get' from='%s' to='%s' "
+		"id='1'>%s</iq>",
+		from, to, inside);
+	return world_sent(world);
+}
+
+static void rooms_are_listed_and_named_to_whom_they_admit(void **state)
+{
+	static const struct {
+		const char *publish;
+		const char *from;
+		bool told;
+	} cases[] = {
+		{"", BOB "/desk", true},
+		{"", "eve@other.test/desk", false},
+		{"", "example.test", false},
+		{"watchers = \"domain\";", BOB, true},
+		{"watchers = \"list\"; watcher_list = [ \"eve@other.test\" ];",
+			"eve@other.test/desk", true},
+		{"watchers = \"list\"; watcher_list = [ \"eve@other.test\" ];", BOB,
+			false},
+	};
+	static const char *const items =
+		"<query xmlns='http://jabber.org/protocol/disco#items'/>";
+	static const char *const vcard = "<vCard xmlns='vcard-temp'/>";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *from = cases[i].from;
+		struct world world;
+		const char *told;
+
+		begin(&world, cases[i].publish);
+		(void)world_sent(&world);
+		told = ask(&world, from, "meet.example.test", items);
+		assert_non_null(strstr(told, "disco#items"));
+		assert_int_equal(
+			strstr(told, "<item jid='" ROOM "' name='Room 1'/>") != NULL,
+			cases[i].told);
+		told = ask(&world, from, ROOM, vcard);
+		assert_int_equal(strstr(told, "<FN>Room 1</FN>") != NULL, cases[i].told);
+		told = ask(&world, from, ROOM, items);
+		assert_null(strstr(told, "<item"));
+		world_end(&world);
+	}
 }
 
 static void a_room_says_its_name_and_takes_no_messages(void **state)
@@ -132,7 +215,8 @@ static void a_room_says_its_name_and_takes_no_messages(void **state)
 	assert_non_null(strstr(world_sent(&world), "service-unavailable"));
 	buf_init(&why, 65536);
 	assert_true(engine_why(world.engine, ROOM, false, &why));
-	assert_non_null(strstr(buf_text(&why), "the room Room 1, seen by its calendar"));
+	assert_non_null(
+		strstr(buf_text(&why), "the room \"Room 1\", seen by its calendar"));
 	buf_finish(&why);
 	world_end(&world);
 }
@@ -140,12 +224,15 @@ static void a_room_says_its_name_and_takes_no_messages(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_room_is_free_then_in_a_meeting_then_free),
+		cmocka_unit_test(a_room_is_free_then_in_use_then_free),
+		cmocka_unit_test(a_room_out_of_office_is_in_use_too),
+		cmocka_unit_test(rooms_have_a_mapping_of_their_own),
 		cmocka_unit_test(an_unknown_room_is_never_free),
 		cmocka_unit_test(
 			contacts_and_domain_admit_the_served_and_list_the_listed),
 		cmocka_unit_test(a_room_is_read_while_somebody_watches_it),
 		cmocka_unit_test(a_room_outlives_a_loss_and_a_restart),
+		cmocka_unit_test(rooms_are_listed_and_named_to_whom_they_admit),
 		cmocka_unit_test(a_room_says_its_name_and_takes_no_messages),
 	};
 

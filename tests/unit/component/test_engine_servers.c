@@ -1,8 +1,8 @@
 #include "base/log.h"
 #include "component/engine_scene.h"
-#include "component/presence/model.h"
 #include "test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Who tells us presence, and what changes when that changes. */
@@ -38,8 +38,7 @@ static void may_presence(struct world *world, const char *domain)
 
 static void is_prosody(struct world *world, const char *domain)
 {
-	world_answer(world, domain,
-		"<query xmlns='jabber:iq:version'><name>Prosody</name></query>");
+	world_software(world, domain, "Prosody");
 }
 
 /* alice is known, bob watches her, the component starts anew. */
@@ -49,6 +48,7 @@ static void begin_again(struct world *world)
 	world_up_prosody(world);
 	world_comes(world, DESK, "<status>at my desk</status>");
 	world_says(world, BOB, ALICE_MEET, "subscribe");
+	(void)world_sent(world);
 	world_restart(world);
 	world_up(world);
 }
@@ -214,25 +214,19 @@ static void a_few_users_do_not_hide_that_a_domain_has_no_source(void **state)
 		"domains = ( { im = \"example.test\"; mail = \"example.com\"; } );\n"
 		"users = ( { jid = \"bob@example.test\"; mailbox = "
 		"\"robert@example.com\"; } );\n";
-	FILE *log = tmpfile();
+	FILE *log = scene_log_begin(LOG_LEVEL_ERROR);
 	struct world world;
-	char text[4096];
-	size_t n;
+	char *text;
 
 	(void)state;
-	assert_non_null(log);
-	log_setup(log, LOG_LEVEL_ERROR, false);
 	world_begin_with(&world, people, DOMAIN_POLICY);
 	world_up(&world);
 	is_prosody(&world, "example.test");
 	world_pass(&world, 5000);
 	world_end(&world);
-	log_setup(stderr, LOG_LEVEL_INFO, false);
-	rewind(log);
-	n = fread(text, 1, sizeof(text) - 1, log);
-	text[n] = '\0';
-	(void)fclose(log);
+	text = scene_log_end(log);
 	assert_non_null(strstr(text, "presence = \"managed_entity\""));
+	free(text);
 }
 
 static void after_a_restart_the_approved_are_probed_before_anything_is_said(void **state)
@@ -346,18 +340,138 @@ static void without_a_privilege_the_listed_people_are_asked(void **state)
 	world_end(&world);
 }
 
-static void a_stream_that_is_shared_is_never_complete(void **state)
+/* Prosody of Debian 12 nests the namespaces of an iq privilege, in random order. */
+static void a_nested_privilege_counts(void **state)
+{
+	static const char *const perms[] = {
+		"<namespace ns='urn:xmpp:push:0' type='set'><namespace "
+		"ns='urn:xmpp:blocking' type='get'/></namespace>",
+		"<namespace ns='urn:xmpp:a'><namespace ns='urn:xmpp:b' type='get'>"
+		"<namespace ns='urn:xmpp:blocking' type='both'/></namespace></namespace>",
+		"<namespace ns='urn:xmpp:blocking' type='get'><namespace "
+		"ns='urn:xmpp:push:0' type='set'/></namespace>",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(perms) / sizeof(perms[0]); i++) {
+		struct world world;
+		char text[1024];
+
+		(void)snprintf(text, sizeof(text),
+			"<perm access='roster' type='both'/><perm access='presence' "
+			"type='managed_entity'/><perm access='iq'>%s</perm>",
+			perms[i]);
+		world_begin(&world, CONTACTS_POLICY);
+		world_up(&world);
+		privileges(&world, "example.test", text);
+		is_prosody(&world, "example.test");
+		world_comes(&world, DESK, "<status>at my desk</status>");
+		world_says(&world, BOB, ALICE_MEET, "subscribe");
+		world_roster(&world, ALICE, bob_alone);
+		assert_false(world_has_presence(
+			world_sent(&world), ALICE_MEET, BOB, "subscribed"));
+		world_blocked(&world, ALICE, "");
+		assert_true(world_has_presence(
+			world_sent(&world), ALICE_MEET, BOB, "subscribed"));
+		world_end(&world);
+	}
+}
+
+/* A privilege to set block lists does not let us read them. */
+static void a_privilege_of_another_type_does_not_count(void **state)
 {
 	struct world world;
 
 	(void)state;
-	begin_approved(&world);
-	assert_true(world.engine->servers->complete);
-	world_down(&world, LINK_LOSS_SHUTDOWN);
-	world.engine->echoes.shared = true;
+	world_begin(&world, CONTACTS_POLICY);
 	world_up(&world);
+	privileges(&world, "example.test",
+		"<perm access='roster' type='get'/><perm access='presence' "
+		"type='managed_entity'/><perm access='iq'><namespace "
+		"ns='urn:xmpp:blocking' type='set'/></perm>");
 	is_prosody(&world, "example.test");
-	assert_false(world.engine->servers->complete);
+	world_comes(&world, DESK, "");
+	world_says(&world, BOB, ALICE_MEET, "subscribe");
+	world_roster(&world, ALICE, bob_alone);
+	assert_null(strstr(world_sent(&world), "urn:xmpp:blocking"));
+	world_end(&world);
+}
+
+/* Without XEP-0092: what a server is stands in its identity. */
+static void a_server_that_hides_its_version_is_known_by_its_identity(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	begin_again(&world);
+	may_presence(&world, "example.test");
+	is_prosody(&world, "example.test");
+	sent = world_sent(&world);
+	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	assert_null(strstr(buf_text(&world.all), "jabber:iq:version"));
+	world_end(&world);
+}
+
+/* alice was last heard of from a server that does not tell of lost sessions. */
+static void begin_again_partial(struct world *world)
+{
+	world_begin(world, DOMAIN_POLICY);
+	world_up_ejabberd(world);
+	world_comes(world, DESK, "<status>at my desk</status>");
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	(void)world_sent(world);
+	world_restart(world);
+	world_up(world);
+	may_presence(world, "example.test");
+}
+
+/* It costs no time to find that out. */
+static void a_server_without_a_name_is_partial_at_once(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_again_partial(&world);
+	world_software(&world, "example.test", NULL);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	world_end(&world);
+}
+
+/* The identity of a server counts, not that of what runs inside it. */
+static void another_identity_is_not_the_servers(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin_again_partial(&world);
+	world_answer_about(&world, "example.test", "disco#info",
+		"<query xmlns='http://jabber.org/protocol/disco#info'>"
+		"<identity category='pubsub' type='pep' name='Prosody'/>"
+		"<identity category='server' type='im' name='ejabberd'/></query>");
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	world_end(&world);
+}
+
+/* ejabberd 24.10 to 24.12 drop iqs of a privileged component. */
+static void a_server_that_answers_nothing_is_read_after_five_seconds(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_begin(&world, DOMAIN_POLICY);
+	world.has_module = true; // <hello/> gets no answer
+	world_up(&world);
+	may_presence(&world, "example.test");
+	world_comes(&world, DESK, "<status>at my desk</status>");
+	world_says(&world, BOB, ALICE_MEET, "subscribe");
+	world_pass(&world, 4999);
+	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
+	world_pass(&world, 1);
+	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
+	world_pass(&world, 20000);
+	assert_false(
+		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
 	world_end(&world);
 }
 
@@ -370,7 +484,6 @@ int main(void)
 		cmocka_unit_test(a_server_that_never_tells_its_name_is_partial),
 		cmocka_unit_test(a_privilege_taken_away_leaves_nobody_online),
 		cmocka_unit_test(each_domain_waits_for_its_own_server),
-		cmocka_unit_test(a_stream_that_is_shared_is_never_complete),
 		cmocka_unit_test(an_approved_subscription_tells_presence),
 		cmocka_unit_test(a_few_users_do_not_hide_that_a_domain_has_no_source),
 		cmocka_unit_test(
@@ -381,6 +494,14 @@ int main(void)
 		cmocka_unit_test(an_undecided_request_is_repeated_after_a_day_only),
 		cmocka_unit_test(who_was_not_asked_cannot_approve),
 		cmocka_unit_test(without_a_privilege_the_listed_people_are_asked),
+		cmocka_unit_test(a_nested_privilege_counts),
+		cmocka_unit_test(a_privilege_of_another_type_does_not_count),
+		cmocka_unit_test(
+			a_server_that_hides_its_version_is_known_by_its_identity),
+		cmocka_unit_test(a_server_without_a_name_is_partial_at_once),
+		cmocka_unit_test(another_identity_is_not_the_servers),
+		cmocka_unit_test(
+			a_server_that_answers_nothing_is_read_after_five_seconds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,17 +160,6 @@ static void a_stanza_behind_leaves_a_waiting_availability_where_it_is(void **sta
 			"</presence><unsubscribed/>");
 }
 
-static void a_forgotten_availability_is_not_sent(void **state)
-{
-	struct fixture *f = *state;
-
-	say(f, f->alice, f->bob, "1");
-	send(f, f->alice, f->bob, "<a/>");
-	outbox_forget(f->outbox, f->alice, f->bob);
-	outbox_forget(f->outbox, f->alice, f->carol);
-	assert_taken(f, "<a/>");
-}
-
 static void taking_ends_before_the_stanza_that_does_not_fit(void **state)
 {
 	struct fixture *f = *state;
@@ -336,7 +325,6 @@ int main(void)
 		OUTBOX_TEST(an_availability_never_overtakes_one_to_a_client_of_his),
 		OUTBOX_TEST(a_stanza_of_another_pair_holds_nothing_up),
 		OUTBOX_TEST(a_stanza_behind_leaves_a_waiting_availability_where_it_is),
-		OUTBOX_TEST(a_forgotten_availability_is_not_sent),
 		OUTBOX_TEST(taking_ends_before_the_stanza_that_does_not_fit),
 		OUTBOX_TEST(a_full_buffer_loses_no_stanza),
 		OUTBOX_TEST(stanzas_are_bounded_in_number_and_length),

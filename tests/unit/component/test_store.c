@@ -23,10 +23,11 @@ static void add_row(struct rows *rows, const char *line)
 }
 
 static void on_subscription(void *context, const char *person, const char *watcher,
-	enum store_subscription state)
+	enum store_subscription state, int64_t since)
 {
 	char line[256];
 
+	(void)since;
 	(void)snprintf(
 		line, sizeof(line), "subscription %s %s %d", person, watcher, (int)state);
 	add_row(context, line);
@@ -39,16 +40,6 @@ static void on_source(
 
 	(void)snprintf(line, sizeof(line), "source %s %d %lld", person, (int)state,
 		(long long)since);
-	add_row(context, line);
-}
-
-static void on_overlay(void *context, const char *person, const char *resource,
-	const char *watcher, int64_t until)
-{
-	char line[256];
-
-	(void)snprintf(line, sizeof(line), "overlay %s %s %s %lld", person, resource,
-		watcher, (long long)until);
 	add_row(context, line);
 }
 
@@ -89,7 +80,6 @@ static void assert_holds(struct store *store, const char *expected)
 
 	assert_true(store_each_subscription(store, on_subscription, &rows));
 	assert_true(store_each_source(store, on_source, &rows));
-	assert_true(store_each_overlay(store, on_overlay, &rows));
 	assert_true(store_each_presence(store, on_presence, &rows));
 	assert_true(store_each_calendar(store, on_calendar, &rows));
 	assert_true(store_each_replies(store, on_replies, &rows));
@@ -144,17 +134,6 @@ static void a_source_keeps_its_latest_state(void **state)
 	store_put_source(*state, "a@x", STORE_SOURCE_APPROVED, NOW + 5);
 	store_put_source(*state, "b@x", STORE_SOURCE_REFUSED, NOW);
 	assert_holds(*state, "source a@x 2 1000005\nsource b@x 3 1000000\n");
-}
-
-static void an_overlay_is_one_a_resource_and_watcher(void **state)
-{
-	store_put_overlay(*state, "a@x", "phone", "w@x", NOW);
-	store_put_overlay(*state, "a@x", "phone", "w@x", NOW + 1);
-	store_put_overlay(*state, "a@x", "phone", "v@x", INT64_MAX);
-	store_put_overlay(*state, "a@x", "desk", "w@x", NOW);
-	store_del_overlay(*state, "a@x", "desk", "w@x");
-	assert_holds(*state, "overlay a@x phone v@x 9223372036854775807\n"
-			     "overlay a@x phone w@x 1000001\n");
 }
 
 static void blobs_come_back_byte_for_byte(void **state)
@@ -231,13 +210,14 @@ struct deleter {
 	size_t n;
 };
 
-static void delete_row(void *context, const char *person, const char *resource,
-	const char *watcher, int64_t until)
+static void delete_row(void *context, const char *person, const char *watcher,
+	enum store_subscription state, int64_t since)
 {
 	struct deleter *deleter = context;
 
-	(void)until;
-	store_del_overlay(deleter->store, person, resource, watcher);
+	(void)state;
+	(void)since;
+	store_del_subscription(deleter->store, person, watcher);
 	deleter->n++;
 }
 
@@ -248,9 +228,10 @@ static void rows_may_be_deleted_while_they_are_read(void **state)
 
 	for (int i = 0; i < 1000; i++) {
 		(void)snprintf(watcher, sizeof(watcher), "w%d@x", i);
-		store_put_overlay(*state, "a@x", "phone", watcher, NOW);
+		store_put_subscription(
+			*state, "a@x", watcher, STORE_SUBSCRIPTION_PENDING, NOW);
 	}
-	assert_true(store_each_overlay(*state, delete_row, &deleter));
+	assert_true(store_each_subscription(*state, delete_row, &deleter));
 	assert_int_equal(deleter.n, 1000);
 	assert_true(store_commit(*state, NULL));
 	assert_holds(*state, "");
@@ -302,15 +283,18 @@ static void an_approved_watcher_outlives_his_contact(void **state)
 	assert_holds(*state, "subscription a@x u@x 1\nsubscription a@x w@x 2\n");
 }
 
-/* However long the event was over: without a word from her it may still be out. */
-static void overlays_of_people_long_gone_are_forgotten(void **state)
+static void guests_and_who_is_to_be_told_the_end_are_kept_for_a_while(void **state)
 {
-	store_put_source(*state, "a@x", STORE_SOURCE_ASKED, NOW);
-	store_put_source(*state, "b@x", STORE_SOURCE_ASKED, NOW - 1);
-	store_put_overlay(*state, "a@x", "desk", "w@x", 1);
-	store_put_overlay(*state, "b@x", "desk", "w@x", NOW);
-	store_forget_before(*state, 0, NOW);
-	assert_holds(*state, "source a@x 1 1000000\noverlay a@x desk w@x 1\n");
+	store_put_subscription(*state, "a@x", "g@x", STORE_SUBSCRIPTION_GUEST, NOW - 1);
+	store_put_subscription(*state, "a@x", "h@x", STORE_SUBSCRIPTION_GUEST, NOW - 1);
+	store_put_subscription(*state, "a@x", "l@x", STORE_SUBSCRIPTION_LEAVING, NOW - 1);
+	store_put_subscription(*state, "a@x", "m@x", STORE_SUBSCRIPTION_LEAVING, NOW);
+	store_put_subscription(*state, "a@x", "h@x", STORE_SUBSCRIPTION_GUEST, NOW);
+	store_forget_before(*state, NOW, NOW);
+	assert_true(store_commit(*state, NULL));
+	assert_holds(*state, "subscription a@x h@x 3\nsubscription a@x m@x 4\n");
+	store_forget_before(*state, NOW + 1, NOW + 1);
+	assert_holds(*state, "");
 }
 
 static void a_forgotten_person_leaves_nothing(void **state)
@@ -319,13 +303,12 @@ static void a_forgotten_person_leaves_nothing(void **state)
 	store_put_subscription(*state, "b@x", "a@x", STORE_SUBSCRIPTION_APPROVED, NOW);
 	store_put_subscription(*state, "b@x", "w@x", STORE_SUBSCRIPTION_APPROVED, NOW);
 	store_put_source(*state, "a@x", STORE_SOURCE_APPROVED, NOW);
-	store_put_overlay(*state, "a@x", "phone", "w@x", NOW);
-	store_put_overlay(*state, "b@x", "phone", "a@x", NOW);
 	store_put_presence(*state, "a@x", "phone", "own", 3, NOW);
 	store_put_calendar(*state, "a@x", "a@mail", NOW, "e", 1);
 	store_put_replies(*state, "a@x", "a@mail", &(struct store_replies){.at = NOW});
-	store_forget_person(*state, "a@x");
-	store_forget_person(*state, "nobody@x");
+	assert_true(store_forget_person(*state, "a@x"));
+	assert_false(store_forget_person(*state, "a@x"));
+	assert_false(store_forget_person(*state, "nobody@x"));
 	assert_true(store_commit(*state, NULL));
 	assert_holds(*state, "subscription b@x w@x 2\n");
 }
@@ -335,17 +318,17 @@ static int64_t cpu_ms(void)
 	return (int64_t)clock() / (CLOCKS_PER_SEC / 1000);
 }
 
-static void count_overlay(void *context, const char *person, const char *resource,
-	const char *watcher, int64_t until)
+static void count_row(void *context, const char *person, const char *watcher,
+	enum store_subscription state, int64_t since)
 {
 	(void)person;
-	(void)resource;
 	(void)watcher;
-	(void)until;
+	(void)state;
+	(void)since;
 	(*(size_t *)context)++;
 }
 
-static void a_hundred_thousand_overlays_are_one_quick_turn(void **state)
+static void a_hundred_thousand_rows_are_one_quick_turn(void **state)
 {
 	char person[32];
 	size_t n = 0;
@@ -353,11 +336,11 @@ static void a_hundred_thousand_overlays_are_one_quick_turn(void **state)
 
 	for (int i = 0; i < 100000; i++) {
 		(void)snprintf(person, sizeof(person), "p%d@x", i / 2);
-		store_put_overlay(
-			*state, person, "phone", i % 2 == 0 ? "w@x" : "v@x", NOW);
+		store_put_subscription(*state, person, i % 2 == 0 ? "w@x" : "v@x",
+			STORE_SUBSCRIPTION_APPROVED, NOW);
 	}
 	assert_true(store_commit(*state, NULL));
-	assert_true(store_each_overlay(*state, count_overlay, &n));
+	assert_true(store_each_subscription(*state, count_row, &n));
 	assert_int_equal(n, 100000);
 	assert_in_range(cpu_ms() - start, 0, 5000);
 }
@@ -371,7 +354,6 @@ int main(void)
 		cmocka_unit_test(closing_nothing_is_fine),
 		TEST(subscriptions_come_back_in_order),
 		TEST(a_source_keeps_its_latest_state),
-		TEST(an_overlay_is_one_a_resource_and_watcher),
 		TEST(blobs_come_back_byte_for_byte),
 		TEST(a_blob_may_hold_any_byte),
 		TEST(keys_are_compared_byte_for_byte),
@@ -382,9 +364,9 @@ int main(void)
 		TEST(the_last_word_of_automatic_replies_is_kept),
 		TEST(people_without_a_trace_are_forgotten),
 		TEST(an_approved_watcher_outlives_his_contact),
-		TEST(overlays_of_people_long_gone_are_forgotten),
+		TEST(guests_and_who_is_to_be_told_the_end_are_kept_for_a_while),
 		TEST(a_forgotten_person_leaves_nothing),
-		TEST(a_hundred_thousand_overlays_are_one_quick_turn),
+		TEST(a_hundred_thousand_rows_are_one_quick_turn),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);

@@ -93,16 +93,22 @@ static void a_file_of_the_first_version_keeps_its_rows(void **state)
 	assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
 	assert_int_equal(schema_migrate(db, schema_scripts, 1), SQLITE_OK);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	query(place->path, "INSERT INTO source VALUES ('a@x', 2, 5)");
+	query(place->path, "INSERT INTO source VALUES ('a@x', 2, 5);"
+			   "INSERT INTO subscription VALUES ('a@x', 'w@x', 2, 7);"
+			   "INSERT INTO overlay VALUES ('a@x', 'desk', 'w@x', 9);"
+			   "INSERT INTO presence VALUES ('a@x', 'desk', 8, x'6f776e')");
 	store = open_at(place->path);
 	store_put_replies(store, "a@x", "a@mail", &(struct store_replies){.at = 1});
 	assert_true(store_commit(store, NULL));
 	store_close(store);
 	assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
-	assert_int_equal(schema_number(db,
-				 "SELECT count(*) FROM source JOIN replies USING "
-				 "(person)",
-				 &number),
+	assert_int_equal(
+		schema_number(db,
+			"SELECT count(*) FROM source JOIN replies USING (person) "
+			"JOIN subscription USING (person) "
+			"JOIN presence USING (person) WHERE own = x'6f776e' AND "
+			"subscription.state = 2 AND subscription.since = 7",
+			&number),
 		SQLITE_OK);
 	assert_int_equal(number, 1);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);

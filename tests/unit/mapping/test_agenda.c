@@ -193,6 +193,24 @@ static void the_extremes_of_time_are_survived(void **state)
 		events, LENGTH(events), INT64_MIN, INT64_MAX, expected, LENGTH(expected));
 }
 
+/* Up to 2^29 seconds the spans are kept packed. */
+static void windows_of_years_are_kept_to_the_second(void **state)
+{
+	(void)state;
+	const int64_t years = INT64_C(1) << 29;
+	const struct cal_event events[] = {{years - 4, years - 2, CAL_OOF, 0}};
+
+	for (int64_t to = years - 2; to <= years + 1; to++) {
+		const struct expected expected[] = {
+			{-1, CAL_FREE},
+			{years - 4, CAL_OOF},
+			{years - 2, CAL_FREE},
+		};
+
+		expect_spans(events, 1, -1, to, expected, to > years - 2 ? 3 : 2);
+	}
+}
+
 static void a_window_of_one_second_has_one_span(void **state)
 {
 	(void)state;
@@ -202,13 +220,53 @@ static void a_window_of_one_second_has_one_span(void **state)
 	expect_spans(events, LENGTH(events), 5, 6, expected, 1);
 }
 
+#define EXPECT_SHOWN(shown, events, ...)                             \
+	expect_spans_of((shown), (events), LENGTH(events), FROM, TO, \
+		(const struct expected[]){__VA_ARGS__},              \
+		LENGTH(((const struct expected[]){__VA_ARGS__})))
+
+static void the_strongest_mapped_state_wins(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{FROM, 1800, CAL_OOF, CAL_EVENT_ALL_DAY},
+		{1100, 1300, CAL_BUSY, CAL_EVENT_MEETING},
+		{1200, 1500, CAL_TENTATIVE, CAL_EVENT_MEETING},
+		{1400, 1600, CAL_ELSEWHERE, 0},
+	};
+
+	EXPECT_SHOWN(1u << CAL_BUSY, events, {FROM, CAL_OOF}, {1100, CAL_BUSY},
+		{1300, CAL_OOF}, {1800, CAL_FREE});
+	EXPECT_SHOWN(1u << CAL_BUSY | 1u << CAL_TENTATIVE, events, {FROM, CAL_OOF},
+		{1100, CAL_BUSY}, {1300, CAL_TENTATIVE}, {1500, CAL_OOF},
+		{1800, CAL_FREE});
+	EXPECT_SHOWN(1u << CAL_ELSEWHERE, events, {FROM, CAL_OOF}, {1400, CAL_ELSEWHERE},
+		{1600, CAL_OOF}, {1800, CAL_FREE});
+	EXPECT_SHOWN(1u << CAL_OOF | 1u << CAL_BUSY, events, {FROM, CAL_OOF},
+		{1800, CAL_FREE});
+}
+
+static void of_states_that_are_not_mapped_the_strongest_is_told(void **state)
+{
+	(void)state;
+	const struct cal_event events[] = {
+		{1100, 1500, CAL_TENTATIVE, 0},
+		{1200, 1300, CAL_OOF, 0},
+	};
+
+	EXPECT_SHOWN(0, events, {FROM, CAL_FREE}, {1100, CAL_TENTATIVE}, {1200, CAL_OOF},
+		{1300, CAL_TENTATIVE}, {1500, CAL_FREE});
+	EXPECT_SHOWN(1u << CAL_BUSY, events, {FROM, CAL_FREE}, {1100, CAL_TENTATIVE},
+		{1200, CAL_OOF}, {1300, CAL_TENTATIVE}, {1500, CAL_FREE});
+}
+
 static void outside_the_window_all_is_unknown(void **state)
 {
 	(void)state;
 	const struct cal_event events[] = {{0, 5000, CAL_BUSY, 0}};
 	struct agenda agenda = {0};
 
-	assert_int_equal(agenda_build(events, 1, FROM, TO, &agenda), 0);
+	assert_int_equal(agenda_build(events, 1, ALL_SHOWN, FROM, TO, &agenda), 0);
 	assert_int_equal(agenda_state(&agenda, INT64_MIN), CAL_UNKNOWN);
 	assert_int_equal(agenda_state(&agenda, FROM - 1), CAL_UNKNOWN);
 	assert_int_equal(agenda_state(&agenda, FROM), CAL_BUSY);
@@ -224,7 +282,7 @@ static void edges_are_where_the_state_changes_and_the_window_begins_and_ends(voi
 	const struct cal_event events[] = {{1100, 1200, CAL_BUSY, 0}};
 	struct agenda agenda = {0};
 
-	assert_int_equal(agenda_build(events, 1, FROM, TO, &agenda), 0);
+	assert_int_equal(agenda_build(events, 1, ALL_SHOWN, FROM, TO, &agenda), 0);
 	assert_int_equal(agenda_next_edge(&agenda, INT64_MIN), FROM);
 	assert_int_equal(agenda_next_edge(&agenda, FROM - 1), FROM);
 	assert_int_equal(agenda_next_edge(&agenda, FROM), 1100);
@@ -255,7 +313,8 @@ static void a_count_that_no_memory_can_hold_is_refused(void **state)
 	(void)state;
 	struct agenda agenda = {.n = 7};
 
-	assert_int_equal(agenda_build(NULL, SIZE_MAX / 2, FROM, TO, &agenda), -1);
+	assert_int_equal(
+		agenda_build(NULL, SIZE_MAX / 2, ALL_SHOWN, FROM, TO, &agenda), -1);
 	assert_int_equal(agenda.n, 7);
 }
 
@@ -279,7 +338,10 @@ int main(void)
 		cmocka_unit_test(events_are_cut_to_the_window),
 		cmocka_unit_test(an_event_over_the_whole_window_is_its_only_span),
 		cmocka_unit_test(the_extremes_of_time_are_survived),
+		cmocka_unit_test(windows_of_years_are_kept_to_the_second),
 		cmocka_unit_test(a_window_of_one_second_has_one_span),
+		cmocka_unit_test(the_strongest_mapped_state_wins),
+		cmocka_unit_test(of_states_that_are_not_mapped_the_strongest_is_told),
 		cmocka_unit_test(outside_the_window_all_is_unknown),
 		cmocka_unit_test(
 			edges_are_where_the_state_changes_and_the_window_begins_and_ends),

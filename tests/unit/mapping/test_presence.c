@@ -122,6 +122,17 @@ static void no_overlay_makes_anyone_more_reachable(void **state)
 	}
 }
 
+static void shown_are_the_states_with_an_active_overlay(void **state)
+{
+	(void)state;
+	const struct overlay_map none = {0};
+	const struct overlay_map map = {
+		.of = {[CAL_BUSY] = busy, [CAL_OOF] = oof, [CAL_TENTATIVE] = not_named}};
+
+	assert_int_equal(overlay_map_shown(&none), 0);
+	assert_int_equal(overlay_map_shown(&map), 1u << CAL_BUSY | 1u << CAL_OOF);
+}
+
 static void a_person_without_resources_is_nobody(void **state)
 {
 	(void)state;
@@ -226,6 +237,7 @@ int main(void)
 		cmocka_unit_test(out_of_office_is_away_but_never_more_reachable),
 		cmocka_unit_test(show_keep_replaces_the_status_alone),
 		cmocka_unit_test(no_overlay_makes_anyone_more_reachable),
+		cmocka_unit_test(shown_are_the_states_with_an_active_overlay),
 		cmocka_unit_test(a_person_without_resources_is_nobody),
 		cmocka_unit_test(
 			negative_priority_and_offline_never_stand_for_the_person),

@@ -140,7 +140,7 @@ static void rules_come_before_the_strongest_state(void **state)
 
 	for (size_t i = 0; i < 3; i++)
 		(void)rules_decide(&rules, &events[i]);
-	assert_int_equal(agenda_build(events, 3, 0, 100, &agenda), 0);
+	assert_int_equal(agenda_build(events, 3, ~0u, 0, 100, &agenda), 0);
 	assert_int_equal(agenda_state(&agenda, 10), CAL_FREE);
 	assert_int_equal(agenda_state(&agenda, 20), CAL_BUSY);
 	assert_int_equal(agenda_state(&agenda, 35), CAL_OOF);

@@ -1,0 +1,430 @@
+#include "component/report/report.h"
+
+#include "component/calendars/calendars.h"
+#include "component/publish/component_mode.h"
+#include "component/publish/publish.h"
+#include "component/publish/user_mode.h"
+#include "component/report/report_private.h"
+#include "component/sources/duplicate_stream.h"
+#include "component/sources/module.h"
+#include "component/sources/sources.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What an administrator has to see to is collected while the rest is: `needs`, a list of
+ * sentences. */
+
+__attribute__((format(printf, 2, 3))) static void need(
+	json_t *needs, const char *format, ...)
+{
+	char text[GATEWAY_TEXT_MAX + 512];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	/* A text that was cut within a character is no JSON. */
+	for (size_t n = strlen(text); n > 0; n--) {
+		if (json_array_append_new(needs, json_stringn(text, n)) == 0)
+			return;
+	}
+}
+
+/* ------------------------------------------------------------------ the stream */
+
+static const char *const link_states[] = {
+	[LINK_IDLE] = "idle",
+	[LINK_RESOLVING] = "resolving",
+	[LINK_CONNECTING] = "connecting",
+	[LINK_UP] = "up",
+	[LINK_WAITING] = "waiting",
+	[LINK_CLOSING] = "closing",
+};
+
+static json_t *link_json(
+	const struct people *people, const struct link *link, json_t *needs)
+{
+	const char *state = link_states[link_state(link)];
+	const char *loss = link_loss_name(link_last_loss(link));
+	int64_t next_ms = link_next_try(link) - people->now.mono_ms;
+	bool waits = link_state(link) == LINK_WAITING && next_ms > 0;
+	unsigned lost = duplicate_stream_lost_percent(people->duplicate_stream);
+
+	if (link_state(link) != LINK_UP)
+		need(needs, "the link to the IM server is not up (%s, last loss: %s)",
+			state, loss);
+	if (lost > 0)
+		need(needs,
+			"another stream has our name and gets %u %% of what is for us: "
+			"end it",
+			lost);
+	return json_pack("{s:s, s:s, s:I, s:o, s:b, s:i}", "state", state, "last_loss",
+		loss, "for_s",
+		(json_int_t)((people->now.mono_ms - link_since(link)) / 1000),
+		"next_try_in_s", waits ? json_integer(next_ms / 1000) : json_null(),
+		"shared", lost > 0, "lost_percent", (int)lost);
+}
+
+/* ------------------------------------------------------------------ domains */
+
+/* Whether it is known by now what the server has and grants. */
+static bool is_searched(const struct domain *domain)
+{
+	return domain->people->up && sources_has_searched(domain);
+}
+
+static const char *component_off_reason(const struct domain *domain)
+{
+	const struct people *people = domain->people;
+
+	if (!people->up)
+		return "the stream to the server is down";
+	if (domain->source == SOURCE_NONE && !is_searched(domain))
+		return "what the server lets us know is not known yet";
+	if (domain->source == SOURCE_NONE)
+		return "nobody tells us who is online: install mod_calpresence in the "
+		       "server, or grant the presence privilege";
+	if (people->config->publish.watchers == CONFIG_WATCHERS_CONTACTS &&
+		!module_can(domain, "sees") && !domain->may_roster)
+		return "contact lists cannot be read, so that publish.watchers = "
+		       "\"contacts\" admits nobody: install mod_calpresence in the "
+		       "server, or grant the roster privilege";
+	return NULL;
+}
+
+/* What a mode that is on cannot know. */
+static const char *component_hint(const struct domain *domain)
+{
+	return module_can(domain, "sees") || domain->may_blocking
+		       ? NULL
+		       : "whom somebody blocks cannot be known here: he goes on seeing "
+			 "her calendar";
+}
+
+static json_t *mode_json(
+	const struct domain *domain, const struct publish_mode *mode, json_t *needs)
+{
+	const struct people *people = domain->people;
+	const char *reason = mode == &user_mode ? user_mode_off_reason(domain)
+						: component_off_reason(domain);
+	const char *hint = mode == &user_mode ? NULL : component_hint(domain);
+
+	if (!publish_is_on(people, mode))
+		reason = "publish.modes does not have it";
+	else if (reason && is_searched(domain))
+		need(needs, "mode %s is off for %s: %s", mode->name, domain->jid->text,
+			reason);
+	return json_pack("{s:s, s:b, s:o, s:o}", "mode", mode->name, "on", !reason,
+		"reason", report_text(reason), "hint", report_text(reason ? NULL : hint));
+}
+
+static json_t *modes_json(const struct domain *domain, json_t *needs)
+{
+	json_t *modes = json_array();
+
+	for (size_t i = 0; i < PUBLISH_MODES; i++)
+		(void)json_array_append_new(
+			modes, mode_json(domain, publish_modes[i], needs));
+	return modes;
+}
+
+static json_t *module_json(const struct domain *domain)
+{
+	const struct module_facts *facts = module_facts(domain);
+
+	if (!facts->there)
+		return json_null();
+	return json_pack("{s:s, s:s, s:b, s:b, s:o}", "version", facts->version,
+		"server_version", facts->server_version, "overlays",
+		module_can(domain, "overlays"), "sees", module_can(domain, "sees"),
+		"since", report_time(facts->since));
+}
+
+static json_t *domain_json(const struct domain *domain, json_t *needs)
+{
+	return json_pack("{s:s, s:b, s:s, s:b, s:b, s:s, s:o, s:b, s:b, s:o}", "domain",
+		domain->jid->text, "searched", is_searched(domain), "source",
+		source_name(domain->source), "complete", domain->complete, "synced",
+		domain->synced, "software", domain->software, "module",
+		module_json(domain), "roster", domain->may_roster, "blocking",
+		domain->may_blocking, "modes", modes_json(domain, needs));
+}
+
+static json_t *domains_json(const struct people *people, json_t *needs)
+{
+	const struct domain *domain = people->domains;
+	json_t *domains = json_array();
+
+	for (; domain; domain = domain->hh.next)
+		(void)json_array_append_new(domains, domain_json(domain, needs));
+	return domains;
+}
+
+/* ------------------------------------------------------------------ gateways */
+
+static json_t *gateway_json(const struct people *people, unsigned i,
+	const struct report_surroundings *around, json_t *needs)
+{
+	const struct config_gateway *gateway = &people->config->gateways[i];
+	const struct gateway_state *state = calendars_gateway_state(people, i);
+	const char *health = gateway_health_name((enum gateway_health)state->health);
+	bool known = state->code != NULL;
+
+	if (known && (state->health == GATEWAY_LOCKED || state->health == GATEWAY_DOWN))
+		need(needs, "gateway %s is %s: %s", gateway->name, health, state->text);
+	return json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, "
+			 "s:o, s:o, s:i, s:b, s:i, s:i, s:i, s:I, s:I, s:I}",
+		"name", gateway->name, "pid", around->worker_pids[i], "restarts",
+		(int)around->worker_restarts[i], "health", health, "fault",
+		gateway_fault_name((enum gateway_fault)state->fault), "code",
+		known ? state->code : "", "text", known ? state->text : "",
+		"server_version", known ? state->server_version : "", "request_version",
+		known && state->request_version ? state->request_version : "", "endpoint",
+		known && state->endpoint ? state->endpoint : "", "last_success",
+		report_time(state->last_success), "next_try",
+		report_time(state->next_try), "watched", (int)state->watched,
+		"notifications", (int)gateway->notifications, "notified",
+		(int)state->notified, "in_flight", (int)state->in_flight,
+		"reached_interval", (int)state->reached_interval_s, "requests",
+		(json_int_t)state->requests, "failed_requests",
+		(json_int_t)state->failed_requests, "mailboxes_read",
+		(json_int_t)state->mailboxes_read);
+}
+
+static json_t *gateways_json(const struct people *people,
+	const struct report_surroundings *around, json_t *needs)
+{
+	json_t *gateways = json_array();
+
+	for (unsigned i = 0; i < people->config->n_gateways; i++)
+		(void)json_array_append_new(
+			gateways, gateway_json(people, i, around, needs));
+	return gateways;
+}
+
+/* ------------------------------------------------------------------ people */
+
+static size_t count_one(const struct person *person)
+{
+	(void)person;
+	return 1;
+}
+
+static size_t count_online(const struct person *person)
+{
+	return person_is_online(person);
+}
+
+static size_t count_wanted(const struct person *person)
+{
+	return calendar_is_wanted(person);
+}
+
+static size_t count_overlaid(const struct person *person)
+{
+	return calendar_is_wanted(person) && calendar_overlay(person);
+}
+
+static size_t count_unknown(const struct person *person)
+{
+	return calendar_is_wanted(person) && !calendar_is_fresh(person);
+}
+
+/* In JSON by the key, in the text with the label behind the number. */
+static const struct {
+	const char *key;
+	const char *label;
+	size_t (*count)(const struct person *person);
+} counts[] = {
+	{"known", "known", count_one},
+	{"online", "online", count_online},
+	{"watched", "calendars to read", count_wanted},
+	{"overlaid", "overlaid", count_overlaid},
+	{"unknown", "unknown", count_unknown},
+	{"watchers", "watchers", component_mode_admitted},
+};
+#define COUNTS (sizeof(counts) / sizeof(*counts))
+
+static json_t *people_json(const struct people *people)
+{
+	const struct person *person = people->all;
+	size_t sums[COUNTS] = {0};
+	json_t *json = json_object();
+
+	for (; person; person = person->after)
+		for (size_t i = 0; i < COUNTS; i++)
+			sums[i] += counts[i].count(person);
+	for (size_t i = 0; i < COUNTS; i++)
+		(void)json_object_set_new(
+			json, counts[i].key, json_integer((json_int_t)sums[i]));
+	return json;
+}
+
+/* ------------------------------------------------------------------ the text */
+
+static void put_needs(struct buf *out, const json_t *needs)
+{
+	const json_t *entry;
+	size_t i;
+
+	if (json_array_size(needs) == 0)
+		return;
+	buf_puts(out, "somebody has to act:\n");
+	json_array_foreach (needs, i, entry)
+		buf_printf(out, "  %s\n", json_string_value(entry));
+}
+
+static void put_link(struct buf *out, const json_t *link)
+{
+	buf_printf(out, "link to the IM server: %s for %lld s, last loss: %s",
+		text_of(link, "state"), number_of(link, "for_s"),
+		text_of(link, "last_loss"));
+	if (json_is_integer(json_object_get(link, "next_try_in_s")))
+		buf_printf(out, ", next try in %lld s", number_of(link, "next_try_in_s"));
+	buf_puts(out, "\n");
+}
+
+static void put_module(struct buf *out, const json_t *module)
+{
+	if (!json_is_object(module)) {
+		buf_puts(out, "  module in the server: none\n");
+		return;
+	}
+	buf_printf(out,
+		"  module in the server: %s in %s, overlays: %s, who sees whom: "
+		"%s\n",
+		text_of(module, "version"), text_of(module, "server_version"),
+		is_true(module, "overlays") ? "yes" : "no",
+		is_true(module, "sees") ? "yes" : "no");
+}
+
+static void put_modes(struct buf *out, const json_t *modes)
+{
+	const json_t *mode;
+	size_t i;
+
+	json_array_foreach (modes, i, mode) {
+		buf_printf(out, "  mode %s: %s", text_of(mode, "mode"),
+			is_true(mode, "on") ? "on" : "off");
+		text_put(out, ": ", mode, "reason", "");
+		text_put(out, "; ", mode, "hint", "");
+		buf_puts(out, "\n");
+	}
+}
+
+static void put_domain(struct buf *out, const json_t *domain)
+{
+	const json_t *module = json_object_get(domain, "module");
+	const char *source = text_of(domain, "source");
+	bool partial = !is_true(domain, "complete") && strcmp(source, "none") != 0;
+
+	buf_printf(out, "domain %s\n", text_of(domain, "domain"));
+	if (is_true(domain, "searched") || strcmp(source, "none") != 0) {
+		buf_printf(out, "  presence source: %s%s\n", source,
+			partial ? " (partial: lost sessions are found by asking, within "
+				  "minutes)"
+				: "");
+		put_module(out, module);
+		if (!json_is_object(module))
+			buf_printf(out, "  contact lists: %s, block lists: %s\n",
+				is_true(domain, "roster") ? "readable" : "not readable",
+				is_true(domain, "blocking") ? "readable"
+							    : "not readable");
+	}
+	text_put(out, "  software: ", domain, "software", "\n");
+	put_modes(out, json_object_get(domain, "modes"));
+}
+
+static void put_gateway(struct buf *out, const json_t *gateway, int64_t now)
+{
+	buf_printf(out, "gateway %s: %s", text_of(gateway, "name"),
+		text_of(gateway, "health"));
+	if (number_of(gateway, "pid") == 0)
+		buf_puts(out, " (worker not running)");
+	else if (number_of(gateway, "watched") == 0)
+		buf_puts(out, " (nobody's calendar is to be read)");
+	text_put(out, "\n  at ", gateway, "endpoint", "");
+	buf_printf(out, "\n  watched %lld, read %lld, requests %lld, failed %lld\n",
+		number_of(gateway, "watched"), number_of(gateway, "mailboxes_read"),
+		number_of(gateway, "requests"), number_of(gateway, "failed_requests"));
+	if (is_true(gateway, "notifications"))
+		buf_printf(out, "  %lld of %lld mailboxes notify\n",
+			number_of(gateway, "notified"), number_of(gateway, "watched"));
+	text_put_time(out, "  last good answer: ", gateway, "last_success", now, "\n");
+	buf_printf(out, "  every mailbox within: %lld s\n",
+		number_of(gateway, "reached_interval"));
+	text_put(out, "  asked as ", gateway, "request_version",
+		", since it takes nothing newer: who works elsewhere is not told\n");
+	if (text_of(gateway, "text")[0] != '\0')
+		text_put_problem(out, "last problem", gateway);
+	text_put_next_try(out, gateway, now);
+}
+
+static void put_people(struct buf *out, const json_t *people)
+{
+	buf_puts(out, "people: ");
+	for (size_t i = 0; i < COUNTS; i++)
+		buf_printf(out, "%s%lld %s", i > 0 ? ", " : "",
+			number_of(people, counts[i].key), counts[i].label);
+	buf_puts(out, "\n");
+}
+
+static void put_status(const json_t *status, struct buf *out)
+{
+	const json_t *outbox = json_object_get(status, "outbox");
+	const json_t *loop = json_object_get(status, "loop");
+	int64_t now = number_of(status, "now");
+	const json_t *entry;
+	size_t i;
+
+	put_needs(out, json_object_get(status, "needs"));
+	buf_printf(out, "calpresence %s, process %lld, configuration %lld\n",
+		text_of(status, "version"), number_of(status, "pid"),
+		number_of(status, "generation"));
+	put_link(out, json_object_get(status, "link"));
+	json_array_foreach (json_object_get(status, "domains"), i, entry)
+		put_domain(out, entry);
+	json_array_foreach (json_object_get(status, "gateways"), i, entry)
+		put_gateway(out, entry, now);
+	put_people(out, json_object_get(status, "people"));
+	buf_printf(out, "outbox: %lld waiting, %lld sent, %lld replaced by newer\n",
+		number_of(outbox, "length"), number_of(outbox, "sent"),
+		number_of(outbox, "merged"));
+	buf_printf(out, "loop: longest turn %lld ms (%lld ms of CPU)\n",
+		number_of(loop, "longest_turn_ms"),
+		number_of(loop, "longest_turn_cpu_ms"));
+}
+
+bool report_status(const struct people *people, const struct report_surroundings *around,
+	bool json, struct buf *out)
+{
+	json_t *needs = json_array();
+	json_t *link = link_json(people, around->link, needs);
+	json_t *domains = domains_json(people, needs);
+	json_t *gateways = gateways_json(people, around, needs);
+	bool act = json_array_size(needs) > 0;
+	json_t *status = json_pack("{s:s, s:i, s:I, s:I, s:o, s:o, s:o, s:o, s:o, "
+				   "s:{s:I, s:I, s:I}, s:{s:I}, s:{s:I, s:I}}",
+		"version", around->version, "pid", (int)getpid(), "generation",
+		(json_int_t)people->config->generation, "now",
+		(json_int_t)people_now_s(people), "needs", needs, "link", link, "domains",
+		domains, "gateways", gateways, "people", people_json(people), "outbox",
+		"length", (json_int_t)outbox_length(people->outbox), "sent",
+		(json_int_t)outbox_taken(people->outbox), "merged",
+		(json_int_t)outbox_merged(people->outbox), "waiting", "answers",
+		(json_int_t)iqs_waiting(people->iqs), "loop", "longest_turn_ms",
+		(json_int_t)around->longest_turn_ms, "longest_turn_cpu_ms",
+		(json_int_t)around->longest_turn_cpu_ms);
+
+	if (!status)
+		out->failed = true;
+	else if (json)
+		report_print(status, out);
+	else
+		put_status(status, out);
+	json_decref(status);
+	return act;
+}

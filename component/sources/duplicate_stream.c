@@ -1,0 +1,229 @@
+#include "component/sources/duplicate_stream.h"
+
+#include "base/jid.h"
+#include "base/log.h"
+#include "base/parse.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ECHOES_A_ROUND 8
+/* The first round leaves the server time to say what it is. */
+#define BEGIN_MS 1000
+/* Between rounds: at first and while something is lost, and else. */
+#define SOON_MS 2000
+#define PAUSE_MS 30000
+#define SOON_ROUNDS 3
+/* Rounds in a row without a loss after which the other stream is gone. */
+#define CLEAN_ROUNDS 4
+
+#define NAME "echo-"
+
+struct duplicate_stream {
+	struct timer timer; // first: monotonic
+	struct people *people;
+	void (*reconnect)(void *context);
+	void *context;
+	uint64_t sent;          // numbers below it are given out, in all streams
+	uint64_t round;         // the first number of the round under way
+	uint64_t back;          // echoes of it
+	uint64_t unjudged;      // numbers of earlier rounds, just before `round`
+	uint64_t unjudged_back; // echoes of them
+	uint64_t rounds;        // of this stream
+	bool found;             // another stream gets a share
+	bool stranger;          // it is alive and sends echoes of its own
+	uint64_t judged;        // since it was found
+	uint64_t lost;
+	unsigned clean; // rounds without a loss
+};
+
+/* ------------------------------------------------------------------ sending */
+
+/* From and to an address of its own each, so that a server that chooses the stream by
+ * address (domain_balancing of ejabberd) does not choose the same for all. */
+static void send(const struct people *people, uint64_t number)
+{
+	struct buf text;
+
+	buf_init(&text, OUTBOX_STANZA_MAX);
+	buf_puts(&text, "<message type='headline' id='");
+	buf_put_xml(&text, outbox_id(people->outbox));
+	for (int i = 0; i < 2; i++)
+		buf_printf(&text, "' %s='" NAME "%" PRIu64 "@%s", i == 0 ? "from" : "to",
+			number, people->self->text);
+	buf_puts(&text, "'/>");
+	if (!text.failed)
+		(void)outbox_stanza(people->outbox, NULL, NULL, text.data, text.len);
+	buf_finish(&text);
+}
+
+static void begin_round(struct duplicate_stream *duplicate)
+{
+	duplicate->rounds++;
+	duplicate->unjudged += duplicate->sent - duplicate->round;
+	duplicate->unjudged_back += duplicate->back;
+	duplicate->back = 0;
+	duplicate->round = duplicate->sent;
+	for (int i = 0; i < ECHOES_A_ROUND; i++)
+		send(duplicate->people, duplicate->sent++);
+}
+
+/* Whether the server may let another stream of our name in, as far as is known. */
+static bool may_be(const struct people *people)
+{
+	const struct domain *domain = people->domains;
+
+	while (domain && strcmp(domain->software, "Prosody") == 0)
+		domain = domain->hh.next;
+	return domain != NULL;
+}
+
+static void on_tick(struct timer *timer, int64_t now_ms)
+{
+	struct duplicate_stream *duplicate = (struct duplicate_stream *)timer;
+	struct people *people = duplicate->people;
+	bool soon = duplicate->found || duplicate->rounds < SOON_ROUNDS;
+
+	if (!people->up || people->stopping || !may_be(people))
+		return;
+	timers_set(&people->mono, timer, now_ms + (soon ? SOON_MS : PAUSE_MS));
+	begin_round(duplicate);
+}
+
+/* ------------------------------------------------------------------ what comes back */
+
+static void found_loss(struct duplicate_stream *duplicate, uint64_t lost)
+{
+	struct people *people = duplicate->people;
+
+	duplicate->lost += lost;
+	duplicate->clean = 0;
+	if (duplicate->found)
+		return;
+	duplicate->found = true;
+	log_warning(
+		"another stream is connected to the server as \"%s\" and gets %u %% of "
+		"what is for us, so presence and requests are lost: %s",
+		people->self->text, duplicate_stream_lost_percent(duplicate),
+		duplicate->stranger
+			? "end the second calpresence that has this name"
+			: "end a second program that has this name, or the old "
+			  "connection at the server (ss -K at its component port, or a "
+			  "restart)");
+	timers_set(&people->mono, &duplicate->timer, people->now.mono_ms + SOON_MS);
+}
+
+static void found_none(struct duplicate_stream *duplicate)
+{
+	if (!duplicate->found || ++duplicate->clean < CLEAN_ROUNDS)
+		return;
+	duplicate->found = false;
+	duplicate->stranger = false;
+	duplicate->judged = 0;
+	duplicate->lost = 0;
+	log_info("all that is for \"%s\" comes here again: the stream is begun anew to "
+		 "learn what was lost",
+		duplicate->people->self->text);
+	duplicate->reconnect(duplicate->context);
+}
+
+/* An echo of this round is back, and so are all of earlier ones that come at all. */
+static void judge(struct duplicate_stream *duplicate)
+{
+	uint64_t asked = duplicate->unjudged;
+	uint64_t lost = asked - duplicate->unjudged_back;
+
+	duplicate->unjudged = 0;
+	duplicate->unjudged_back = 0;
+	if (asked == 0)
+		return;
+	if (duplicate->found || lost > 0)
+		duplicate->judged += asked;
+	if (lost > 0)
+		found_loss(duplicate, lost);
+	else
+		found_none(duplicate);
+}
+
+static void on_number(struct duplicate_stream *duplicate, uint64_t number)
+{
+	if (number >= duplicate->sent || number < duplicate->round - duplicate->unjudged)
+		return;
+	if (number < duplicate->round) {
+		duplicate->unjudged_back++;
+		return;
+	}
+	judge(duplicate);
+	duplicate->back++;
+}
+
+bool duplicate_stream_on_message(
+	struct duplicate_stream *duplicate, const struct element *message)
+{
+	const char *from = element_attr(message, "from");
+	const char *id = element_attr(message, "id");
+	const size_t n = strlen(NAME);
+	int64_t number;
+	struct jid jid;
+
+	/* The server lets nobody but a stream of our name use this domain. */
+	if (!from || !id || !jid_parse(from, &jid) ||
+		strcmp(jid.domain, duplicate->people->self->text) != 0 ||
+		strncmp(jid.local, NAME, n) != 0 ||
+		!parse_int64(jid.local + n, strlen(jid.local) - n, 0, INT64_MAX, &number))
+		return false;
+	if (strcmp(id, outbox_id(duplicate->people->outbox)) == 0)
+		on_number(duplicate, (uint64_t)number);
+	else
+		duplicate->stranger = true;
+	return true;
+}
+
+/* ------------------------------------------------------------------ streams */
+
+unsigned duplicate_stream_lost_percent(const struct duplicate_stream *duplicate)
+{
+	return duplicate->found ? (unsigned)(duplicate->lost * 100 / duplicate->judged)
+				: 0;
+}
+
+struct duplicate_stream *duplicate_stream_create(
+	struct people *people, void (*reconnect)(void *context), void *context)
+{
+	struct duplicate_stream *duplicate = calloc(1, sizeof(*duplicate));
+
+	if (!duplicate)
+		return NULL;
+	duplicate->timer.fire = on_tick;
+	duplicate->people = people;
+	duplicate->reconnect = reconnect;
+	duplicate->context = context;
+	return duplicate;
+}
+
+void duplicate_stream_destroy(struct duplicate_stream *duplicate)
+{
+	if (!duplicate)
+		return;
+	timers_cancel(&duplicate->people->mono, &duplicate->timer);
+	free(duplicate);
+}
+
+void duplicate_stream_link_up(struct duplicate_stream *duplicate)
+{
+	duplicate->round = duplicate->sent;
+	duplicate->unjudged = 0;
+	duplicate->unjudged_back = 0;
+	duplicate->back = 0;
+	duplicate->rounds = 0;
+	duplicate->clean = 0;
+	timers_set(&duplicate->people->mono, &duplicate->timer,
+		duplicate->people->now.mono_ms + BEGIN_MS);
+}
+
+void duplicate_stream_link_down(struct duplicate_stream *duplicate)
+{
+	timers_cancel(&duplicate->people->mono, &duplicate->timer);
+}

@@ -1,0 +1,36 @@
+#ifndef COMPONENT_SOURCES_SOURCES_H
+#define COMPONENT_SOURCES_SOURCES_H
+
+#include "component/people/people.h"
+#include "component/xmpp/stanza.h"
+
+#include <stdbool.h>
+
+/*
+ * How people's own presence is learnt, for each domain and each stream anew: by our
+ * module in the server (module.h), by privilege (XEP-0356), or by each person's approval
+ * of the component's subscription (RFC 6121 section 3). Writes persons' clients and the
+ * domains' capabilities; each change ends in person_touch().
+ */
+
+/* reconnect: begins the stream anew, not at once. false: no memory. */
+bool sources_init(struct people *people, void (*reconnect)(void *context), void *context);
+void sources_finish(struct people *people);
+/* Brings back last own presences (of partial servers) and approvals. */
+bool sources_restore(struct people *people);
+
+void sources_link_up(struct people *people);
+void sources_link_down(struct people *people);
+
+/* A <message/> of a served domain itself: privileges, or the module's feed. false: it is
+ * neither. */
+bool sources_on_message(struct people *people, const struct element *message);
+/* A presence to the component itself from a person of a served domain. */
+void sources_on_presence(struct people *people, const struct jid *from,
+	const struct element *presence, enum presence_type type);
+
+/* Whether it is known by now what the server has: a mode that lacks it may say so. */
+bool sources_has_searched(const struct domain *domain);
+const char *source_name(enum source source);
+
+#endif
