@@ -141,8 +141,8 @@ struct gateway_configure {
 	const char *autodiscover_hosts; // separated by commas: may be told who we are as
 					// those of the mailbox's own domain may
 	const char *autodiscover_url;   // the service to ask; "": those of mail domains
-	const char *words;              // to look for in entries (ews/messages/words.h)
-	bool impersonate;               // the account may, and does where it has to
+	const char *words; // to look for in entries (ews/operations/keyword_filter.h)
+	bool impersonate;  // the account may, and does where it has to
 	bool autodiscover;
 	bool notifications;     // to subscribe to changes, which takes `impersonate`
 	bool automatic_replies; // to ask for them

@@ -3,6 +3,7 @@
 #include "ews/soap/soap_clean.h"
 #include "ews/soap/soap_page.h"
 #include "ews/soap/soap_reader.h"
+#include "gateway/limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,7 +83,7 @@ static void read_into(struct soap_reader *reader, const char *bytes, size_t n)
 	restart(reader);
 	if (n == 0)
 		reader->refusal = "the answer is empty";
-	else if (n > EWS_BODY_MAX)
+	else if (n > GATEWAY_BODY_MAX)
 		reader->refusal = "the answer is too big";
 	else if (soap_page(bytes, n, answer->text, sizeof answer->text))
 		answer->kind = SOAP_HTML;

@@ -1,4 +1,4 @@
-#include "ews/messages/autodiscover.h"
+#include "ews/operations/autodiscover.h"
 
 #include "test.h"
 

@@ -1,4 +1,4 @@
-#include "ews/messages/availability.h"
+#include "ews/operations/availability.h"
 
 #include "availability_samples.h"
 #include "test.h"
@@ -11,12 +11,12 @@ static void expect_fault(const char *text, enum gateway_fault fault, const char 
 {
 	struct availability answer = sample_read_text(text);
 	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
-	assert_int_equal(answer.n, 1);
-	assert_int_equal(answer.mailboxes[0].fault, fault);
-	assert_string_equal(answer.mailboxes[0].code, code);
-	assert_int_equal(answer.mailboxes[0].n, 0);
-	assert_true(answer.mailboxes[0].text[0] != '\0');
-	assert_int_equal(answer.n_events, 0);
+	assert_int_equal(answer.reading.n, 1);
+	assert_int_equal(answer.reading.mailboxes[0].fault, fault);
+	assert_string_equal(answer.reading.mailboxes[0].code, code);
+	assert_int_equal(answer.reading.mailboxes[0].n, 0);
+	assert_true(answer.reading.mailboxes[0].text[0] != '\0');
+	assert_int_equal(answer.reading.n_events, 0);
 	availability_finish(&answer);
 }
 
@@ -26,16 +26,17 @@ static void mailboxes_come_in_their_order_with_their_events(void **state)
 	struct availability answer = sample_read_text(ARRAY(BUSY FREE MAILBOX(
 		MESSAGE("Error", "ErrorMailRecipientNotFound"), VIEW("None")) BUSY));
 	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
-	assert_int_equal(answer.n, 4);
-	assert_int_equal(answer.n_events, 2);
-	assert_int_equal(answer.mailboxes[0].n, 1);
-	assert_int_equal(answer.mailboxes[1].n, 0);
-	assert_int_equal(answer.mailboxes[1].fault, GATEWAY_FAULT_NONE);
-	assert_int_equal(answer.mailboxes[2].fault, GATEWAY_FAULT_MAILBOX);
-	assert_string_equal(answer.mailboxes[2].code, "ErrorMailRecipientNotFound");
-	assert_int_equal(answer.mailboxes[3].fault, GATEWAY_FAULT_NONE);
-	assert_int_equal(answer.mailboxes[3].first, 1);
-	assert_int_equal(answer.events[1].start, NINE);
+	assert_int_equal(answer.reading.n, 4);
+	assert_int_equal(answer.reading.n_events, 2);
+	assert_int_equal(answer.reading.mailboxes[0].n, 1);
+	assert_int_equal(answer.reading.mailboxes[1].n, 0);
+	assert_int_equal(answer.reading.mailboxes[1].fault, GATEWAY_FAULT_NONE);
+	assert_int_equal(answer.reading.mailboxes[2].fault, GATEWAY_FAULT_MAILBOX);
+	assert_string_equal(
+		answer.reading.mailboxes[2].code, "ErrorMailRecipientNotFound");
+	assert_int_equal(answer.reading.mailboxes[3].fault, GATEWAY_FAULT_NONE);
+	assert_int_equal(answer.reading.mailboxes[3].first, 1);
+	assert_int_equal(answer.reading.events[1].start, NINE);
 	assert_string_equal(answer.soap.server_version, "15.2.1118");
 	availability_finish(&answer);
 }
@@ -196,9 +197,9 @@ static void a_window_of_half_a_slot_is_covered(void **state)
 	const char *text = MERGED("02");
 	assert_int_equal(
 		availability_read(text, strlen(text), FROM, FROM + 450, &answer), 0);
-	assert_int_equal(answer.n_events, 1);
-	assert_int_equal(answer.events[0].start, FROM + 300);
-	assert_int_equal(answer.events[0].end, FROM + 450);
+	assert_int_equal(answer.reading.n_events, 1);
+	assert_int_equal(answer.reading.events[0].start, FROM + 300);
+	assert_int_equal(answer.reading.events[0].end, FROM + 450);
 	availability_finish(&answer);
 }
 

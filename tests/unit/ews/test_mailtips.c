@@ -1,4 +1,4 @@
-#include "ews/messages/mailtips.h"
+#include "ews/operations/mailtips.h"
 
 #include "schema.h"
 #include "test.h"

@@ -1,0 +1,55 @@
+#ifndef GATEWAY_REQUEST_OUTCOME_H
+#define GATEWAY_REQUEST_OUTCOME_H
+
+#include "ews/gateway/gateway.h"
+#include "gateway/request/transfer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What to do about a whole request. */
+enum outcome_class {
+	OUTCOME_USE,      // the answer counts; with a code: it is a no
+	OUTCOME_RETRY,    // once more, after a pause that grows
+	OUTCOME_BISECT,   // in two halves (a single mailbox: that mailbox failed)
+	OUTCOME_AGAIN,    // at once, in an earlier version
+	OUTCOME_BACK_OFF, // the whole account waits back_off_ms
+	OUTCOME_DENIED,   // log-on refused: counts towards the breaker
+	OUTCOME_STOP,     // will not get better by itself: slow probe (15 minutes)
+};
+
+/* What became of a request. Each kind of gateway makes it of its answers. */
+struct outcome {
+	enum outcome_class class;
+	enum gateway_fault fault;
+	int64_t back_off_ms; // for BACK_OFF: within 1 s to 1 h, jitter not yet added
+	bool spent;          // likewise: Exchange said how long, since a budget is spent
+	bool aside;          // about something else: nothing is learnt of the gateway
+	bool too_big;        // for BISECT: fewer mailboxes a request from now on
+	bool elsewhere;      // a mailbox is not to be had here
+	char code[64];
+	char text[320]; // one line that says what happened and what to change
+};
+
+/* With its text as one line, cut to size. */
+struct outcome outcome_make(enum outcome_class class, enum gateway_fault fault,
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Of OUTCOME_BACK_OFF: how long. Both Exchange (BackOffMilliseconds) and IIS
+ * (Retry-After) may say so, and the longer one holds; -1: it did not. Within 1 s to 1 h.
+ */
+void outcome_put_off(
+	struct outcome *outcome, int64_t retry_after_ms, int64_t back_off_ms);
+
+/* Of a transfer that was not answered. */
+struct outcome outcome_of_broken_transfer(const struct transfer *transfer);
+/* Of a 401: what it means depends on how we logged on. */
+struct outcome outcome_of_auth(const struct transfer *transfer);
+/* Of a Kerberos that gives no ticket, in its own words. */
+struct outcome outcome_of_no_ticket(const char *error);
+
+/* Retry-After as milliseconds from now: delta-seconds or an HTTP-date (RFC 9110 section
+ * 10.2.3), an hour at most; -1 if it is neither. now is UTC seconds. */
+int64_t outcome_retry_after_ms(const char *value, int64_t now);
+
+#endif

@@ -1,0 +1,186 @@
+#include "poller_bench.h"
+#include "test.h"
+
+#include <string.h>
+
+static void a_reading_goes_out_with_its_window(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 7, 1);
+	struct poller_request *request = bench_next(&bench);
+	assert_non_null(request);
+	assert_int_equal(request->n, 1);
+	assert_string_equal(request->addresses[0], "p7@example.com");
+	assert_int_equal(request->from, BENCH_UTC - 30 - 3600);
+	assert_int_equal(request->to, BENCH_UTC + 30 + 86400);
+	bench_answer(&bench, request);
+	assert_int_equal(bench.n_calendars, 1);
+	assert_int_equal(bench.calendar.mailbox, 7);
+	assert_int_equal(bench.calendar.from, request->from);
+	assert_int_equal(bench.calendar.n, 1);
+	struct gateway_state gateway = bench_state_of(&bench);
+	assert_int_equal(gateway.health, GATEWAY_UP);
+	assert_int_equal(gateway.mailboxes_read, 1);
+	assert_int_equal(gateway.requests, 1);
+	assert_string_equal(gateway.server_version, "15.2.1118");
+	assert_int_equal(gateway.reached_interval_s, 300);
+	poller_finish(&bench.poller);
+}
+
+static void everybody_is_read_once_an_interval(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, BENCH_READ_MAX);
+	int64_t end = bench.now.mono_ms + 3600000;
+	while (bench.now.mono_ms < end) {
+		struct poller_request *request = bench_wait_next(&bench);
+		bench_pass(&bench, 200);
+		bench_answer(&bench, request);
+	}
+	for (size_t i = 0; i < BENCH_READ_MAX; i++)
+		assert_in_range(bench.read[i], 12, 15); // some go along early
+	poller_finish(&bench.poller);
+}
+
+static void one_failing_mailbox_does_not_touch_its_neighbours(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 1, 2);
+	struct poller_request *request = bench_next(&bench);
+	struct mailbox_reading mailboxes[2] = {{.fault = GATEWAY_FAULT_MAILBOX,
+		.code = "ErrorMailRecipientNotFound",
+		.elsewhere = true}};
+	struct reading said = {.mailboxes = mailboxes, .n = 2};
+	struct outcome outcome = {.class = OUTCOME_USE};
+	bench_done(&bench, request, &outcome, &said);
+	assert_int_equal(bench.n_calendars, 1);
+	assert_int_equal(bench.calendar.mailbox, 2);
+	assert_int_equal(bench.n_failures, 1);
+	assert_int_equal(bench.failure.mailbox, 1);
+	assert_string_equal(bench.failure_code, "ErrorMailRecipientNotFound");
+	assert_true(bench.failure.elsewhere);
+	assert_in_range(bench.failure.next_try - bench.now.utc_s, 3600, 3826);
+	assert_int_equal(bench_state_of(&bench).health, GATEWAY_UP);
+	poller_finish(&bench.poller);
+}
+
+static void a_timed_out_batch_is_halved_until_the_bad_one_is_alone(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, 100);
+	while (bench.n_failures == 0) {
+		struct poller_request *request = bench_wait_next(&bench);
+		bool has_bad = false;
+		for (size_t i = 0; i < request->n; i++)
+			has_bad = has_bad ||
+				  strcmp(request->addresses[i], "p42@example.com") == 0;
+		if (has_bad)
+			bench_refuse(
+				&bench, request, OUTCOME_BISECT, GATEWAY_FAULT_CONNECT);
+		else
+			bench_answer(&bench, request);
+	}
+	assert_int_equal(bench.failure.mailbox, 42);
+	assert_int_equal(bench.n_failures, 1);
+	poller_finish(&bench.poller);
+}
+
+static void a_failing_batch_of_its_own_fault_is_told_mailbox_by_mailbox(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, 3);
+	bench_refuse(&bench, bench_next(&bench), OUTCOME_RETRY, GATEWAY_FAULT_ANSWER);
+	assert_int_equal(bench.n_failures, 3);
+	assert_int_equal(bench.failure.fault, GATEWAY_FAULT_ANSWER);
+	assert_false(bench.failure.elsewhere);
+	struct poller_request *request = bench_wait_next(&bench);
+	assert_int_equal(request->n, 3);
+	bench_answer(&bench, request);
+	assert_int_equal(bench.n_calendars, 3);
+	poller_finish(&bench.poller);
+}
+
+static void a_request_called_wrong_does_not_stop_the_others(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, 2);
+	bench_refuse(&bench, bench_next(&bench), OUTCOME_STOP, GATEWAY_FAULT_REQUEST);
+	bench_answer(&bench, bench_wait_next(&bench));
+	bench_refuse(
+		&bench, bench_wait_next(&bench), OUTCOME_STOP, GATEWAY_FAULT_REQUEST);
+	assert_int_equal(bench.n_calendars, 1);
+	assert_int_equal(bench.n_failures, 1);
+	poller_finish(&bench.poller);
+}
+
+static void who_is_unwatched_while_read_is_not_told(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, 2);
+	struct poller_request *request = bench_next(&bench);
+	poller_unwatch(&bench.poller, 0);
+	bench_answer(&bench, request);
+	assert_int_equal(bench.n_calendars, 1);
+	assert_int_equal(bench.calendar.mailbox, 1);
+	bench_watch(&bench, 5, 2);
+	request = bench_next(&bench);
+	poller_unwatch(&bench.poller, 5);
+	bench_refuse(&bench, request, OUTCOME_RETRY, GATEWAY_FAULT_TRANSIENT);
+	assert_int_equal(bench.n_failures, 1);
+	poller_finish(&bench.poller);
+}
+
+static void failing_batches_take_half_of_the_slots(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, 1);
+	bench_answer(&bench, bench_next(&bench)); // proven
+	poller_unwatch(&bench.poller, 0);
+	bench_watch(&bench, 100, 100);
+	bench_refuse(&bench, bench_next(&bench), OUTCOME_BISECT, GATEWAY_FAULT_CONNECT);
+	struct poller_request *halves[2] = {bench_next(&bench), NULL};
+	bench_pass(&bench, ACCOUNT_STAGGER_MS);
+	halves[1] = bench_next(&bench);
+	assert_int_equal(halves[1]->n, 50);
+	bench_refuse(&bench, halves[1], OUTCOME_BISECT, GATEWAY_FAULT_CONNECT);
+	bench_pass(&bench, ACCOUNT_STAGGER_MS);
+	halves[1] = bench_next(&bench);
+	assert_int_equal(halves[1]->n, 25);
+	bench_pass(&bench, ACCOUNT_STAGGER_MS);
+	assert_null(bench_next(&bench)); // another quarter waits
+	bench_watch(&bench, 300, 1);
+	assert_string_equal(bench_next(&bench)->addresses[0], "p300@example.com");
+	poller_finish(&bench.poller);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_reading_goes_out_with_its_window),
+		cmocka_unit_test(everybody_is_read_once_an_interval),
+		cmocka_unit_test(one_failing_mailbox_does_not_touch_its_neighbours),
+		cmocka_unit_test(a_timed_out_batch_is_halved_until_the_bad_one_is_alone),
+		cmocka_unit_test(
+			a_failing_batch_of_its_own_fault_is_told_mailbox_by_mailbox),
+		cmocka_unit_test(a_request_called_wrong_does_not_stop_the_others),
+		cmocka_unit_test(who_is_unwatched_while_read_is_not_told),
+		cmocka_unit_test(failing_batches_take_half_of_the_slots),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
