@@ -282,7 +282,7 @@ void sites_judge(struct sites *sites, uint16_t site, struct outcome *outcome,
 	}
 	note_failure(it, outcome, now);
 	if (are_several(sites))
-		outcome->aside = true;
+		outcome->scope = SCOPE_SITE;
 }
 
 bool sites_is_lost(const struct sites *sites)

@@ -118,7 +118,7 @@ static void write_request(const struct lookup_request *request,
 		out_request->get = true;
 		break;
 	case AUTODISCOVER_SOAP:
-		out_request->header = AUTODISCOVER_SOAP_ACTION;
+		out_request->header = AUTODISCOVER_SOAP_HEADER;
 		autodiscover_write_soap(body, request->address, request->url);
 		break;
 	case AUTODISCOVER_POX:
@@ -160,8 +160,10 @@ static struct outcome judge(bool anonymous, const struct transfer *transfer)
 	if (transfer->result == TRANSFER_ANSWERED && transfer->status == 401 &&
 		!anonymous)
 		return outcome_of_auth(transfer);
-	return (struct outcome){
-		.class = OUTCOME_USE, .aside = true, .text = "asked Autodiscover"};
+	struct outcome asked =
+		outcome_make(OUTCOME_USE, GATEWAY_FAULT_NONE, "asked Autodiscover");
+	asked.scope = SCOPE_NONE;
+	return asked;
 }
 
 static unsigned find_running(const struct sites *sites, unsigned slot)
@@ -180,11 +182,12 @@ static struct outcome unsent(
 	const struct sites *sites, struct cache_entry *entry, const struct outcome *why)
 {
 	struct outcome outcome = *why;
-	outcome.aside = strcmp(sites->configure.configure.auth, "negotiate") == 0;
-	if (outcome.aside)
-		lookup_failed(entry->lookup, why->text);
-	else
+	if (strcmp(sites->configure.configure.auth, "negotiate") != 0) {
 		lookup_undone(entry->lookup);
+		return outcome;
+	}
+	lookup_failed(entry->lookup, why->text);
+	outcome.scope = SCOPE_NONE;
 	return outcome;
 }
 

@@ -52,8 +52,9 @@ static void ask_settings(const struct automatic_replies *replies,
 	struct soap_envelope envelope = {
 		.version = terms->version, .impersonate = address};
 	oof_settings_write(body, &envelope, address);
-	*out_request = (struct request){
-		.header = SOAP_ACTION("GetUserOofSettings"), .anchor = address};
+	*out_request = (struct request){.header = SOAP_ACTION("GetUserOofSettings"),
+		.anchor = address,
+		.charged_to = address};
 }
 
 static void ask_tips(const struct automatic_replies *replies,
@@ -110,17 +111,18 @@ static void deliver(struct automatic_replies *replies, struct mailbox *mailbox,
 }
 
 static void fail(struct automatic_replies *replies, struct mailbox *mailbox,
-	enum gateway_fault fault, const struct now *now)
+	enum gateway_fault fault, int64_t wait_ms, const struct now *now)
 {
 	(void)schedule_failed(&replies->schedule, mailbox,
-		fault == GATEWAY_FAULT_NONE ? GATEWAY_FAULT_ANSWER : fault, now->mono_ms);
+		fault == GATEWAY_FAULT_NONE ? GATEWAY_FAULT_ANSWER : fault, wait_ms,
+		now->mono_ms);
 }
 
 static void fail_all(struct automatic_replies *replies, enum gateway_fault fault,
-	const struct now *now)
+	int64_t wait_ms, const struct now *now)
 {
 	for (size_t i = 0; i < replies->batch.n; i++)
-		fail(replies, replies->batch.mailboxes[i], fault, now);
+		fail(replies, replies->batch.mailboxes[i], fault, wait_ms, now);
 }
 
 static void say_refusal(const struct automatic_replies *replies, const char *code)
@@ -148,7 +150,7 @@ static void refuse(
 	size_t most = replies->schedule.mailboxes.n;
 	most = most < AUTOMATIC_REPLIES_REFUSALS_MAX ? most
 						     : AUTOMATIC_REPLIES_REFUSALS_MAX;
-	fail_all(replies, GATEWAY_FAULT_MAILBOX, now);
+	fail_all(replies, GATEWAY_FAULT_MAILBOX, 0, now);
 	replies->refusals += replies->batch.n;
 	if (replies->refusals < most)
 		return;
@@ -165,9 +167,9 @@ static void use_settings(struct automatic_replies *replies,
 	if (settings->code[0] && class == EWS_CODE_AUTHZ)
 		refuse(replies, settings->code, now);
 	else if (settings->code[0])
-		fail_all(replies, ews_code_mailbox_fault(class), now);
+		fail_all(replies, ews_code_mailbox_fault(class), 0, now);
 	else if (!settings->known)
-		fail_all(replies, GATEWAY_FAULT_ANSWER, now);
+		fail_all(replies, GATEWAY_FAULT_ANSWER, 0, now);
 	else
 		deliver(replies, replies->batch.mailboxes[0], settings->from,
 			settings->to, now);
@@ -183,7 +185,7 @@ static void use_tip(struct automatic_replies *replies, struct mailbox *mailbox,
 		fail(replies, mailbox,
 			tip->code[0] ? ews_code_mailbox_fault(ews_code_class(tip->code))
 				     : GATEWAY_FAULT_TRANSIENT,
-			now);
+			0, now);
 	else
 		deliver(replies, mailbox, now->utc_s,
 			tip->reply == MAILTIPS_ON ? end : now->utc_s, now);
@@ -201,7 +203,7 @@ static void use_tips(struct automatic_replies *replies, const struct mailtips *t
 	} else if (batch->n > 1) {
 		schedule_bisect(&replies->schedule, batch);
 	} else {
-		fail_all(replies, GATEWAY_FAULT_ANSWER, now);
+		fail_all(replies, GATEWAY_FAULT_ANSWER, 0, now);
 	}
 }
 
@@ -220,7 +222,8 @@ static struct outcome settle_fault(struct automatic_replies *replies,
 	const struct outcome *outcome, const struct soap_answer *answer,
 	const struct now *now)
 {
-	struct outcome answered = {.class = OUTCOME_USE};
+	struct outcome answered =
+		outcome_make(OUTCOME_USE, GATEWAY_FAULT_NONE, "answered");
 	memcpy(answered.code, answer->code, sizeof answered.code);
 	if (replies->batch.n > 1 && outcome->class == OUTCOME_BISECT)
 		schedule_bisect(&replies->schedule, &replies->batch);
@@ -229,7 +232,7 @@ static struct outcome settle_fault(struct automatic_replies *replies,
 			oof_settings_is_refusal(answer) ? "AccessDenied" : answer->code,
 			now);
 	else
-		fail_all(replies, outcome->fault, now);
+		fail_all(replies, outcome->fault, 0, now);
 	return answered;
 }
 
@@ -239,9 +242,9 @@ static struct outcome settle_trouble(struct automatic_replies *replies,
 	const struct outcome *outcome, const struct now *now)
 {
 	struct outcome result = *outcome;
-	fail_all(replies, outcome->fault, now);
+	fail_all(replies, outcome->fault, 0, now);
 	replies->pause_ms = now->mono_ms + AUTOMATIC_REPLIES_TROUBLE_MS;
-	result.aside = true;
+	result.scope = SCOPE_NONE;
 	return result;
 }
 
@@ -253,8 +256,14 @@ static struct outcome settle(struct automatic_replies *replies,
 	switch (outcome->class) {
 	case OUTCOME_USE:
 		break;
-	case OUTCOME_AGAIN:
 	case OUTCOME_BACK_OFF:
+		if (outcome->scope == SCOPE_MAILBOX)
+			fail_all(replies, outcome->fault, outcome->back_off_ms, now);
+		else
+			schedule_return_last(
+				&replies->schedule, &replies->batch, now->mono_ms);
+		break;
+	case OUTCOME_AGAIN:
 	case OUTCOME_DENIED:
 		schedule_return(&replies->schedule, &replies->batch);
 		break;
@@ -274,7 +283,8 @@ static struct outcome settings_done(struct automatic_replies *replies,
 	const struct soap_answer *answer = NULL;
 	if (reply->body && oof_settings_read(reply->body, reply->n, &settings) == 0)
 		answer = &settings.soap;
-	struct outcome outcome = ews_outcome_of(reply->transfer, answer);
+	struct outcome outcome =
+		ews_outcome_of(reply->transfer, answer, replies->impersonates);
 	if (outcome.class == OUTCOME_USE)
 		use_settings(replies, &settings, now);
 	return settle(replies, &outcome, answer, now);
@@ -287,7 +297,8 @@ static struct outcome tips_done(struct automatic_replies *replies,
 	const struct soap_answer *answer = NULL;
 	if (reply->body && mailtips_read(reply->body, reply->n, &tips) == 0)
 		answer = &tips.soap;
-	struct outcome outcome = ews_outcome_of(reply->transfer, answer);
+	struct outcome outcome =
+		ews_outcome_of(reply->transfer, answer, replies->impersonates);
 	if (outcome.class == OUTCOME_USE)
 		use_tips(replies, &tips, now);
 	return settle(replies, &outcome, answer, now);

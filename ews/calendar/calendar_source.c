@@ -2,7 +2,6 @@
 
 #include "ews/operations/ews_outcome.h"
 #include "ews/operations/find_item.h"
-#include "ews/soap/code.h"
 #include "ews/soap/version.h"
 #include "gateway/polling/poller_sites.h"
 
@@ -29,8 +28,9 @@ static void write_items(struct buf *body, const struct calendar_source *source,
 {
 	const struct find_item_query query = items_query(source, request);
 	find_item_write(body, &query);
-	*out_request = (struct request){
-		.header = SOAP_ACTION("FindItem"), .anchor = request->addresses[0]};
+	*out_request = (struct request){.header = SOAP_ACTION("FindItem"),
+		.anchor = request->addresses[0],
+		.charged_to = request->addresses[0]};
 }
 
 static void write_availability(struct buf *body, const struct poller_request *request,
@@ -48,8 +48,9 @@ static void write_availability(struct buf *body, const struct poller_request *re
 			      .merged_only = request->merged,
 			      .envelope = {.version = request->version,
 				      .impersonate = anchor}});
-	*out_request = (struct request){
-		.header = SOAP_ACTION("GetUserAvailability"), .anchor = anchor};
+	*out_request = (struct request){.header = SOAP_ACTION("GetUserAvailability"),
+		.anchor = anchor,
+		.charged_to = terms->anchor_is_set ? NULL : anchor};
 }
 
 static bool next(void *self, unsigned slot, const struct request_terms *terms,
@@ -66,7 +67,11 @@ static bool next(void *self, unsigned slot, const struct request_terms *terms,
 		write_items(body, source, request, out_request);
 	else
 		write_availability(body, request, terms, out_request);
+	const char *charged_to = out_request->charged_to;
 	request->anchored = out_request->anchor != NULL;
+	request->charged = charged_to != NULL;
+	request->charged_to_itself = request->n == 1 && charged_to &&
+				     strcmp(charged_to, request->addresses[0]) == 0;
 	out_request->url = poller_url(source->poller, request);
 	return true;
 }
@@ -81,30 +86,16 @@ static int read_answer(const struct calendar_source *source,
 					request->to, out_answer);
 }
 
-/* A refusal to impersonate, or to show entries, is no word about the gateway: the mailbox
- * is read otherwise. */
 static struct outcome judge(const struct poller_request *request,
 	const struct request_reply *reply, struct availability *said)
 {
-	struct outcome outcome =
-		ews_outcome_of_availability(reply->transfer, said, request->n);
-	bool refuses =
-		request->items && said && said->soap.kind == SOAP_FAULTED &&
-		(outcome.class == OUTCOME_BISECT || outcome.class == OUTCOME_STOP) &&
-		find_item_is_refusal(outcome.fault);
-	if (!refuses || !find_item_fail(said, outcome.fault))
-		return outcome;
-	struct outcome answered = {.class = OUTCOME_USE};
-	memcpy(answered.code, said->soap.code, sizeof answered.code);
-	return answered;
-}
-
-/* What Exchange says of the mailbox in whose name all are asked for need not hold of the
- * account: halving, and another name, find out. */
-static bool is_of_mailbox(const char *code)
-{
-	enum ews_code_class class = ews_code_class(code);
-	return code[0] && (class == EWS_CODE_AUTHZ || class == EWS_CODE_REDISCOVER);
+	const struct ews_batch batch = {.n = request->n,
+		.of_mailbox = request->charged,
+		.anchored = request->anchored,
+		.own_version = request->own_version};
+	return request->items
+		       ? ews_outcome_of_items(reply->transfer, said, request->own_version)
+		       : ews_outcome_of_availability(reply->transfer, said, &batch);
 }
 
 static void note_answer(struct poller *poller, const struct poller_request *request,
@@ -127,12 +118,6 @@ static struct outcome done(void *self, unsigned slot, const struct request_reply
 		said = &read;
 	struct outcome outcome =
 		reply->outcome ? *reply->outcome : judge(request, reply, said);
-	/* In a version that the gateway takes, it is one of these that does not. */
-	if (outcome.class == OUTCOME_AGAIN && request->own_version)
-		outcome.class = OUTCOME_BISECT;
-	if (outcome.class == OUTCOME_STOP && request->anchored &&
-		is_of_mailbox(outcome.code))
-		outcome.class = OUTCOME_BISECT;
 	poller_judge(source->poller, request, &outcome, now);
 	if (said)
 		note_answer(source->poller, request, said);

@@ -17,10 +17,11 @@ enum autodiscover_method {
 	AUTODISCOVER_HTTP, // GET without https, which only a redirection is taken from
 };
 
+#define AUTODISCOVER_SOAP_ACTION                                                \
+	"http://schemas.microsoft.com/exchange/2010/Autodiscover/Autodiscover/" \
+	"GetUserSettings"
 /* The header that names the operation. */
-#define AUTODISCOVER_SOAP_ACTION                                    \
-	"SOAPAction: \"http://schemas.microsoft.com/exchange/2010/" \
-	"Autodiscover/Autodiscover/GetUserSettings\""
+#define AUTODISCOVER_SOAP_HEADER "SOAPAction: \"" AUTODISCOVER_SOAP_ACTION "\""
 #define AUTODISCOVER_POX_SPACE                                        \
 	"http://schemas.microsoft.com/exchange/autodiscover/outlook/" \
 	"responseschema/2006a"

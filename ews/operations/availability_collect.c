@@ -127,6 +127,8 @@ static void end_mailbox(struct availability_collect *collect)
 	memcpy(mailbox->code, collect->message->code, sizeof mailbox->code);
 	memcpy(mailbox->text, collect->message->text, sizeof mailbox->text);
 	mailbox->fault = judge_mailbox(collect, mailbox);
+	if (mailbox->fault == GATEWAY_FAULT_THROTTLE && collect->message->back_off_ms > 0)
+		mailbox->wait_ms = collect->message->back_off_ms;
 	if (mailbox->fault != GATEWAY_FAULT_NONE)
 		answer->reading.n_events = collect->first_event;
 	mailbox->n = answer->reading.n_events - collect->first_event;

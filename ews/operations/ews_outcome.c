@@ -6,6 +6,7 @@
 #include "ews/soap/version.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ------------------------------------------------ faults */
@@ -255,79 +256,129 @@ static struct outcome of_status(
 
 /* ------------------------------------------------ answers */
 
-struct outcome ews_outcome_of(
-	const struct transfer *transfer, const struct soap_answer *answer)
+/* What is said of a request in the name of a mailbox need not hold of any other. */
+static void put_code(struct outcome *outcome, const char *code, bool of_mailbox)
 {
-	struct outcome result = transfer->result == TRANSFER_ANSWERED
-					? of_status(transfer, answer)
-					: outcome_of_broken_transfer(transfer);
-	bool faulted = answer && answer->kind == SOAP_FAULTED;
-	if (transfer->result == TRANSFER_ANSWERED && faulted)
-		memcpy(result.code, answer->code, sizeof result.code);
-	result.elsewhere = ews_code_is_elsewhere(result.code);
+	(void)snprintf(outcome->code, sizeof(outcome->code), "%s", code);
+	outcome->elsewhere = ews_code_is_elsewhere(code);
+	if (of_mailbox && code[0] && outcome->class != OUTCOME_AGAIN)
+		outcome->scope = SCOPE_MAILBOX;
+}
+
+struct outcome ews_outcome_of(const struct transfer *transfer,
+	const struct soap_answer *answer, bool of_mailbox)
+{
+	bool answered = transfer->result == TRANSFER_ANSWERED;
+	struct outcome result = answered ? of_status(transfer, answer)
+					 : outcome_of_broken_transfer(transfer);
+	if (answered && answer && answer->kind == SOAP_FAULTED)
+		put_code(&result, answer->code, of_mailbox);
 	if (result.class == OUTCOME_BACK_OFF)
 		outcome_put_off(&result, transfer->retry_after_ms,
 			answer ? answer->back_off_ms : -1);
 	return result;
 }
 
-struct outcome ews_outcome_of_message(const struct soap_message *message)
+struct outcome ews_outcome_of_message(const struct soap_message *message, bool of_mailbox)
 {
 	struct outcome result = of_error(200, message->code, message->text);
-	memcpy(result.code, message->code, sizeof result.code);
-	result.elsewhere = ews_code_is_elsewhere(result.code);
+	put_code(&result, message->code, of_mailbox);
 	if (result.class == OUTCOME_BACK_OFF)
 		outcome_put_off(&result, -1, message->back_off_ms);
 	return result;
 }
 
-static bool all_throttled(const struct availability *answer)
+/* ------------------------------------------------ answers about mailboxes */
+
+/* Of a single mailbox it is that mailbox's matter. */
+static bool all_throttled(const struct reading *reading)
 {
 	size_t throttled = 0;
-	for (size_t i = 0; i < answer->reading.n; i++)
-		throttled += answer->reading.mailboxes[i].fault == GATEWAY_FAULT_THROTTLE;
-	return answer->reading.n > 0 && throttled == answer->reading.n;
+	for (size_t i = 0; i < reading->n; i++)
+		throttled += reading->mailboxes[i].fault == GATEWAY_FAULT_THROTTLE;
+	return reading->n > 1 && throttled == reading->n;
 }
 
-static struct outcome of_mailboxes(const struct availability *answer, size_t n)
+static struct outcome of_mailboxes(const struct reading *reading, size_t n)
 {
-	if (answer->reading.n != n)
+	if (reading->n != n)
 		return outcome_make(OUTCOME_BISECT, GATEWAY_FAULT_ANSWER,
 			"the answer is for %zu mailboxes where %zu were asked for; "
-			"nothing of it "
-			"is used",
-			answer->reading.n, n);
-	if (all_throttled(answer)) {
-		struct outcome result = outcome_make(OUTCOME_BACK_OFF,
-			GATEWAY_FAULT_THROTTLE,
-			"Exchange answers %s for every mailbox: lower concurrency or "
-			"raise "
-			"poll_interval",
-			answer->reading.mailboxes[0].code);
-		memcpy(result.code, answer->reading.mailboxes[0].code,
-			sizeof result.code);
-		return result;
-	}
-	return outcome_make(OUTCOME_USE, GATEWAY_FAULT_NONE, "answered");
+			"nothing of it is used",
+			reading->n, n);
+	if (!all_throttled(reading))
+		return outcome_make(OUTCOME_USE, GATEWAY_FAULT_NONE, "answered");
+	const char *code = reading->mailboxes[0].code;
+	struct outcome result = outcome_make(OUTCOME_BACK_OFF, GATEWAY_FAULT_THROTTLE,
+		"Exchange answers %s for every mailbox: lower concurrency or raise "
+		"poll_interval",
+		code);
+	put_code(&result, code, false);
+	return result;
 }
 
-struct outcome ews_outcome_of_availability(
-	const struct transfer *transfer, const struct availability *answer, size_t n)
+static void bisect(struct outcome *outcome)
 {
-	assert(n >= 1);
-	struct outcome result = ews_outcome_of(transfer, answer ? &answer->soap : NULL);
+	outcome->class = OUTCOME_BISECT;
+	outcome->scope = SCOPE_BATCH;
+}
+
+/* A fault of a request about several mailboxes. */
+static void judge_batch(struct outcome *outcome, const struct ews_batch *batch)
+{
+	enum ews_code_class class = ews_code_class(outcome->code);
+	bool stops = outcome->class == OUTCOME_STOP && outcome->code[0];
+	if (outcome->scope == SCOPE_MAILBOX && outcome->class != OUTCOME_BACK_OFF)
+		outcome->scope = outcome_scope_of(outcome->class, outcome->fault);
+	/* A request about one mailbox would mean that one. */
+	if (strcmp(outcome->code, "ErrorInvalidSchemaVersionForMailboxVersion") == 0) {
+		outcome->class = OUTCOME_AGAIN;
+		outcome->scope = SCOPE_NONE;
+	}
+	/* In a version that the gateway takes, it is one of these that does not. */
+	if (outcome->class == OUTCOME_AGAIN && batch->own_version)
+		bisect(outcome);
+	/* Who of them is not there, halving finds; likewise whether what is said of the
+	 * mailbox in whose name all are asked for holds of the account. */
+	if (stops && (outcome->elsewhere || (batch->anchored && class == EWS_CODE_AUTHZ)))
+		bisect(outcome);
+	outcome->too_big = batch->n > 1 && outcome->class == OUTCOME_BISECT &&
+			   outcome->fault == GATEWAY_FAULT_REQUEST;
+	if (outcome->too_big)
+		outcome->scope = SCOPE_NONE; // the same again, in smaller batches
+}
+
+struct outcome ews_outcome_of_availability(const struct transfer *transfer,
+	const struct availability *answer, const struct ews_batch *batch)
+{
+	assert(batch->n >= 1);
+	struct outcome result = ews_outcome_of(
+		transfer, answer ? &answer->soap : NULL, batch->of_mailbox);
 	if (answer && result.class == OUTCOME_USE) {
-		result = of_mailboxes(answer, n);
+		result = of_mailboxes(&answer->reading, batch->n);
 		if (result.class == OUTCOME_BACK_OFF)
 			outcome_put_off(&result, transfer->retry_after_ms,
 				answer->soap.back_off_ms);
 	}
-	result.too_big = n > 1 && result.class == OUTCOME_BISECT &&
-			 result.fault == GATEWAY_FAULT_REQUEST;
-	/* A request about one mailbox would mean that one. */
-	if (strcmp(result.code, "ErrorInvalidSchemaVersionForMailboxVersion") == 0)
-		result.class = OUTCOME_AGAIN;
+	judge_batch(&result, batch);
 	return result;
+}
+
+struct outcome ews_outcome_of_items(
+	const struct transfer *transfer, struct availability *answer, bool own_version)
+{
+	const struct ews_batch one = {
+		.n = 1, .of_mailbox = true, .own_version = own_version};
+	struct outcome result = ews_outcome_of_availability(transfer, answer, &one);
+	bool refuses = answer && answer->soap.kind == SOAP_FAULTED &&
+		       (result.class == OUTCOME_BISECT || result.class == OUTCOME_STOP) &&
+		       find_item_is_refusal(result.fault);
+	if (!refuses || !find_item_fail(answer, result.fault))
+		return result;
+	struct outcome answered =
+		outcome_make(OUTCOME_USE, GATEWAY_FAULT_NONE, "answered");
+	put_code(&answered, answer->soap.code, false);
+	return answered;
 }
 
 void ews_judge_mailbox(struct mailbox_reading *mailbox, const char *version, bool items)

@@ -150,6 +150,8 @@ static void end_message(struct collect *collect, struct soap_reader *reader)
 	mailbox->advice = collect->truncated ? READING_IN_CHUNKS : READING_NO_ADVICE;
 	memcpy(mailbox->code, message->code, sizeof mailbox->code);
 	memcpy(mailbox->text, message->text, sizeof mailbox->text);
+	if (fault == GATEWAY_FAULT_THROTTLE && message->back_off_ms > 0)
+		mailbox->wait_ms = message->back_off_ms;
 	if (message->class == SOAP_ERROR)
 		fail(answer, fault == GATEWAY_FAULT_NONE ? GATEWAY_FAULT_ANSWER : fault,
 			"Exchange answered with an error and no words");

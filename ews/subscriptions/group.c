@@ -164,7 +164,7 @@ void group_gather(struct subscription_group *group, int64_t now_ms)
 
 void group_close(struct subscription_group *group, const struct outcome *outcome)
 {
-	static const struct outcome nothing = {.class = OUTCOME_USE, .aside = true};
+	static const struct outcome nothing = {.class = OUTCOME_USE, .scope = SCOPE_NONE};
 	group->closing |= is_streaming(group);
 	if (is_streaming(group) && !group->judged) {
 		group->outcome = outcome ? *outcome : nothing;

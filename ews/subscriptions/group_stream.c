@@ -61,6 +61,7 @@ void subscriptions_open(struct subscriptions *subscriptions, unsigned stream,
 		.version = terms->version, .impersonate = group->anchor};
 	notify_write_stream(body, &envelope, ids, n);
 	*out_request = group_request(group, SOAP_ACTION("GetStreamingEvents"));
+	out_request->charged_to = group->anchor;
 	stream_split_reset(&group->split);
 	group->state = GROUP_OPENING;
 	group->judged = group->left = false;
@@ -225,7 +226,7 @@ static unsigned lose_bad(struct subscription_group *group, const struct notify_i
 static void hear_error(struct subscription_group *group,
 	const struct stream_message *news, int64_t now_ms)
 {
-	struct outcome outcome = ews_outcome_of_message(&news->message);
+	struct outcome outcome = ews_outcome_of_message(&news->message, true);
 	struct outcome heard = subscription_error_spare(&outcome);
 	group_close(group, &heard);
 	unsigned lost = lose_bad(group, &news->bad, outcome.code, now_ms);
@@ -299,9 +300,9 @@ void subscriptions_ended(struct subscriptions *subscriptions, unsigned stream,
 	struct subscription_group *group = subscriptions->groups[stream];
 	if (!is_streaming(group))
 		return;
-	struct outcome outcome = reply->outcome
-					 ? *reply->outcome
-					 : ews_outcome_of(reply->transfer, &group->fault);
+	struct outcome outcome =
+		reply->outcome ? *reply->outcome
+			       : ews_outcome_of(reply->transfer, &group->fault, true);
 	struct outcome heard = subscription_error_spare(&outcome);
 	group_close(group, &heard);
 	if (outcome.code[0] != '\0')

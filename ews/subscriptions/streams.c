@@ -40,24 +40,22 @@ static void learn(struct streams *streams, const struct now *now)
 			continue;
 		streams->handles[i].pending = false;
 		dispatcher_learn(
-			streams->dispatcher, streams->handles[i].serial, outcome, now);
+			streams->dispatcher, &streams->handles[i].slot, outcome, now);
 	}
 }
 
 static void open_stream(
 	struct streams *streams, unsigned stream, struct buf *body, const struct now *now)
 {
-	static const struct outcome out_of_memory = {.class = OUTCOME_RETRY,
-		.fault = GATEWAY_FAULT_TRANSIENT,
-		.text = "out of memory"};
+	const struct outcome out_of_memory =
+		outcome_make(OUTCOME_RETRY, GATEWAY_FAULT_TRANSIENT, "out of memory");
 	struct dispatcher *dispatcher = streams->dispatcher;
 	struct request_terms terms = dispatcher_terms(dispatcher, now);
 	struct request request;
 	subscriptions_open(streams->subscriptions, stream, &terms, &request, body, now);
 	dispatcher_route(dispatcher, &request);
 	streams->handles[stream].pending = true;
-	streams->handles[stream].serial =
-		account_start(dispatcher->account, now->mono_ms);
+	dispatcher_start(dispatcher, &streams->handles[stream].slot, &request, now);
 	if (http_client_stream_open(
 		    dispatcher->client, stream, &request, SUBSCRIPTIONS_STREAM_S, now))
 		subscriptions_ended(streams->subscriptions, stream,

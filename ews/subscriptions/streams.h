@@ -14,7 +14,7 @@ struct streams {
 	struct dispatcher *dispatcher;       // borrowed
 	struct {
 		bool pending; // without a word yet
-		uint64_t serial;
+		struct dispatcher_slot slot;
 	} handles[GATEWAY_STREAMS_MAX];
 };
 

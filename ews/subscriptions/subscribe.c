@@ -125,6 +125,7 @@ static bool write_unsubscribe(struct subscriptions *subscriptions,
 	if (unsubscribe->group &&
 		unsubscribe->group->generation == unsubscribe->generation)
 		*out_request = group_request(unsubscribe->group, action);
+	out_request->charged_to = slot->address;
 	free(unsubscribe);
 	return true;
 }
@@ -150,6 +151,7 @@ static bool write_subscribe(struct subscriptions *subscriptions,
 		.version = terms->version, .impersonate = mailbox->address};
 	notify_write_subscribe(body, &envelope);
 	*out_request = group_request(group, SOAP_ACTION("Subscribe"));
+	out_request->charged_to = mailbox->address;
 	return true;
 }
 
@@ -181,13 +183,14 @@ static bool next(void *self, unsigned slot, const struct request_terms *terms,
 
 /* ------------------------------------------------ what came of it */
 
-static void rest(struct subscription *mailbox, int64_t now_ms)
+static void rest(struct subscription *mailbox, int64_t at_least_ms, int64_t now_ms)
 {
 	if (mailbox->failures < UINT8_MAX)
 		mailbox->failures++;
-	subscription_rest(mailbox,
-		now_ms + subscriptions_pause(mailbox->subscriptions, mailbox->failures,
-				 SUBSCRIPTIONS_REST_MIN_MS, SUBSCRIPTIONS_REST_MAX_MS));
+	int64_t pause_ms = subscriptions_pause(mailbox->subscriptions, mailbox->failures,
+		SUBSCRIPTIONS_REST_MIN_MS, SUBSCRIPTIONS_REST_MAX_MS);
+	subscription_rest(
+		mailbox, now_ms + (pause_ms > at_least_ms ? pause_ms : at_least_ms));
 }
 
 /* Whether nobody is subscribed, and nobody left to try it with or enough have tried. */
@@ -259,8 +262,10 @@ static void say_full(struct subscriptions *subscriptions, const char *code)
 	subscriptions->told_full = true;
 }
 
-static void refuse(struct subscription *mailbox, const char *code, int64_t now_ms)
+static void refuse(
+	struct subscription *mailbox, const struct outcome *outcome, int64_t now_ms)
 {
+	const char *code = outcome->code;
 	struct subscriptions *subscriptions = mailbox->subscriptions;
 	struct subscription_group *group = mailbox->group;
 	switch (subscription_error_of(code)) {
@@ -278,13 +283,13 @@ static void refuse(struct subscription *mailbox, const char *code, int64_t now_m
 		if (group->anchored)
 			group_rebuild(group, now_ms);
 		else
-			rest(mailbox, now_ms);
+			rest(mailbox, outcome->back_off_ms, now_ms);
 		break;
 	case SUBSCRIPTION_ERROR_CROWDED:
 	case SUBSCRIPTION_ERROR_BUSY:
 	case SUBSCRIPTION_ERROR_ABSENT:
 	case SUBSCRIPTION_ERROR_LATER:
-		rest(mailbox, now_ms);
+		rest(mailbox, outcome->back_off_ms, now_ms);
 		break;
 	}
 }
@@ -308,7 +313,7 @@ static void accept(struct subscription *mailbox, const struct notify_answer *ans
 {
 	struct subscription_group *group = mailbox->group;
 	if (!subscription_subscribe(mailbox, answer->id, now_ms)) {
-		rest(mailbox, now_ms);
+		rest(mailbox, 0, now_ms);
 		return;
 	}
 	if (!group->anchored) {
@@ -328,9 +333,9 @@ static void settle(struct subscription *mailbox, const struct outcome *outcome,
 	else if (!answered && !subscription_error_is_spared(outcome))
 		subscription_change(mailbox, SUBSCRIPTION_READY); // the account waits
 	else if (!answered && outcome->code[0] != '\0')
-		refuse(mailbox, outcome->code, now_ms);
+		refuse(mailbox, outcome, now_ms);
 	else
-		rest(mailbox, now_ms); // no id, or no word why
+		rest(mailbox, 0, now_ms); // no id, or no word why
 	group_gather(group, now_ms);
 }
 
@@ -345,9 +350,9 @@ static struct outcome judge(enum subscription_request request,
 							     : notify_read_unsubscribe)(
 				       reply->body, reply->n, out_answer) == 0;
 	struct outcome outcome =
-		ews_outcome_of(reply->transfer, read ? &out_answer->soap : NULL);
+		ews_outcome_of(reply->transfer, read ? &out_answer->soap : NULL, true);
 	if (outcome.class == OUTCOME_USE && out_answer->message.class == SOAP_ERROR)
-		return ews_outcome_of_message(&out_answer->message);
+		return ews_outcome_of_message(&out_answer->message, true);
 	return outcome;
 }
 

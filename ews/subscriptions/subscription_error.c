@@ -46,21 +46,15 @@ enum subscription_error subscription_error_of(const char *code)
 
 bool subscription_error_is_spared(const struct outcome *outcome)
 {
-	if (outcome->class == OUTCOME_AGAIN)
-		return false;
-	if (outcome->code[0] != '\0')
-		return subscription_error_of(outcome->code) != SUBSCRIPTION_ERROR_BUSY;
-	return outcome->class == OUTCOME_BISECT ||
-	       outcome->fault == GATEWAY_FAULT_TRANSIENT ||
-	       outcome->fault == GATEWAY_FAULT_ANSWER;
+	return outcome->scope == SCOPE_MAILBOX || outcome->scope == SCOPE_BATCH;
 }
 
 struct outcome subscription_error_spare(const struct outcome *outcome)
 {
 	struct outcome result = *outcome;
-	if (!subscription_error_is_spared(outcome))
-		return result;
-	result.class = OUTCOME_USE;
-	result.aside = true;
+	bool is_busy = outcome->class == OUTCOME_BACK_OFF && outcome->code[0] != '\0' &&
+		       subscription_error_of(outcome->code) == SUBSCRIPTION_ERROR_BUSY;
+	if (subscription_error_is_spared(outcome) && !is_busy)
+		result.scope = SCOPE_NONE;
 	return result;
 }

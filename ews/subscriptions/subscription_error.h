@@ -25,7 +25,8 @@ enum subscription_error subscription_error_of(const char *code);
 /* Whether an outcome says something of one subscription or stream and nothing of the
  * gateway, which polls on undisturbed. */
 bool subscription_error_is_spared(const struct outcome *outcome);
-/* What the account is to learn: nothing where it is spared. */
+/* What the account is to learn: nothing where it is spared, unless Exchange asks to wait.
+ */
 struct outcome subscription_error_spare(const struct outcome *outcome);
 
 #endif

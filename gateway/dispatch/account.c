@@ -58,6 +58,8 @@ static void note_good(struct account *account, uint64_t serial, int64_t now_ms)
 	account->refusals = 0;
 	account->troubles = 0;
 	account->strays = 0;
+	account->n_short = 0;
+	account->halvings = 0;
 	account->probe_ms = INT64_MIN;
 	if (serial > account->throttled_serial)
 		account->throttled = false;
@@ -142,9 +144,12 @@ static void note_trouble(
 static void note_stray(struct account *account, uint64_t serial, int64_t now_ms)
 {
 	account->strays++;
-	if (account->refusals > 0 || account->troubles > 0 ||
-		account->strays >= ACCOUNT_STRAYS_MAX)
-		note_trouble(account, serial, account->pause_max_ms, now_ms);
+	if (account->refusals == 0 && account->troubles == 0 &&
+		account->strays < ACCOUNT_STRAYS_MAX)
+		return;
+	if (serial > account->troubled_serial)
+		account->halvings++;
+	note_trouble(account, serial, account->pause_max_ms, now_ms);
 }
 
 void account_done(struct account *account, uint64_t serial, enum account_event event,
@@ -180,6 +185,27 @@ void account_done(struct account *account, uint64_t serial, enum account_event e
 	case ACCOUNT_VOID:
 		break;
 	}
+}
+
+static uint32_t hash_of(const char *text)
+{
+	uint32_t hash = UINT32_C(2166136261); // FNV-1a
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT32_C(16777619);
+	return hash;
+}
+
+bool account_is_short(struct account *account, const char *mailbox)
+{
+	uint32_t hash = hash_of(mailbox);
+	for (unsigned i = 0; i < account->n_short; i++)
+		if (account->short_of[i] == hash)
+			return false;
+	account->short_of[account->n_short++] = hash;
+	if (account->n_short < ACCOUNT_MAILBOXES)
+		return false;
+	account->n_short = 0;
+	return true;
 }
 
 bool account_is_troubled(const struct account *account)

@@ -20,8 +20,9 @@
  * one for each slot.
  */
 #define ACCOUNT_STAGGER_MS 100
-#define ACCOUNT_GROW_MS 60000     // a lost slot comes back for each minute of success
-#define ACCOUNT_STRAYS_MAX 6      // failed requests in a row that mean the gateway itself
+#define ACCOUNT_GROW_MS 60000 // a lost slot comes back for each minute of success
+#define ACCOUNT_STRAYS_MAX 6  // failed requests in a row that mean the gateway itself
+#define ACCOUNT_MAILBOXES 3 // whose budgets are spent one after the other: the account's
 #define ACCOUNT_RETRY_MIN_MS 5000 // after the first refused log-on
 #define ACCOUNT_RETRY_MAX_MS 30000
 #define ACCOUNT_PAUSE_MIN_MS 5000 // doubles
@@ -45,6 +46,10 @@ struct account {
 	unsigned refusals; // log-ons refused in a row
 	unsigned troubles; // pauses in a row
 	unsigned strays;   // stray failures in a row
+	unsigned halvings; // probes in a row that failed by themselves: the next is half
+			   // as big
+	unsigned n_short;  // mailboxes whose budgets are spent, in a row
+	uint32_t short_of[ACCOUNT_MAILBOXES]; // hashes of their addresses
 	bool proven;
 	bool throttled;            // the last word of Exchange was to wait
 	bool newest_pending;       // the request started last is not done
@@ -74,6 +79,11 @@ uint64_t account_start(struct account *account, int64_t now_ms);
  */
 void account_done(struct account *account, uint64_t serial, enum account_event event,
 	int64_t wait_ms, int64_t now_ms);
+
+/* Exchange asks to wait because of the budget of one mailbox, which is no matter of the
+ * others. True: it was several different ones without an answer in between, so that it is
+ * the account that has to wait. */
+bool account_is_short(struct account *account, const char *mailbox);
 
 /* Whether requests are held to one probe now and then. */
 bool account_is_troubled(const struct account *account);

@@ -16,6 +16,7 @@ void dispatcher_init(struct dispatcher *dispatcher, struct account *account,
 		.may_impersonate = settings->impersonate};
 	(void)snprintf(dispatcher->anchor, sizeof dispatcher->anchor, "%s",
 		settings->anchor_mailbox ? settings->anchor_mailbox : "");
+	dispatcher->anchor_is_set = dispatcher->anchor[0] != '\0';
 }
 
 void dispatcher_finish(struct dispatcher *dispatcher)
@@ -39,19 +40,8 @@ void dispatcher_keep(struct dispatcher *dispatcher, const struct request_source 
 
 /* ------------------------------------------------------------------ what came of it */
 
-/* Whether a fault is one of the gateway as a whole, not of what one request asked for. */
-static bool is_of_gateway(enum gateway_fault fault)
+static enum account_event event_of_class(const struct outcome *outcome)
 {
-	return fault == GATEWAY_FAULT_CONNECT || fault == GATEWAY_FAULT_TLS ||
-	       fault == GATEWAY_FAULT_AUTH || fault == GATEWAY_FAULT_AUTHZ ||
-	       fault == GATEWAY_FAULT_CONFIG;
-}
-
-enum account_event dispatcher_event(const struct outcome *outcome)
-{
-	bool of_gateway = is_of_gateway(outcome->fault);
-	if (outcome->aside)
-		return ACCOUNT_VOID;
 	switch (outcome->class) {
 	case OUTCOME_USE:
 		return ACCOUNT_GOOD;
@@ -60,15 +50,32 @@ enum account_event dispatcher_event(const struct outcome *outcome)
 	case OUTCOME_DENIED:
 		return ACCOUNT_DENIED;
 	case OUTCOME_RETRY:
-		return of_gateway ? ACCOUNT_UNREACHABLE : ACCOUNT_STRAY;
+		return ACCOUNT_UNREACHABLE;
 	case OUTCOME_STOP:
-		return of_gateway ? ACCOUNT_STOPPED : ACCOUNT_STRAY;
+		return ACCOUNT_STOPPED;
 	case OUTCOME_BISECT:
-		return outcome->too_big ? ACCOUNT_VOID : ACCOUNT_STRAY;
+		return ACCOUNT_STRAY;
 	case OUTCOME_AGAIN:
 		return ACCOUNT_VOID;
 	}
 	return ACCOUNT_STRAY;
+}
+
+enum account_event dispatcher_event(const struct outcome *outcome)
+{
+	switch (outcome->scope) {
+	case SCOPE_NONE:
+	case SCOPE_SITE:
+		return ACCOUNT_VOID;
+	case SCOPE_MAILBOX:
+		return outcome->class == OUTCOME_BACK_OFF ? ACCOUNT_VOID : ACCOUNT_STRAY;
+	case SCOPE_BATCH:
+		return ACCOUNT_STRAY;
+	case SCOPE_ACCOUNT:
+	case SCOPE_GATEWAY:
+		break;
+	}
+	return event_of_class(outcome);
 }
 
 /* The mailbox in whose name a request was answered is good for all others, so that one
@@ -78,11 +85,14 @@ static void learn_anchor(struct dispatcher *dispatcher,
 {
 	if (!dispatcher->client || !http_client_impersonates(dispatcher->client))
 		return;
+	if (dispatcher->anchor_is_set)
+		return;
 	if (outcome->class == OUTCOME_USE && outcome->fault == GATEWAY_FAULT_NONE &&
 		outcome->code[0] == '\0' && dispatcher->anchor[0] == '\0')
 		(void)snprintf(dispatcher->anchor, sizeof dispatcher->anchor, "%s",
 			slot->anchor);
-	else if (outcome->class == OUTCOME_BISECT && outcome->code[0] != '\0')
+	else if (outcome->code[0] != '\0' &&
+		 (outcome->class == OUTCOME_BISECT || outcome->scope == SCOPE_MAILBOX))
 		dispatcher->anchor[0] = '\0';
 }
 
@@ -103,6 +113,16 @@ static void watch_skew(struct dispatcher *dispatcher, int64_t date, const struct
 	dispatcher->skew_told = true;
 }
 
+/* One mailbox's budget is its own matter, those of several are the account's. */
+static enum account_event event_of(struct dispatcher *dispatcher, const char *charged_to,
+	const struct outcome *outcome)
+{
+	bool is_short = outcome->scope == SCOPE_MAILBOX &&
+			outcome->class == OUTCOME_BACK_OFF && charged_to[0] != '\0' &&
+			account_is_short(dispatcher->account, charged_to);
+	return is_short ? event_of_class(outcome) : dispatcher_event(outcome);
+}
+
 static void learn(struct dispatcher *dispatcher, uint64_t serial,
 	const struct outcome *outcome, enum account_event event, const struct now *now)
 {
@@ -112,10 +132,11 @@ static void learn(struct dispatcher *dispatcher, uint64_t serial,
 		dispatcher->account, serial, event, outcome->back_off_ms, now->mono_ms);
 }
 
-void dispatcher_learn(struct dispatcher *dispatcher, uint64_t serial,
+void dispatcher_learn(struct dispatcher *dispatcher, const struct dispatcher_slot *slot,
 	const struct outcome *outcome, const struct now *now)
 {
-	learn(dispatcher, serial, outcome, dispatcher_event(outcome), now);
+	learn(dispatcher, slot->serial, outcome,
+		event_of(dispatcher, slot->charged_to, outcome), now);
 }
 
 static void conclude(struct dispatcher *dispatcher, unsigned i,
@@ -125,7 +146,7 @@ static void conclude(struct dispatcher *dispatcher, unsigned i,
 	const struct request_source *source = slot->source;
 	slot->source = NULL;
 	struct outcome outcome = source->done(source->self, i, reply, now);
-	enum account_event event = dispatcher_event(&outcome);
+	enum account_event event = event_of(dispatcher, slot->charged_to, &outcome);
 	learn_anchor(dispatcher, slot, &outcome);
 	if (outcome.class == OUTCOME_AGAIN &&
 		!dispatcher->events.version_refused(
@@ -164,6 +185,7 @@ struct request_terms dispatcher_terms(
 		.impersonates = http_client_impersonates(dispatcher->client),
 		.may_impersonate = dispatcher->may_impersonate,
 		.anchor = dispatcher->anchor[0] ? dispatcher->anchor : NULL,
+		.anchor_is_set = dispatcher->anchor_is_set,
 	};
 }
 
@@ -185,16 +207,22 @@ static bool find_slot(const struct dispatcher *dispatcher, unsigned *out_slot)
 	return false;
 }
 
-static void post(struct dispatcher *dispatcher, unsigned i, const struct request *request,
-	const struct now *now)
+void dispatcher_start(struct dispatcher *dispatcher, struct dispatcher_slot *slot,
+	const struct request *request, const struct now *now)
 {
-	static const struct outcome out_of_memory = {.class = OUTCOME_RETRY,
-		.fault = GATEWAY_FAULT_TRANSIENT,
-		.text = "out of memory"};
-	struct dispatcher_slot *slot = &dispatcher->slots[i];
 	slot->serial = account_start(dispatcher->account, now->mono_ms);
 	(void)snprintf(slot->anchor, sizeof slot->anchor, "%s",
 		request->anchor ? request->anchor : "");
+	(void)snprintf(slot->charged_to, sizeof slot->charged_to, "%s",
+		request->charged_to ? request->charged_to : "");
+}
+
+static void post(struct dispatcher *dispatcher, unsigned i, const struct request *request,
+	const struct now *now)
+{
+	const struct outcome out_of_memory =
+		outcome_make(OUTCOME_RETRY, GATEWAY_FAULT_TRANSIENT, "out of memory");
+	dispatcher_start(dispatcher, &dispatcher->slots[i], request, now);
 	if (http_client_post(dispatcher->client, i, request, now))
 		conclude(dispatcher, i,
 			&(struct request_reply){.outcome = &out_of_memory, .cookie = ""},

@@ -33,6 +33,7 @@ struct dispatcher_slot {
 	uint64_t serial;                     // of the account
 	const char *version;                 // of the terms
 	char anchor[GATEWAY_ADDRESS_MAX + 1];
+	char charged_to[GATEWAY_ADDRESS_MAX + 1]; // "": the account
 };
 
 struct dispatcher {
@@ -44,6 +45,7 @@ struct dispatcher {
 	unsigned turn; // the source that is asked first
 	struct dispatcher_slot slots[GATEWAY_CONCURRENCY_MAX];
 	char anchor[GATEWAY_ADDRESS_MAX + 1]; // a mailbox in whose name all may be asked
+	bool anchor_is_set; // by an administrator: it is never forgotten
 	bool may_impersonate;
 	bool skew_told;
 	bool lost; // there is no URL yet, but for who brings one
@@ -67,13 +69,16 @@ int64_t dispatcher_ask(struct dispatcher *dispatcher, const struct now *now);
 /* Brings one answer to its source; false: there is none. */
 bool dispatcher_hear(struct dispatcher *dispatcher, const struct now *now);
 
-/* For requests that others carry: on which terms they are made now, and what became of
- * one that was started with account_start(). */
+/* For requests that others carry: on which terms they are made now, */
 struct request_terms dispatcher_terms(
 	struct dispatcher *dispatcher, const struct now *now);
-/* Puts the URL into an request that has none. */
+/* the URL, where a request has none, */
 void dispatcher_route(const struct dispatcher *dispatcher, struct request *request);
-void dispatcher_learn(struct dispatcher *dispatcher, uint64_t serial,
+/* that one starts, which account_ready() lets, with what is to be kept of it, */
+void dispatcher_start(struct dispatcher *dispatcher, struct dispatcher_slot *slot,
+	const struct request *request, const struct now *now);
+/* and what became of it. */
+void dispatcher_learn(struct dispatcher *dispatcher, const struct dispatcher_slot *slot,
 	const struct outcome *outcome, const struct now *now);
 
 /* What the account learns from an outcome. */

@@ -82,11 +82,23 @@ void poller_refresh(struct poller *poller, uint32_t mailbox, const struct now *n
 	schedule_refresh(&poller->schedule, mailbox, now->mono_ms);
 }
 
-/* Those who fail take half of the slots at most. */
-static int64_t due(const struct poller *poller, enum schedule_queue queue)
+/* Those who fail take half of what may be out at most: half of the slots, and of a single
+ * one every second request. */
+static bool may_fail(const struct poller *poller, int64_t now_ms)
 {
-	if (queue == SCHEDULE_FAILING && poller->failing_in_flight > 0 &&
-		poller->failing_in_flight >= poller->account->slots / 2)
+	unsigned slots = poller->account->slots;
+	if (slots > 1)
+		return poller->failing_in_flight < slots / 2;
+	return poller->failing_in_flight == 0 &&
+	       (!poller->failing_last ||
+		       (schedule_due(&poller->schedule, SCHEDULE_URGENT) > now_ms &&
+			       schedule_due(&poller->schedule, SCHEDULE_REGULAR) >
+				       now_ms));
+}
+
+static int64_t due(const struct poller *poller, enum schedule_queue queue, int64_t now_ms)
+{
+	if (queue == SCHEDULE_FAILING && !may_fail(poller, now_ms))
 		return INT64_MAX;
 	return schedule_due(&poller->schedule, queue);
 }
@@ -105,7 +117,7 @@ static enum schedule_queue pick_queue(
 	enum schedule_queue first = order[0];
 	int64_t first_ms = INT64_MAX;
 	for (size_t i = 0; i < 3 && first_ms > now_ms; i++) {
-		int64_t due_ms = due(poller, order[i]);
+		int64_t due_ms = due(poller, order[i], now_ms);
 		if (due_ms < first_ms) {
 			first = order[i];
 			first_ms = due_ms;
@@ -113,6 +125,15 @@ static enum schedule_queue pick_queue(
 	}
 	*out_due_ms = first_ms;
 	return first;
+}
+
+/* How many a request may carry. A probe has half as many as the one before it: what makes
+ * one of many fail may be a few of them, and fewer and fewer of them are in it. */
+static size_t most_of(const struct poller *poller)
+{
+	unsigned halvings = poller->account->halvings;
+	size_t most = poller->batch_size.most >> (halvings < 16 ? halvings : 16);
+	return most > 0 ? most : 1;
 }
 
 static struct poller_request *free_request(struct poller *poller)
@@ -161,6 +182,7 @@ int64_t poller_due(const struct poller *poller, const struct now *now)
 struct poller_request *poller_next(struct poller *poller, const struct now *now)
 {
 	struct poller_request *request = poller->refused ? NULL : free_request(poller);
+	poller->schedule.most = most_of(poller);
 	while (request) {
 		int64_t due_ms;
 		enum schedule_queue queue = pick_queue(poller, now->mono_ms, &due_ms);
@@ -170,6 +192,7 @@ struct poller_request *poller_next(struct poller *poller, const struct now *now)
 		if (request->batch.n > 0 &&
 			!poller_leaves_alone(poller, &request->batch, now)) {
 			request->failing = queue == SCHEDULE_FAILING;
+			poller->failing_last = request->failing;
 			start(poller, request, now);
 			break;
 		}
@@ -185,7 +208,8 @@ static void fail_all(struct poller *poller, struct poller_request *request,
 		.text = outcome->text,
 		.elsewhere = outcome->elsewhere};
 	for (size_t i = 0; i < request->n; i++)
-		poller_fail(poller, request->batch.mailboxes[i], &why, now);
+		poller_fail(poller, request->batch.mailboxes[i], &why,
+			outcome->back_off_ms, now);
 }
 
 static void halve(struct poller *poller, struct poller_request *request,
@@ -214,25 +238,57 @@ static void learn_batch_size(struct poller *poller, struct poller_request *reque
 		batch_size_refused(&poller->batch_size, too_many, now_ms);
 	else if (answered)
 		batch_size_good(&poller->batch_size, now_ms);
-	poller->schedule.most = poller->batch_size.most;
+	poller->schedule.most = most_of(poller);
 }
 
-/* Puts the mailboxes where they belong. */
+/* Those of a request that failed by itself. One odd address must not stop all the others:
+ * what may pass is tried once more as it is, then halved. */
+static void settle_batch(struct poller *poller, struct poller_request *request,
+	const struct outcome *outcome, const struct now *now)
+{
+	if (outcome->class == OUTCOME_RETRY && !request->failing)
+		fail_all(poller, request, outcome, now);
+	else
+		halve(poller, request, outcome, now);
+}
+
+/* Puts the mailboxes where they belong: by the scope, those who have not failed come back
+ * as if they had not been asked for. Where somebody has to wait, others go first then. */
 static void settle(struct poller *poller, struct poller_request *request,
 	const struct outcome *outcome, const struct reading *answer,
 	const struct now *now)
 {
-	/* What is the gateway's fault is none of the mailboxes. */
-	bool is_theirs = outcome->aside || dispatcher_event(outcome) == ACCOUNT_STRAY;
-	bool is_first = outcome->class == OUTCOME_RETRY && !request->failing;
-	if (outcome->class == OUTCOME_USE)
+	bool waits = outcome->class == OUTCOME_BACK_OFF;
+	if (outcome->class == OUTCOME_USE) {
 		poller_deliver(poller, request, answer, now);
-	else if (!is_theirs)
-		schedule_return(&poller->schedule, &request->batch);
-	else if (outcome->aside || is_first)
+		return;
+	}
+	switch (outcome->scope) {
+	case SCOPE_MAILBOX:
+		if (!waits)
+			settle_batch(poller, request, outcome, now);
+		else if (request->charged_to_itself)
+			fail_all(poller, request, outcome, now);
+		else
+			schedule_return_last(
+				&poller->schedule, &request->batch, now->mono_ms);
+		break;
+	case SCOPE_BATCH:
+		settle_batch(poller, request, outcome, now);
+		break;
+	case SCOPE_SITE:
 		fail_all(poller, request, outcome, now);
-	else /* One odd address must not stop all the others. */
-		halve(poller, request, outcome, now);
+		break;
+	case SCOPE_NONE:
+	case SCOPE_ACCOUNT:
+	case SCOPE_GATEWAY:
+		if (waits)
+			schedule_return_last(
+				&poller->schedule, &request->batch, now->mono_ms);
+		else
+			schedule_return(&poller->schedule, &request->batch);
+		break;
+	}
 }
 
 void poller_done(struct poller *poller, struct poller_request *request,

@@ -35,13 +35,15 @@ struct poller_request {
 	size_t n;
 	int64_t from; // the window, UTC seconds in whole minutes
 	int64_t to;
-	uint16_t site;       // of all of them
-	bool merged;         // ask for MergedOnly
-	bool items;          // of the one mailbox, by FindItem
-	bool anchored;       // the sender's: asked for in the name of a mailbox
-	const char *version; // the highest that these mailboxes take ,
-			     // NULL: any; the sender's, to note what was asked in
-	bool own_version;    // the sender's: that it was not the gateway's
+	uint16_t site;          // of all of them
+	bool merged;            // ask for MergedOnly
+	bool items;             // of the one mailbox, by FindItem
+	bool anchored;          // the sender's: asked for in the name of a mailbox
+	bool charged;           // the sender's: to the budget of a mailbox,
+	bool charged_to_itself; // which is the only one in it
+	const char *version;    // the highest that these mailboxes take ,
+				// NULL: any; the sender's, to note what was asked in
+	bool own_version;       // the sender's: that it was not the gateway's
 	/* the poller's own */
 	bool started;
 	bool failing;
@@ -58,8 +60,9 @@ struct poller {
 	struct poller_request
 		*requests[GATEWAY_CONCURRENCY_MAX]; // owned, made when needed
 	unsigned failing_in_flight;
-	bool refused; // poller_refuse()
-	bool lost;    // nothing is asked before Autodiscover answers
+	bool failing_last; // the request that went last was of those who fail
+	bool refused;      // poller_refuse()
+	bool lost;         // nothing is asked before Autodiscover answers
 	/* for the state */
 	enum gateway_health health;
 	enum gateway_health told_health;

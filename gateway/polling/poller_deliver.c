@@ -7,7 +7,7 @@
 #include <string.h>
 
 void poller_fail(struct poller *poller, struct mailbox *mailbox,
-	const struct gateway_failure *why, const struct now *now)
+	const struct gateway_failure *why, int64_t wait_ms, const struct now *now)
 {
 	struct gateway_failure failure = *why;
 	bool dropped = mailbox->dropped;
@@ -15,8 +15,8 @@ void poller_fail(struct poller *poller, struct mailbox *mailbox,
 	poller_doubt(poller, mailbox, failure.elsewhere, now);
 	failure.mailbox = mailbox->id;
 	failure.at = now->utc_s;
-	int64_t next_ms =
-		schedule_failed(&poller->schedule, mailbox, failure.fault, now->mono_ms);
+	int64_t next_ms = schedule_failed(
+		&poller->schedule, mailbox, failure.fault, wait_ms, now->mono_ms);
 	if (dropped)
 		return;
 	failure.next_try = now->utc_s + (next_ms - now->mono_ms + 999) / 1000;
@@ -65,7 +65,7 @@ static void deliver_chunk(struct poller *poller, struct mailbox *mailbox,
 			.fault = GATEWAY_FAULT_TRANSIENT, .text = "out of memory"};
 		break;
 	}
-	poller_fail(poller, mailbox, &why, now);
+	poller_fail(poller, mailbox, &why, 0, now);
 }
 
 static void say_items_refused(struct poller *poller, const struct mailbox *mailbox,
@@ -100,7 +100,7 @@ static void deliver_error(struct poller *poller, const struct poller_request *re
 	if (learnt)
 		schedule_again(&poller->schedule, mailbox, now->mono_ms);
 	else
-		poller_fail(poller, mailbox, &why, now);
+		poller_fail(poller, mailbox, &why, result->wait_ms, now);
 }
 
 void poller_deliver(struct poller *poller, struct poller_request *request,

@@ -119,7 +119,7 @@ bool poller_leaves_alone(
 		.elsewhere = why.elsewhere};
 	(void)schedule_half_done(batch, false);
 	for (size_t i = 0; i < batch->n; i++)
-		poller_fail(poller, batch->mailboxes[i], &failure, now);
+		poller_fail(poller, batch->mailboxes[i], &failure, 0, now);
 	batch->n = 0;
 	return true;
 }
@@ -133,10 +133,6 @@ const char *poller_url(const struct poller *poller, const struct poller_request 
 void poller_judge(struct poller *poller, const struct poller_request *request,
 	struct outcome *outcome, const struct now *now)
 {
-	if (!has_sites(poller))
-		return;
-	poller->sites->judge(poller->sites->self, request->site, outcome, now);
-	/* Who of them is not there, halving finds. */
-	if (outcome->class == OUTCOME_STOP && outcome->elsewhere)
-		outcome->class = OUTCOME_BISECT;
+	if (has_sites(poller))
+		poller->sites->judge(poller->sites->self, request->site, outcome, now);
 }

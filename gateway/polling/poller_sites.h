@@ -27,7 +27,7 @@ bool poller_leaves_alone(
 	struct poller *poller, struct schedule_batch *batch, const struct now *now);
 /* Where a request goes; NULL: to the gateway's own URL. */
 const char *poller_url(const struct poller *poller, const struct poller_request *request);
-/* What became of it may be the site's matter, or one of its mailboxes alone. */
+/* What became of it may be the site's matter. */
 void poller_judge(struct poller *poller, const struct poller_request *request,
 	struct outcome *outcome, const struct now *now);
 

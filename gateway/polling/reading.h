@@ -23,8 +23,9 @@ struct mailbox_reading {
 	char text[256];           // likewise, for people: one line
 	size_t first;             // its events are events[first .. first + n)
 	size_t n;
-	bool elsewhere; // it is not to be had here: another gateway may have it
-	bool late;      // there was no time left for it
+	bool elsewhere;  // it is not to be had here: another gateway may have it
+	int64_t wait_ms; // it is not to be asked before; 0: it may be
+	bool late;       // there was no time left for it
 	enum reading_advice advice;
 	const char *version; // for READING_IN_VERSION; lives for ever
 };

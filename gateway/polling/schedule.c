@@ -172,7 +172,7 @@ static int64_t pause_of(
 }
 
 int64_t schedule_failed(struct schedule *schedule, struct mailbox *mailbox,
-	enum gateway_fault fault, int64_t now_ms)
+	enum gateway_fault fault, int64_t wait_ms, int64_t now_ms)
 {
 	assert(fault != GATEWAY_FAULT_NONE);
 	if (!schedule_is_wanted(mailbox))
@@ -182,6 +182,7 @@ int64_t schedule_failed(struct schedule *schedule, struct mailbox *mailbox,
 	if (is_asked_again(schedule, mailbox, now_ms))
 		return now_ms + SCHEDULE_COLLECT_MS;
 	int64_t pause_ms = pause_of(schedule, fault, mailbox->failures);
+	pause_ms = pause_ms > wait_ms ? pause_ms : wait_ms;
 	/* On a grid, so that those who fail one by one come together in time. */
 	int64_t grid_ms = pause_ms / 16 + 1;
 	int64_t at_ms = now_ms + pause_ms;
@@ -212,6 +213,25 @@ void schedule_return(struct schedule *schedule, struct schedule_batch *batch)
 			schedule_put_regular(schedule, mailbox, mailbox->timer.at);
 		} else {
 			schedule_put_failing(schedule, mailbox, mailbox->timer.at);
+		}
+	}
+}
+
+void schedule_return_last(
+	struct schedule *schedule, struct schedule_batch *batch, int64_t now_ms)
+{
+	(void)schedule_half_done(batch, false);
+	for (size_t i = 0; i < batch->n; i++) {
+		struct mailbox *mailbox = batch->mailboxes[i];
+		if (!schedule_is_wanted(mailbox))
+			continue;
+		if (mailbox->again || mailbox->drawn_from == MAILBOX_URGENT) {
+			mailbox->again = false;
+			schedule_put_urgent(schedule, mailbox, now_ms);
+		} else if (mailbox->drawn_from == MAILBOX_REGULAR) {
+			schedule_put_regular(schedule, mailbox, now_ms);
+		} else {
+			schedule_put_failing(schedule, mailbox, now_ms);
 		}
 	}
 }

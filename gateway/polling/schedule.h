@@ -89,13 +89,17 @@ void schedule_draw(struct schedule *schedule, enum schedule_queue queue, int64_t
 
 /* Every mailbox drawn comes back in one of these ways. */
 void schedule_read(struct schedule *schedule, struct mailbox *mailbox, int64_t now_ms);
-/* Returns when it will be tried again. fault is not NONE. */
+/* Returns when it will be tried again, after wait_ms at the earliest. fault is not NONE.
+ */
 int64_t schedule_failed(struct schedule *schedule, struct mailbox *mailbox,
-	enum gateway_fault fault, int64_t now_ms);
+	enum gateway_fault fault, int64_t wait_ms, int64_t now_ms);
 /* To be asked once more at once, in another mode. */
 void schedule_again(struct schedule *schedule, struct mailbox *mailbox, int64_t now_ms);
 /* As if not drawn: nothing was learnt about these mailboxes. */
 void schedule_return(struct schedule *schedule, struct schedule_batch *batch);
+/* Likewise, but behind all that are due by now. */
+void schedule_return_last(
+	struct schedule *schedule, struct schedule_batch *batch, int64_t now_ms);
 /* To be repeated in two halves; the batch has two mailboxes at least. */
 void schedule_bisect(struct schedule *schedule, struct schedule_batch *batch);
 /* Likewise, when it may have failed because it was too big. */

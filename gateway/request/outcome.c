@@ -17,10 +17,37 @@
 #define BACK_OFF_CROWDED_MS INT64_C(5000)
 #define BACK_OFF_MAX_MS INT64_C(3600000)
 
+static bool is_of_gateway(enum gateway_fault fault)
+{
+	return fault == GATEWAY_FAULT_CONNECT || fault == GATEWAY_FAULT_TLS ||
+	       fault == GATEWAY_FAULT_AUTH || fault == GATEWAY_FAULT_AUTHZ ||
+	       fault == GATEWAY_FAULT_CONFIG;
+}
+
+enum outcome_scope outcome_scope_of(enum outcome_class class, enum gateway_fault fault)
+{
+	switch (class) {
+	case OUTCOME_USE:
+		return SCOPE_GATEWAY;
+	case OUTCOME_AGAIN:
+		return SCOPE_NONE;
+	case OUTCOME_BISECT:
+		return SCOPE_BATCH;
+	case OUTCOME_BACK_OFF:
+	case OUTCOME_DENIED:
+		return SCOPE_ACCOUNT;
+	case OUTCOME_RETRY:
+	case OUTCOME_STOP:
+		break;
+	}
+	return is_of_gateway(fault) ? SCOPE_GATEWAY : SCOPE_BATCH;
+}
+
 struct outcome outcome_make(
 	enum outcome_class class, enum gateway_fault fault, const char *format, ...)
 {
-	struct outcome result = {.class = class, .fault = fault};
+	struct outcome result = {
+		.class = class, .scope = outcome_scope_of(class, fault), .fault = fault};
 	char text[2 * sizeof result.text];
 	va_list arguments;
 	va_start(arguments, format);

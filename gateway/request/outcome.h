@@ -7,13 +7,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Whom an outcome is about. Whoever hears of it acts by this alone: who is asked on, who
+ * waits, who has failed. */
+enum outcome_scope {
+	SCOPE_NONE,    // nobody: it says nothing, or the same is asked again otherwise
+	SCOPE_MAILBOX, // the mailbox that the request was charged to
+	SCOPE_BATCH,   // the mailboxes in this request; bisection finds which of them
+	SCOPE_SITE,    // the server that was asked, where there are others
+	SCOPE_ACCOUNT, // whoever asks with this account
+	SCOPE_GATEWAY, // all that is asked here
+};
+
 /* What to do about a whole request. */
 enum outcome_class {
 	OUTCOME_USE,      // the answer counts; with a code: it is a no
 	OUTCOME_RETRY,    // once more, after a pause that grows
 	OUTCOME_BISECT,   // in two halves (a single mailbox: that mailbox failed)
 	OUTCOME_AGAIN,    // at once, in an earlier version
-	OUTCOME_BACK_OFF, // the whole account waits back_off_ms
+	OUTCOME_BACK_OFF, // wait back_off_ms
 	OUTCOME_DENIED,   // log-on refused: counts towards the breaker
 	OUTCOME_STOP,     // will not get better by itself: slow probe (15 minutes)
 };
@@ -21,17 +32,21 @@ enum outcome_class {
 /* What became of a request. Each kind of gateway makes it of its answers. */
 struct outcome {
 	enum outcome_class class;
+	enum outcome_scope scope;
 	enum gateway_fault fault;
 	int64_t back_off_ms; // for BACK_OFF: within 1 s to 1 h, jitter not yet added
 	bool spent;          // likewise: Exchange said how long, since a budget is spent
-	bool aside;          // about something else: nothing is learnt of the gateway
 	bool too_big;        // for BISECT: fewer mailboxes a request from now on
 	bool elsewhere;      // a mailbox is not to be had here
 	char code[64];
 	char text[320]; // one line that says what happened and what to change
 };
 
-/* With its text as one line, cut to size. */
+/* Whom an outcome of this class and fault is about, unless more is known: a fault of
+ * network, log-on or configuration is the gateway's, any other that of this request. */
+enum outcome_scope outcome_scope_of(enum outcome_class class, enum gateway_fault fault);
+
+/* With the scope of its class and fault, and its text as one line, cut to size. */
 struct outcome outcome_make(enum outcome_class class, enum gateway_fault fault,
 	const char *format, ...) __attribute__((format(printf, 3, 4)));
 

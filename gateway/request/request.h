@@ -23,6 +23,7 @@ struct request_terms {
 	bool impersonates;   // every request has to be in the name of a mailbox
 	bool may_impersonate; // requests about a mailbox can be in its name
 	const char *anchor;   // a mailbox in whose name all may be asked; NULL: not known
+	bool anchor_is_set;   // by an administrator: all is charged to it
 };
 
 /* What is to be known of a request beside its body. Strings are copied. */
@@ -30,6 +31,7 @@ struct request {
 	const char *header;     // one more of HTTP, "name: value"; a literal; NULL: none
 	const char *url;        // NULL: the gateway's
 	const char *anchor;     // X-AnchorMailbox; NULL: none
+	const char *charged_to; // the mailbox whose budget it takes; NULL: the account's
 	bool prefer_affinity;   // X-PreferServerAffinity
 	const char *cookie;     // "name=value" of a server; NULL: none
 	const char *media_type; // NULL: of XML

@@ -127,11 +127,11 @@ static void what_is_not_answered_is_for_calendars_to_judge(void **state)
 	bench_watch(&bench, 1, 0);
 	bench_watch(&bench, 2, 0);
 	bench_wait(&bench);
-	assert_true(bench_answer(&bench, 500, "").aside);
+	assert_int_equal(bench_answer(&bench, 500, "").scope, SCOPE_NONE);
 	assert_int_equal(
 		bench_due(&bench), bench.now.mono_ms + AUTOMATIC_REPLIES_TROUBLE_MS);
 	bench_wait(&bench);
-	assert_true(bench_answer(&bench, 404, "").aside);
+	assert_int_equal(bench_answer(&bench, 404, "").scope, SCOPE_NONE);
 	bench_wait(&bench);
 	(void)bench_answer(&bench, 200, SETTINGS("Disabled"));
 	assert_int_equal(bench.n, 1);
@@ -152,12 +152,37 @@ static void what_holds_back_all_is_the_account(void **state)
 	assert_int_equal(bench_answer(&bench, 401, "").class, OUTCOME_DENIED);
 	assert_true(bench_ask(&bench));
 	const struct request_source *source = &bench.replies.source;
-	const struct outcome denied = {.class = OUTCOME_DENIED};
+	const struct outcome denied = {.class = OUTCOME_DENIED, .scope = SCOPE_ACCOUNT};
 	outcome = source->done(source->self, 0,
 		&(struct request_reply){.outcome = &denied, .cookie = ""}, &bench.now);
 	assert_int_equal(outcome.class, OUTCOME_DENIED);
-	assert_false(outcome.aside);
+	assert_int_not_equal(outcome.scope, SCOPE_NONE);
 	assert_true(bench_ask(&bench));
+	bench_end(&bench);
+}
+
+static void a_busy_mailbox_waits_alone(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_begin(&bench, true);
+	bench_watch(&bench, 1, 0);
+	bench_watch(&bench, 2, 0);
+	bench_wait(&bench);
+	assert_string_equal(bench.request.charged_to, "p1@example.com");
+	struct outcome outcome = bench_answer(&bench, 500, FAULT("ErrorServerBusy"));
+	assert_int_equal(outcome.class, OUTCOME_BACK_OFF);
+	assert_int_equal(outcome.scope, SCOPE_MAILBOX);
+	assert_true(bench_ask(&bench));
+	assert_string_equal(bench.request.charged_to, "p2@example.com");
+	(void)bench_answer(&bench, 200, SETTINGS("Disabled"));
+	assert_int_equal(bench.n, 1);
+	bench_pass(&bench, 59999);
+	assert_false(bench_ask(&bench));
+	bench_wait(&bench);
+	assert_string_equal(bench.request.charged_to, "p1@example.com");
+	(void)bench_answer(&bench, 200, SETTINGS("Disabled"));
+	assert_int_equal(bench.n, 2);
 	bench_end(&bench);
 }
 
@@ -171,6 +196,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_count_is_not_used),
 		cmocka_unit_test(what_is_not_answered_is_for_calendars_to_judge),
 		cmocka_unit_test(what_holds_back_all_is_the_account),
+		cmocka_unit_test(a_busy_mailbox_waits_alone),
 	};
 	return cmocka_run_group_tests_name("replies refused", tests, NULL, NULL);
 }

@@ -154,8 +154,8 @@ static void summarize(const char *name, size_t asked, char *out, size_t size)
 	assert_int_equal(availability_read(body, sample.body_len, FROM, TO, &answer), 0);
 	if (sample.transfer.status == 0)
 		sample.transfer.status = answer.soap.kind == SOAP_FAULTED ? 500 : 200;
-	struct outcome outcome =
-		ews_outcome_of_availability(&sample.transfer, &answer, asked);
+	struct outcome outcome = ews_outcome_of_availability(
+		&sample.transfer, &answer, &(struct ews_batch){.n = asked});
 	assert_true(strlen(outcome.text) > 0);
 	assert_null(strpbrk(outcome.text, "\r\n\t"));
 	char faults[128];

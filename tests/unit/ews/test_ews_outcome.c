@@ -56,8 +56,9 @@ static void each_broken_transfer_has_its_outcome(void **state)
 			.status = cases[i].status,
 			.retry_after_ms = -1,
 			.detail = "two\r\nlines"};
-		expect(ews_outcome_of_availability(&transfer, NULL, 5), cases[i].class,
-			cases[i].fault);
+		expect(ews_outcome_of_availability(
+			       &transfer, NULL, &(struct ews_batch){.n = 5}),
+			cases[i].class, cases[i].fault);
 	}
 }
 
@@ -93,8 +94,9 @@ static void each_status_has_its_outcome(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct transfer transfer = answered(cases[i].status);
-		expect(ews_outcome_of_availability(&transfer, NULL, 5), cases[i].class,
-			cases[i].fault);
+		expect(ews_outcome_of_availability(
+			       &transfer, NULL, &(struct ews_batch){.n = 5}),
+			cases[i].class, cases[i].fault);
 	}
 }
 
@@ -108,7 +110,7 @@ static void each_class_of_fault_has_its_outcome(void **state)
 	} cases[] = {
 		{"ErrorServerBusy", OUTCOME_BACK_OFF, GATEWAY_FAULT_THROTTLE},
 		{"ErrorInternalServerError", OUTCOME_RETRY, GATEWAY_FAULT_TRANSIENT},
-		{"ErrorWrongServerVersion", OUTCOME_STOP, GATEWAY_FAULT_CONFIG},
+		{"ErrorWrongServerVersion", OUTCOME_BISECT, GATEWAY_FAULT_CONFIG},
 		{"ErrorInvalidSmtpAddress", OUTCOME_BISECT, GATEWAY_FAULT_MAILBOX},
 		{"ErrorAccessDenied", OUTCOME_STOP, GATEWAY_FAULT_AUTHZ},
 		{"ErrorMailboxDataArrayTooBig", OUTCOME_BISECT, GATEWAY_FAULT_REQUEST},
@@ -123,8 +125,8 @@ static void each_class_of_fault_has_its_outcome(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases * 4; i++) {
 		struct availability answer = fault(cases[i / 4].code);
 		struct transfer transfer = answered(statuses[i % 4]);
-		struct outcome outcome =
-			ews_outcome_of_availability(&transfer, &answer, 5);
+		struct outcome outcome = ews_outcome_of_availability(
+			&transfer, &answer, &(struct ews_batch){.n = 5});
 		expect(outcome, cases[i / 4].class, cases[i / 4].fault);
 		assert_string_equal(outcome.code, cases[i / 4].code);
 		assert_non_null(strstr(outcome.text, "in Exchange's words"));
@@ -136,8 +138,9 @@ static void a_denied_log_on_is_no_matter_of_its_body(void **state)
 	(void)state;
 	struct availability answer = fault("ErrorServerBusy");
 	struct transfer transfer = answered(401);
-	expect(ews_outcome_of_availability(&transfer, &answer, 5), OUTCOME_DENIED,
-		GATEWAY_FAULT_AUTH);
+	expect(ews_outcome_of_availability(
+		       &transfer, &answer, &(struct ews_batch){.n = 5}),
+		OUTCOME_DENIED, GATEWAY_FAULT_AUTH);
 }
 
 static int64_t back_off(int64_t in_body, int64_t in_header)
@@ -146,7 +149,9 @@ static int64_t back_off(int64_t in_body, int64_t in_header)
 	struct transfer transfer = answered(503);
 	answer.soap.back_off_ms = in_body;
 	transfer.retry_after_ms = in_header;
-	return ews_outcome_of_availability(&transfer, &answer, 5).back_off_ms;
+	return ews_outcome_of_availability(
+		&transfer, &answer, &(struct ews_batch){.n = 5})
+		.back_off_ms;
 }
 
 static void a_back_off_lasts_a_second_to_an_hour(void **state)
@@ -169,37 +174,42 @@ static void pages_are_a_matter_of_configuration(void **state)
 	struct availability page = {.soap.kind = SOAP_HTML, .soap.text = "Outlook"};
 	struct availability broken = {.soap.kind = SOAP_BROKEN, .soap.text = "no XML"};
 	struct transfer transfer = answered(200);
-	struct outcome outcome = ews_outcome_of_availability(&transfer, &page, 5);
+	struct outcome outcome = ews_outcome_of_availability(
+		&transfer, &page, &(struct ews_batch){.n = 5});
 	expect(outcome, OUTCOME_STOP, GATEWAY_FAULT_CONFIG);
 	assert_non_null(strstr(outcome.text, "Outlook"));
 	transfer.html = true;
-	expect(ews_outcome_of_availability(&transfer, &broken, 5), OUTCOME_STOP,
-		GATEWAY_FAULT_CONFIG);
+	expect(ews_outcome_of_availability(
+		       &transfer, &broken, &(struct ews_batch){.n = 5}),
+		OUTCOME_STOP, GATEWAY_FAULT_CONFIG);
 	transfer = answered(500);
-	expect(ews_outcome_of_availability(&transfer, &page, 5), OUTCOME_RETRY,
-		GATEWAY_FAULT_TRANSIENT);
+	expect(ews_outcome_of_availability(&transfer, &page, &(struct ews_batch){.n = 5}),
+		OUTCOME_RETRY, GATEWAY_FAULT_TRANSIENT);
 }
 
 static void redirects_are_told_apart_by_where_they_lead(void **state)
 {
 	(void)state;
 	struct transfer transfer = answered(302);
-	struct outcome outcome = ews_outcome_of_availability(&transfer, NULL, 5);
+	struct outcome outcome =
+		ews_outcome_of_availability(&transfer, NULL, &(struct ews_batch){.n = 5});
 	expect(outcome, OUTCOME_STOP, GATEWAY_FAULT_CONFIG);
 	assert_non_null(strstr(outcome.text, "no usable URL"));
 	(void)snprintf(transfer.location, sizeof transfer.location, "%s",
 		"https://mail.example.com/owa/auth/logon.aspx?url=secret");
-	outcome = ews_outcome_of_availability(&transfer, NULL, 5);
+	outcome =
+		ews_outcome_of_availability(&transfer, NULL, &(struct ews_batch){.n = 5});
 	expect(outcome, OUTCOME_STOP, GATEWAY_FAULT_CONFIG);
 	assert_non_null(strstr(outcome.text, "log-on page"));
 	assert_null(strstr(outcome.text, "secret"));
 	(void)snprintf(transfer.location, sizeof transfer.location, "%s",
 		"/ews/genericerrorpage.htm?aspxerrorpath=/ews/exchange.asmx");
-	expect(ews_outcome_of_availability(&transfer, NULL, 5), OUTCOME_RETRY,
-		GATEWAY_FAULT_TRANSIENT);
+	expect(ews_outcome_of_availability(&transfer, NULL, &(struct ews_batch){.n = 5}),
+		OUTCOME_RETRY, GATEWAY_FAULT_TRANSIENT);
 	(void)snprintf(transfer.location, sizeof transfer.location, "%s",
 		"http://mail.example.com/EWS/Exchange.asmx");
-	outcome = ews_outcome_of_availability(&transfer, NULL, 5);
+	outcome =
+		ews_outcome_of_availability(&transfer, NULL, &(struct ews_batch){.n = 5});
 	expect(outcome, OUTCOME_STOP, GATEWAY_FAULT_CONFIG);
 	assert_non_null(
 		strstr(outcome.text, "http://mail.example.com/EWS/Exchange.asmx"));
@@ -215,8 +225,8 @@ static void an_answer_for_another_number_of_mailboxes_is_discarded(void **state)
 	struct transfer transfer = answered(200);
 	for (size_t n = 0; n <= 3; n++) {
 		answer.reading.n = n;
-		struct outcome outcome =
-			ews_outcome_of_availability(&transfer, &answer, 2);
+		struct outcome outcome = ews_outcome_of_availability(
+			&transfer, &answer, &(struct ews_batch){.n = 2});
 		if (n == 2)
 			expect(outcome, OUTCOME_USE, GATEWAY_FAULT_NONE);
 		else
@@ -235,10 +245,12 @@ static void only_a_throttle_of_all_mailboxes_holds_the_account(void **state)
 		.reading.n = 2,
 		.soap.back_off_ms = 7000};
 	struct transfer transfer = answered(200);
-	expect(ews_outcome_of_availability(&transfer, &answer, 2), OUTCOME_USE,
-		GATEWAY_FAULT_NONE);
+	expect(ews_outcome_of_availability(
+		       &transfer, &answer, &(struct ews_batch){.n = 2}),
+		OUTCOME_USE, GATEWAY_FAULT_NONE);
 	mailboxes[1].fault = GATEWAY_FAULT_THROTTLE;
-	struct outcome outcome = ews_outcome_of_availability(&transfer, &answer, 2);
+	struct outcome outcome = ews_outcome_of_availability(
+		&transfer, &answer, &(struct ews_batch){.n = 2});
 	expect(outcome, OUTCOME_BACK_OFF, GATEWAY_FAULT_THROTTLE);
 	assert_string_equal(outcome.code, "ErrorServerBusy");
 	assert_int_equal(outcome.back_off_ms, 7000);
@@ -249,11 +261,13 @@ static void a_broken_answer_is_halved_only_once_calendars_had_begun(void **state
 	(void)state;
 	struct availability answer = {.soap.kind = SOAP_BROKEN, .soap.text = "no XML"};
 	struct transfer transfer = answered(200);
-	expect(ews_outcome_of_availability(&transfer, &answer, 2), OUTCOME_RETRY,
-		GATEWAY_FAULT_ANSWER);
+	expect(ews_outcome_of_availability(
+		       &transfer, &answer, &(struct ews_batch){.n = 2}),
+		OUTCOME_RETRY, GATEWAY_FAULT_ANSWER);
 	answer.soap.begun = true;
-	expect(ews_outcome_of_availability(&transfer, &answer, 2), OUTCOME_BISECT,
-		GATEWAY_FAULT_ANSWER);
+	expect(ews_outcome_of_availability(
+		       &transfer, &answer, &(struct ews_batch){.n = 2}),
+		OUTCOME_BISECT, GATEWAY_FAULT_ANSWER);
 }
 
 static void the_error_of_a_mailbox_says_how_it_is_better_asked(void **state)
@@ -374,10 +388,60 @@ static void a_refused_log_on_is_told_by_how_far_it_got(void **state)
 			.diagnostics = "2000006;error_category=\"invalid_resource\""};
 		(void)snprintf(
 			transfer.detail, sizeof transfer.detail, "%s", cases[i].detail);
-		struct outcome outcome = ews_outcome_of_availability(&transfer, NULL, 5);
+		struct outcome outcome = ews_outcome_of_availability(
+			&transfer, NULL, &(struct ews_batch){.n = 5});
 		expect(outcome, cases[i].class, cases[i].fault);
 		assert_non_null(strstr(outcome.text, cases[i].word));
 	}
+}
+
+static void what_is_said_of_a_mailbox_is_about_that_one(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *code;
+		enum outcome_scope of_account; // where the account asks for itself
+		enum outcome_scope of_mailbox; // in the name of a mailbox
+		enum outcome_scope of_batch;   // for several, in the name of a mailbox
+	} cases[] = {
+		{"ErrorServerBusy", SCOPE_ACCOUNT, SCOPE_MAILBOX, SCOPE_MAILBOX},
+		{"ErrorAccessDenied", SCOPE_GATEWAY, SCOPE_MAILBOX, SCOPE_BATCH},
+		{"ErrorInternalServerError", SCOPE_BATCH, SCOPE_MAILBOX, SCOPE_BATCH},
+		{"ErrorWrongServerVersion", SCOPE_GATEWAY, SCOPE_MAILBOX, SCOPE_BATCH},
+		{"ErrorMailboxDataArrayTooBig", SCOPE_BATCH, SCOPE_MAILBOX, SCOPE_NONE},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct availability answer = fault(cases[i].code);
+		struct transfer transfer = answered(500);
+		const struct ews_batch batch = {
+			.n = 5, .of_mailbox = true, .anchored = true};
+		assert_int_equal(ews_outcome_of(&transfer, &answer.soap, false).scope,
+			cases[i].of_account);
+		assert_int_equal(ews_outcome_of(&transfer, &answer.soap, true).scope,
+			cases[i].of_mailbox);
+		assert_int_equal(
+			ews_outcome_of_availability(&transfer, &answer, &batch).scope,
+			cases[i].of_batch);
+	}
+	struct transfer refused = answered(401);
+	assert_int_equal(ews_outcome_of(&refused, NULL, true).scope, SCOPE_ACCOUNT);
+	struct transfer gone = {.result = TRANSFER_UNREACHABLE, .retry_after_ms = -1};
+	assert_int_equal(ews_outcome_of(&gone, NULL, true).scope, SCOPE_GATEWAY);
+}
+
+static void a_throttle_of_the_only_mailbox_is_its_own(void **state)
+{
+	(void)state;
+	struct mailbox_reading mailbox = {
+		.fault = GATEWAY_FAULT_THROTTLE, .code = "ErrorServerBusy"};
+	struct availability answer = {.soap.kind = SOAP_ANSWER,
+		.reading.mailboxes = &mailbox,
+		.reading.n = 1,
+		.soap.back_off_ms = -1};
+	struct transfer transfer = answered(200);
+	expect(ews_outcome_of_availability(
+		       &transfer, &answer, &(struct ews_batch){.n = 1}),
+		OUTCOME_USE, GATEWAY_FAULT_NONE);
 }
 
 int main(void)
@@ -397,6 +461,8 @@ int main(void)
 		cmocka_unit_test(an_older_mailbox_is_asked_in_its_version),
 		cmocka_unit_test(retry_after_is_seconds_or_a_date),
 		cmocka_unit_test(a_refused_log_on_is_told_by_how_far_it_got),
+		cmocka_unit_test(what_is_said_of_a_mailbox_is_about_that_one),
+		cmocka_unit_test(a_throttle_of_the_only_mailbox_is_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

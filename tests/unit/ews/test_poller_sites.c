@@ -145,7 +145,7 @@ static void who_is_unknown_may_be_elsewhere(void **state)
 static void answer_error(struct found *found, struct poller_request *request,
 	size_t which, const char *code)
 {
-	static const struct outcome use = {.class = OUTCOME_USE};
+	static const struct outcome use = {.class = OUTCOME_USE, .scope = SCOPE_GATEWAY};
 	struct mailbox_reading results[4] = {0};
 	struct reading answer = {.mailboxes = results, .n = request->n};
 
@@ -179,8 +179,10 @@ static void who_moved_is_asked_where_autodiscover_says(void **state)
 static void a_url_that_is_gone_fails_its_mailboxes_alone(void **state)
 {
 	(void)state;
-	static const struct outcome gone = {
-		.class = OUTCOME_RETRY, .fault = GATEWAY_FAULT_CONNECT, .text = "gone"};
+	static const struct outcome gone = {.class = OUTCOME_RETRY,
+		.scope = SCOPE_GATEWAY,
+		.fault = GATEWAY_FAULT_CONNECT,
+		.text = "gone"};
 	struct found found;
 
 	set_up(&found);
@@ -203,25 +205,6 @@ static void a_url_that_is_gone_fails_its_mailboxes_alone(void **state)
 	assert_int_equal(found.poller.failure.mailbox, 3);
 	assert_string_equal(found.poller.failure_code, "");
 	assert_int_equal(found.poller.failure.fault, GATEWAY_FAULT_CONNECT);
-	tear_down(&found);
-}
-
-static void a_request_refused_for_who_is_elsewhere_is_halved(void **state)
-{
-	(void)state;
-	struct outcome outcome = {.class = OUTCOME_STOP,
-		.fault = GATEWAY_FAULT_CONFIG,
-		.elsewhere = true,
-		.code = "ErrorProxyRequestNotAllowed"};
-	struct found found;
-
-	set_up(&found);
-	watch(&found, 1, "alice@example.com");
-	sites_find_now(&found.sites, FOUND_AT(A));
-	struct poller_request *request = expect(&found, 1, A);
-	poller_judge(&found.poller.poller, request, &outcome, &found.poller.now);
-	assert_int_equal(outcome.class, OUTCOME_BISECT);
-	bench_done(&found.poller, request, &outcome, NULL);
 	tear_down(&found);
 }
 
@@ -265,7 +248,6 @@ int main(void)
 		cmocka_unit_test(who_is_unknown_may_be_elsewhere),
 		cmocka_unit_test(who_moved_is_asked_where_autodiscover_says),
 		cmocka_unit_test(a_url_that_is_gone_fails_its_mailboxes_alone),
-		cmocka_unit_test(a_request_refused_for_who_is_elsewhere_is_halved),
 		cmocka_unit_test(unwatched_while_they_wait_they_are_forgotten),
 		cmocka_unit_test(without_autodiscover_they_are_asked_at_once),
 	};

@@ -197,12 +197,12 @@ static void a_refused_log_on_counts_and_nothing_else_does(void **state)
 	(void)sites_expect_none(&bench, "alice@example.com", false, false);
 	assert_true(sites_next(&bench, 0));
 	assert_true(bench.request.anonymous);
-	assert_true(sites_done(&bench, 0, 401, NULL).aside);
+	assert_int_equal(sites_done(&bench, 0, 401, NULL).scope, SCOPE_NONE);
 	assert_true(sites_next(&bench, 0));
 	assert_false(bench.request.anonymous);
-	assert_string_equal(bench.request.header, AUTODISCOVER_SOAP_ACTION);
+	assert_string_equal(bench.request.header, AUTODISCOVER_SOAP_HEADER);
 	struct outcome outcome = sites_done(&bench, 0, 401, NULL);
-	assert_false(outcome.aside);
+	assert_int_not_equal(outcome.scope, SCOPE_NONE);
 	assert_int_equal(outcome.fault, GATEWAY_FAULT_AUTH);
 	sites_tear_down(&bench);
 }
@@ -211,8 +211,9 @@ static void what_never_got_out_is_asked_again(void **state)
 {
 	(void)state;
 	struct sites_bench bench;
-	static const struct outcome no_token = {
-		.class = OUTCOME_DENIED, .fault = GATEWAY_FAULT_AUTH};
+	static const struct outcome no_token = {.class = OUTCOME_DENIED,
+		.scope = SCOPE_ACCOUNT,
+		.fault = GATEWAY_FAULT_AUTH};
 
 	sites_set_up(&bench, &sites_settings);
 	(void)sites_expect_none(&bench, "alice@example.com", false, false);
@@ -239,8 +240,10 @@ static void a_server_without_a_ticket_is_passed_over(void **state)
 	negotiate.auth = "negotiate";
 	negotiate.autodiscover_url = "";
 	struct sites_bench bench;
-	static const struct outcome no_ticket = {
-		.class = OUTCOME_STOP, .fault = GATEWAY_FAULT_AUTH, .text = "no ticket"};
+	static const struct outcome no_ticket = {.class = OUTCOME_STOP,
+		.scope = SCOPE_GATEWAY,
+		.fault = GATEWAY_FAULT_AUTH,
+		.text = "no ticket"};
 
 	sites_set_up(&bench, &negotiate);
 	(void)sites_expect_none(&bench, "alice@example.com", false, false);
@@ -253,7 +256,8 @@ static void a_server_without_a_ticket_is_passed_over(void **state)
 		bench.request.url, "https://example.com/autodiscover/autodiscover.svc");
 	struct request_source *source = &bench.sites.source;
 	struct request_reply reply = {.outcome = &no_ticket};
-	assert_true(source->done(source->self, 0, &reply, &bench.now).aside);
+	assert_int_equal(
+		source->done(source->self, 0, &reply, &bench.now).scope, SCOPE_NONE);
 	assert_true(sites_next(&bench, 0));
 	assert_string_equal(bench.request.url,
 		"https://autodiscover.example.com/autodiscover/autodiscover.svc");

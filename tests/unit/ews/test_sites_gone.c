@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct outcome gone = {
-	.class = OUTCOME_RETRY, .fault = GATEWAY_FAULT_CONNECT, .text = "gone"};
+static const struct outcome gone = {.class = OUTCOME_RETRY,
+	.scope = SCOPE_GATEWAY,
+	.fault = GATEWAY_FAULT_CONNECT,
+	.text = "gone"};
 
 static uint16_t site_of(struct sites_bench *bench, const char *address)
 {
@@ -25,7 +27,7 @@ static void the_only_site_that_is_gone_is_the_gateways_trouble(void **state)
 	sites_find_now(&bench, FOUND_AT(A));
 	uint16_t site = site_of(&bench, "alice@example.com");
 	sites_judge(&bench.sites, site, &outcome, &bench.now);
-	assert_false(outcome.aside);
+	assert_int_not_equal(outcome.scope, SCOPE_SITE);
 	assert_false(sites_is_down(&bench.sites, site, bench.now.mono_ms, &why));
 	sites_tear_down(&bench);
 }
@@ -36,7 +38,7 @@ static void one_of_two_sites_is_left_alone_with_growing_pauses(void **state)
 	struct sites_bench bench;
 	struct outcome outcome = gone;
 	struct outcome why;
-	static const struct outcome good = {.class = OUTCOME_USE};
+	static const struct outcome good = {.class = OUTCOME_USE, .scope = SCOPE_GATEWAY};
 
 	sites_set_up(&bench, &sites_settings);
 	(void)sites_expect_none(&bench, "alice@example.com", false, false);
@@ -49,7 +51,7 @@ static void one_of_two_sites_is_left_alone_with_growing_pauses(void **state)
 	for (int i = 0; i < 10; i++) {
 		outcome = gone;
 		sites_judge(&bench.sites, b, &outcome, &bench.now);
-		assert_true(outcome.aside);
+		assert_int_equal(outcome.scope, SCOPE_SITE);
 		bench.now.mono_ms += pause_ms - 1;
 		assert_true(sites_is_down(&bench.sites, b, bench.now.mono_ms, &why));
 		assert_string_equal(why.text, "gone");

@@ -46,7 +46,9 @@ static void a_bad_subscription_beside_a_word_is_no_word_only(void **state)
 	int stream = bench_opens(&bench);
 	bench_say_error(&bench, stream, "ErrorSubscriptionNotFound", "s1");
 	assert_false(bench.notified[1]);
-	assert_true(subscriptions_outcome(&bench.subscriptions, (unsigned)stream)->aside);
+	assert_int_equal(
+		subscriptions_outcome(&bench.subscriptions, (unsigned)stream)->scope,
+		SCOPE_NONE);
 	bench_finish(&bench);
 }
 
@@ -155,7 +157,7 @@ static void a_cookie_that_no_server_has_is_forgotten(void **state)
 	bench_watch(&bench, 3, 3);
 	assert_true(bench_asks(&bench, 0));
 	bench_refuse(&bench, 0, "ErrorProxiedSubscriptionCallFailure");
-	assert_true(bench.outcome.aside);
+	assert_int_equal(bench.outcome.scope, SCOPE_NONE);
 	assert_int_equal(bench_closes(&bench), 1);
 	bench_pass(&bench, 2000);
 	assert_true(bench_asks(&bench, 0));
@@ -187,7 +189,7 @@ static void leftovers_of_an_earlier_run_are_waited_for(void **state)
 	for (int i = 0; i < 2; i++) {
 		assert_true(bench_asks(&bench, 0));
 		bench_refuse(&bench, 0, "ErrorExceededSubscriptionCount");
-		assert_true(bench.outcome.aside);
+		assert_int_equal(bench.outcome.scope, SCOPE_NONE);
 	}
 	assert_int_equal(bench.hints, 1);
 	assert_non_null(strstr(bench.hint, "EWSMaxSubscriptions"));
@@ -238,7 +240,11 @@ static void who_is_busy_is_waited_for(void **state)
 	assert_true(bench_asks(&bench, 0));
 	bench_refuse(&bench, 0, "ErrorServerBusy");
 	assert_int_equal(bench.outcome.class, OUTCOME_BACK_OFF);
-	assert_int_equal(bench_grant_all(&bench), 1); // the account said when
+	assert_int_equal(bench.outcome.scope, SCOPE_MAILBOX);
+	bench_pass(&bench, MINUTE - 1);
+	assert_int_equal(bench_grant_all(&bench), 0);
+	bench_pass(&bench, MINUTE);
+	assert_int_equal(bench_grant_all(&bench), 1);
 	bench_pass(&bench, 1);
 	stream = bench_opens(&bench);
 	bench_say_error(&bench, stream, "ErrorServerBusy", NULL);

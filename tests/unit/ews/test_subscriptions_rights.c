@@ -26,7 +26,7 @@ static void one_mailbox_that_is_refused_is_polled_and_told_once(void **state)
 			}
 			assert_string_equal(bench.address, "p2@example.com");
 			bench_refuse(&bench, 0, codes[i]);
-			assert_true(bench.outcome.aside);
+			assert_int_equal(bench.outcome.scope, SCOPE_NONE);
 			assert_int_equal(bench_grant_all(&bench), day == 0 ? 1 : 0);
 			bench_pass(&bench, SUBSCRIPTIONS_GATHER_MS);
 			if (day == 0)
@@ -126,7 +126,7 @@ static void who_fails_for_another_reason_is_tried_ever_slower(void **state)
 		bench_say_heartbeat(&bench, 0);
 		for (; bench_asks(&bench, 0); asked++) {
 			bench_refuse(&bench, 0, "ErrorMailboxMoveInProgress");
-			assert_true(bench.outcome.aside);
+			assert_int_equal(bench.outcome.scope, SCOPE_NONE);
 		}
 	}
 	assert_in_range(asked, 10, 16);

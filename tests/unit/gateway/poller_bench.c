@@ -104,7 +104,7 @@ void bench_answer(struct bench *bench, struct poller_request *request)
 	struct reading answer = {
 		.mailboxes = mailboxes, .n = request->n, .events = &event, .n_events = 1};
 	poller_note_server(&bench->poller, "15.2.1118");
-	struct outcome outcome = {.class = OUTCOME_USE};
+	struct outcome outcome = {.class = OUTCOME_USE, .scope = SCOPE_GATEWAY};
 	bench_done(bench, request, &outcome, &answer);
 }
 
@@ -112,6 +112,7 @@ void bench_refuse(struct bench *bench, struct poller_request *request,
 	enum outcome_class class, enum gateway_fault fault)
 {
 	struct outcome outcome = {.class = class,
+		.scope = outcome_scope_of(class, fault),
 		.fault = fault,
 		.back_off_ms = 60000,
 		.code = "ErrorTest",

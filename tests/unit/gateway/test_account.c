@@ -301,6 +301,20 @@ static void one_failed_request_holds_nobody_back(void **state)
 	assert_true(account_ready(&account, 0) > 0);
 }
 
+static void one_busy_mailbox_is_not_the_account(void **state)
+{
+	(void)state;
+	struct account account = make_proven(4);
+	for (int i = 0; i < 10; i++)
+		assert_false(account_is_short(&account, "a@example.com"));
+	assert_false(account_is_short(&account, "b@example.com"));
+	run(&account, ACCOUNT_GOOD, 0);
+	assert_false(account_is_short(&account, "c@example.com"));
+	assert_false(account_is_short(&account, "b@example.com"));
+	assert_true(account_is_short(&account, "a@example.com"));
+	assert_false(account_is_short(&account, "a@example.com"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +339,7 @@ int main(void)
 		cmocka_unit_test(requests_that_fail_together_are_one_trouble),
 		cmocka_unit_test(a_gateway_that_never_answered_well_is_down),
 		cmocka_unit_test(one_failed_request_holds_nobody_back),
+		cmocka_unit_test(one_busy_mailbox_is_not_the_account),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

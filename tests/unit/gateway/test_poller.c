@@ -57,7 +57,7 @@ static void one_failing_mailbox_does_not_touch_its_neighbours(void **state)
 		.code = "ErrorMailRecipientNotFound",
 		.elsewhere = true}};
 	struct reading said = {.mailboxes = mailboxes, .n = 2};
-	struct outcome outcome = {.class = OUTCOME_USE};
+	struct outcome outcome = {.class = OUTCOME_USE, .scope = SCOPE_GATEWAY};
 	bench_done(&bench, request, &outcome, &said);
 	assert_int_equal(bench.n_calendars, 1);
 	assert_int_equal(bench.calendar.mailbox, 2);
@@ -169,6 +169,119 @@ static void failing_batches_take_half_of_the_slots(void **state)
 	poller_finish(&bench.poller);
 }
 
+static const struct outcome busy = {.class = OUTCOME_BACK_OFF,
+	.scope = SCOPE_MAILBOX,
+	.fault = GATEWAY_FAULT_THROTTLE,
+	.back_off_ms = 120000,
+	.code = "ErrorServerBusy",
+	.text = "in words"};
+
+static void a_mailbox_over_its_budget_waits_and_the_others_are_read(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	for (uint32_t id = 0; id < 4; id++)
+		poller_watch(&bench.poller,
+			&(struct gateway_watch){.mailbox = id,
+				.address = id == 0 ? "a@example.com" : "b@example.com",
+				.items = true},
+			&bench.now);
+	bench_pass(&bench, SCHEDULE_COLLECT_MS);
+	int64_t refused_ms = 0;
+	while (bench.n_calendars < 4) {
+		struct poller_request *request = bench_wait_next(&bench);
+		request->charged = request->charged_to_itself = true;
+		bool spent = bench.now.mono_ms < 1000000 + 100000;
+		if (request->addresses[0][0] != 'a' || !spent) {
+			bench_answer(&bench, request);
+			continue;
+		}
+		assert_int_equal(refused_ms, 0); // not before it may
+		refused_ms = bench.now.mono_ms;
+		bench_done(&bench, request, &busy, NULL);
+		assert_int_equal(bench.failure.fault, GATEWAY_FAULT_THROTTLE);
+		assert_true(bench.failure.next_try >= bench.now.utc_s + 120);
+	}
+	assert_int_equal(bench_state_of(&bench).health, GATEWAY_UP);
+	poller_finish(&bench.poller);
+}
+
+static void those_asked_in_the_name_of_a_busy_mailbox_go_to_the_end(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, 200);
+	struct poller_request *request = bench_next(&bench);
+	assert_string_equal(request->addresses[0], "p0@example.com");
+	request->charged = true;
+	bench_done(&bench, request, &busy, NULL);
+	request = bench_next(&bench);
+	assert_string_equal(request->addresses[0], "p100@example.com");
+	bench_answer(&bench, request);
+	assert_int_equal(bench.n_failures, 0);
+	bench_answer(&bench, bench_next(&bench));
+	assert_int_equal(bench.n_calendars, 200);
+	poller_finish(&bench.poller);
+}
+
+/* Mailboxes that take the whole request with them. */
+static bool is_poison(const struct poller_request *request)
+{
+	for (size_t i = 0; i < request->n; i++)
+		if (request->batch.mailboxes[i]->id % 50 == 0)
+			return true;
+	return false;
+}
+
+static void with_one_slot_those_who_fail_take_every_second_request(void **state)
+{
+	(void)state;
+	struct bench bench;
+	unsigned failed = 0;
+	unsigned others = 0;
+	bench_set_up(&bench);
+	bench.account.slots = bench.account.configured = 1;
+	bench.poller.schedule.interval_ms = 100; // who can be read is always due
+	bench_watch(&bench, 0, 200);
+	while (bench.n_failures < 2) {
+		struct poller_request *request = bench_wait_next(&bench);
+		unsigned *counted = request->failing ? &failed : &others;
+		++*counted;
+		if (request->batch.mailboxes[0]->id < 100 && is_poison(request))
+			bench_refuse(
+				&bench, request, OUTCOME_BISECT, GATEWAY_FAULT_ANSWER);
+		else
+			bench_answer(&bench, request);
+		bench_pass(&bench, SCHEDULE_COLLECT_MS);
+	}
+	assert_true(failed > 10);
+	assert_true(others >= failed - 1);
+	poller_finish(&bench.poller);
+}
+
+static void a_few_bad_mailboxes_cost_their_own_readings_alone(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, BENCH_READ_MAX); // 2 % of them make a request fail
+	int64_t end_ms = bench.now.mono_ms + INT64_C(3600000);
+	while (bench.now.mono_ms < end_ms) {
+		struct poller_request *request = bench_wait_next(&bench);
+		if (is_poison(request))
+			bench_refuse(
+				&bench, request, OUTCOME_RETRY, GATEWAY_FAULT_TRANSIENT);
+		else
+			bench_answer(&bench, request);
+		bench_pass(&bench, 50);
+	}
+	for (uint32_t id = 0; id < BENCH_READ_MAX; id++)
+		assert_true(id % 50 == 0 || bench.read[id] >= 9); // of 12 intervals
+	poller_finish(&bench.poller);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +294,10 @@ int main(void)
 		cmocka_unit_test(a_request_called_wrong_does_not_stop_the_others),
 		cmocka_unit_test(who_is_unwatched_while_read_is_not_told),
 		cmocka_unit_test(failing_batches_take_half_of_the_slots),
+		cmocka_unit_test(a_mailbox_over_its_budget_waits_and_the_others_are_read),
+		cmocka_unit_test(those_asked_in_the_name_of_a_busy_mailbox_go_to_the_end),
+		cmocka_unit_test(with_one_slot_those_who_fail_take_every_second_request),
+		cmocka_unit_test(a_few_bad_mailboxes_cost_their_own_readings_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 
 #define MINUTE INT64_C(60000)
 
-static const struct outcome use = {.class = OUTCOME_USE};
+static const struct outcome use = {.class = OUTCOME_USE, .scope = SCOPE_GATEWAY};
 static const struct outcome too_big = {.class = OUTCOME_BISECT,
 	.fault = GATEWAY_FAULT_REQUEST,
 	.too_big = true,

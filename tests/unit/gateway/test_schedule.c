@@ -38,7 +38,7 @@ static void fail_all(struct schedule *schedule, const struct schedule_batch *bat
 	enum gateway_fault fault, int64_t now)
 {
 	for (size_t i = 0; i < batch->n; i++)
-		(void)schedule_failed(schedule, batch->mailboxes[i], fault, now);
+		(void)schedule_failed(schedule, batch->mailboxes[i], fault, 0, now);
 }
 
 static void new_mailboxes_are_collected_for_half_a_second(void **state)
@@ -221,7 +221,7 @@ static void who_fails_goes_apart_with_growing_pauses(void **state)
 	schedule_draw(&schedule, SCHEDULE_REGULAR, now, &batch);
 	for (int i = 0; i < 12; i++) {
 		int64_t next = schedule_failed(
-			&schedule, batch.mailboxes[0], GATEWAY_FAULT_TRANSIENT, now);
+			&schedule, batch.mailboxes[0], GATEWAY_FAULT_TRANSIENT, 0, now);
 		assert_in_range(next - now, expected, expected + expected / 16 + 1);
 		assert_int_equal(schedule_due(&schedule, SCHEDULE_REGULAR), INT64_MAX);
 		assert_int_equal(schedule_due(&schedule, SCHEDULE_FAILING), next);
