@@ -65,8 +65,9 @@ static const struct soap_row rows[NODES - SOAP_NODES] = {
 	ROW(NODE_VALUE, NODE_SETTING, "Value", SOAP_TEXT),
 };
 
-/* What is collected: we asked for one user. */
+/* What is collected: we asked for one user, which is the first in the answer. */
 struct user {
+	unsigned n;    // users that have begun
 	char code[32]; // the user's, else the whole answer's
 	char text[256];
 	char target[AUTODISCOVER_URL_SIZE];
@@ -78,6 +79,15 @@ struct user {
 static void restart(void *context)
 {
 	*(struct user *)context = (struct user){0};
+}
+
+static void begin(void *context, struct soap_reader *reader, int node,
+	const struct soap_attributes *attributes)
+{
+	struct user *user = context;
+	(void)reader;
+	(void)attributes;
+	user->n += node == NODE_USER;
 }
 
 static void end_setting(struct user *user)
@@ -102,6 +112,8 @@ static void end(
 {
 	struct user *user = context;
 	(void)reader;
+	if (user->n > 1)
+		return;
 	if (node == NODE_CODE || node == NODE_USER_CODE)
 		end_code(user, text, n);
 	else if ((node == NODE_TEXT || node == NODE_USER_TEXT) && n > 0)
@@ -156,6 +168,7 @@ int autodiscover_read_soap(
 		.rows = rows,
 		.n = NODES - SOAP_NODES,
 		.restart = restart,
+		.begin = begin,
 		.end = end,
 	};
 	struct user user = {0};

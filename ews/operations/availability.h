@@ -39,7 +39,8 @@ struct availability {
  * the query (MergedFreeBusy digits count from `from`). Times without a zone are UTC, as
  * asked. Prefixes do not matter, unknown elements are passed over, an error of one
  * mailbox does not touch its neighbours. A mailbox without a fault and without events is
- * free; what cannot be made out (a BusyType, a time, a digit) is GATEWAY_BUSY_NODATA.
+ * free; a state that is not known is busy, and a time that cannot be made out
+ * GATEWAY_BUSY_NODATA.
  * Bytes that XML does not allow are passed over where the rest is well-formed and whole.
  * 0, or -1 when out of memory; out_answer is to be finished after 0. */
 int availability_read(const char *bytes, size_t n, int64_t from, int64_t to,

@@ -36,8 +36,10 @@ static uint8_t busy_of_digit(char digit)
 		return GATEWAY_BUSY_BUSY;
 	case '3':
 		return GATEWAY_BUSY_OOF;
-	default: // '4' is NoData or WorkingElsewhere, as the server is old or new
+	case '4': // NoData or WorkingElsewhere, as the server is old or new
 		return GATEWAY_BUSY_NODATA;
+	default:
+		return GATEWAY_BUSY_BUSY;
 	}
 }
 
@@ -83,7 +85,8 @@ static enum gateway_fault fail(
 static enum gateway_fault judge_mailbox(
 	const struct availability_collect *collect, struct mailbox_reading *mailbox)
 {
-	bool has_calendar = collect->view == VIEW_EVENTS ||
+	/* Entries are there whatever the view is called. */
+	bool has_calendar = collect->view == VIEW_EVENTS || collect->has_events ||
 			    (collect->view == VIEW_MERGED && collect->n_digits > 0);
 	bool says_error = mailbox->code[0] && strcmp(mailbox->code, "NoError") != 0;
 	if (collect->message->class == SOAP_ERROR ||
@@ -94,7 +97,7 @@ static enum gateway_fault judge_mailbox(
 	if (collect->truncated)
 		return fail(mailbox, GATEWAY_FAULT_MAILBOX,
 			"the calendar has too many entries in the window that is read");
-	if (collect->view == VIEW_UNKNOWN)
+	if (collect->view == VIEW_UNKNOWN && !has_calendar)
 		return fail(mailbox, GATEWAY_FAULT_ANSWER,
 			"the answer holds no calendar for this mailbox");
 	if (!has_calendar)
@@ -144,9 +147,10 @@ void availability_collect_begin(
 		collect->n_digits = 0;
 		collect->first_event = collect->answer->reading.n_events;
 		collect->truncated = false;
+		collect->has_events = false;
 	}
 	if (node == NODE_EVENT) {
-		collect->entry = (struct events_entry){.event.busy = GATEWAY_BUSY_NODATA};
+		collect->entry = (struct events_entry){.event.busy = GATEWAY_BUSY_BUSY};
 	}
 }
 
@@ -184,7 +188,7 @@ static void end_event_field(struct availability_collect *collect,
 	else if (node == NODE_EVENT_END)
 		entry->has_end = datetime_parse(text, n, &entry->event.end);
 	else if (node == NODE_EVENT_BUSY)
-		entry->event.busy = events_busy(text, n);
+		entry->event.busy = events_busy(&collect->answer->reading, text, n);
 	else if (node == NODE_EVENT_MEETING)
 		events_set_flag(entry, GATEWAY_EVENT_MEETING, events_is_true(text, n));
 	else if (node == NODE_EVENT_RECURRING)
@@ -208,6 +212,7 @@ void availability_collect_end(struct availability_collect *collect,
 		collect->n_digits = n;
 		break;
 	case NODE_EVENT:
+		collect->has_events = true;
 		end_event(collect);
 		break;
 	case NODE_EVENT_START:

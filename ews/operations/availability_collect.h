@@ -54,6 +54,7 @@ struct availability_collect {
 	size_t n_digits;
 	size_t first_event;
 	bool truncated;
+	bool has_events;
 
 	/* of the event */
 	struct events_entry entry;

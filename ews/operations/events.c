@@ -1,12 +1,13 @@
 #include "ews/operations/events.h"
 
+#include "base/line.h"
 #include "base/parse.h"
 
 #include <stdlib.h>
 
 #define GROWTH_MIN 64
 
-uint8_t events_busy(const char *text, size_t n)
+uint8_t events_busy(struct reading *reading, const char *text, size_t n)
 {
 	static const char *const names[] = {
 		[GATEWAY_BUSY_FREE] = "Free",
@@ -14,12 +15,16 @@ uint8_t events_busy(const char *text, size_t n)
 		[GATEWAY_BUSY_BUSY] = "Busy",
 		[GATEWAY_BUSY_OOF] = "OOF",
 		[GATEWAY_BUSY_ELSEWHERE] = "WorkingElsewhere",
+		[GATEWAY_BUSY_NODATA] = "NoData",
 	};
 	for (size_t busy = 0; busy < sizeof names / sizeof *names; busy++) {
 		if (parse_is(text, n, names[busy]))
 			return (uint8_t)busy;
 	}
-	return GATEWAY_BUSY_NODATA;
+	if (!reading->unknown_state[0])
+		line_copy(
+			reading->unknown_state, sizeof(reading->unknown_state), text, n);
+	return GATEWAY_BUSY_BUSY;
 }
 
 bool events_is_true(const char *text, size_t n)

@@ -12,8 +12,8 @@ struct events_entry {
 	bool has_end;
 };
 
-/* types.xsd LegacyFreeBusyType; what it does not have is GATEWAY_BUSY_NODATA. */
-uint8_t events_busy(const char *text, size_t n);
+/* types.xsd LegacyFreeBusyType; what it does not have is busy, and noted. */
+uint8_t events_busy(struct reading *reading, const char *text, size_t n);
 /* xs:boolean */
 bool events_is_true(const char *text, size_t n);
 void events_set_flag(struct events_entry *entry, enum gateway_event_flags flag, bool on);

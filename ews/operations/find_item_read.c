@@ -273,7 +273,7 @@ static void end(
 	else if (node == NODE_END)
 		entry->has_end = datetime_parse(text, n, &entry->event.end);
 	else if (node == NODE_BUSY)
-		entry->event.busy = events_busy(text, n);
+		entry->event.busy = events_busy(&collect->answer->reading, text, n);
 	else if (node == NODE_REPLY)
 		collect->invitation |= flag_of_reply(text, n);
 	else if (node == NODE_CATEGORY)

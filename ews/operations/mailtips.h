@@ -28,7 +28,7 @@ struct mailtips_query {
 void mailtips_write(struct buf *buf, const struct mailtips_query *query);
 
 enum mailtips_reply {
-	MAILTIPS_UNKNOWN, // Exchange did not find out in time (PendingMailTips)
+	MAILTIPS_UNKNOWN, // the answer does not say
 	MAILTIPS_OFF,
 	MAILTIPS_ON,
 };
@@ -36,6 +36,7 @@ enum mailtips_reply {
 /* One mailbox's answer, in the order of the request. */
 struct mailtips_mailbox {
 	enum mailtips_reply reply;
+	bool pending; // Exchange did not find out in time (PendingMailTips)
 	int64_t from; // ON: Duration; GATEWAY_TIME_MIN, GATEWAY_TIME_MAX without one
 	int64_t to;
 	char code[64]; // response code of a failure; "" none

@@ -64,7 +64,8 @@ static void begin(void *context, struct soap_reader *reader, int node,
 {
 	(void)attributes;
 	struct mailtips *answer = context;
-	if (node == NODE_TIPS)
+	/* Only a text that is empty says that there is none. */
+	if (node == NODE_REPLY && !answer->mailboxes[answer->n - 1].pending)
 		answer->mailboxes[answer->n - 1].reply = MAILTIPS_OFF;
 	if (node != NODE_MESSAGE)
 		return;
@@ -138,8 +139,8 @@ static void end(
 	if (node == NODE_CODE)
 		line_copy(answer->code, sizeof answer->code, text, n);
 	else if (node == NODE_PENDING && is_pending(text, n))
-		mailbox->reply = MAILTIPS_UNKNOWN;
-	else if (node == NODE_REPLY && !is_empty(text, n))
+		mailbox->pending = true;
+	else if (node == NODE_REPLY && !mailbox->pending && !is_empty(text, n))
 		mailbox->reply = MAILTIPS_ON;
 	else if (node == NODE_START)
 		read_time(text, n, &mailbox->from);

@@ -1,6 +1,7 @@
 #include "gateway/dispatch/throttle.h"
 
 #include <assert.h>
+#include <stdbool.h>
 
 #define EASE_WAITS 2   // after so many waits without another refusal an eighth is eased
 #define STRETCH_MIN 10 // a hundred requests at once
@@ -63,8 +64,13 @@ void throttle_spent(struct throttle *throttle, int64_t wait_ms, int64_t now_ms)
 {
 	turn(throttle, now_ms);
 	int64_t all_ms = now_ms - throttle->since_ms + wait_ms;
-	int64_t stretch =
-		2 * all_ms * 1000 / (throttle->busy_ms > 0 ? throttle->busy_ms : 1);
+	bool is_ours = throttle->busy_ms * THROTTLE_SHARE >= all_ms;
+	int64_t busy_ms = throttle->busy_ms;
+	throttle->since_ms = throttle->eased_ms = now_ms + wait_ms;
+	throttle->busy_ms = 0;
+	if (!is_ours)
+		return;
+	int64_t stretch = 2 * all_ms * 1000 / (busy_ms > 0 ? busy_ms : 1);
 	if (stretch > THROTTLE_STRETCH_FIRST)
 		stretch = THROTTLE_STRETCH_FIRST;
 	if (stretch < 2 * throttle->stretch)
@@ -72,8 +78,6 @@ void throttle_spent(struct throttle *throttle, int64_t wait_ms, int64_t now_ms)
 	throttle->stretch =
 		stretch < THROTTLE_STRETCH_MAX ? stretch : THROTTLE_STRETCH_MAX;
 	throttle->wait_ms = wait_ms;
-	throttle->since_ms = throttle->eased_ms = now_ms + wait_ms;
-	throttle->busy_ms = 0;
 }
 
 int64_t throttle_ready(const struct throttle *throttle, int64_t now_ms)

@@ -9,11 +9,13 @@
  * default a quarter of a second each second), and says how long to wait when it is spent.
  * What we took until then, spread over that time and the wait, is about what is granted:
  * from then on half of it is taken, and slowly more again. All is proportional to the
- * wait, so that a short one is soon forgotten.
+ * wait, so that a short one is soon forgotten. Who took less of the time than any budget
+ * grants was refused for the sake of the server: that slows nothing beyond the wait.
  */
 #define THROTTLE_STRETCH_FIRST \
 	8000 // after one refusal: an eighth of a second each second
 #define THROTTLE_STRETCH_MAX 128000
+#define THROTTLE_SHARE 16 // the least that a budget grants: one part of so many
 
 struct throttle {
 	unsigned in_flight;

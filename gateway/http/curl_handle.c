@@ -298,6 +298,13 @@ static bool was_forgotten(struct curl_handle *handle, long status)
 	       !handle->handshake_done;
 }
 
+int64_t curl_handle_date(struct curl_handle *handle)
+{
+	const char *date = header(handle, "Date");
+	time_t seconds = date ? curl_getdate(date, NULL) : -1;
+	return seconds > 0 ? (int64_t)seconds : 0;
+}
+
 struct transfer curl_handle_transfer(
 	struct curl_handle *handle, CURLcode code, int64_t now)
 {
@@ -313,8 +320,10 @@ struct transfer curl_handle_transfer(
 	const char *type = header(handle, "Content-Type");
 	transfer.html = type && strncasecmp(type, "text/html", 9) == 0;
 	const char *retry_after = header(handle, "Retry-After");
+	int64_t date = curl_handle_date(handle);
 	if (retry_after)
-		transfer.retry_after_ms = outcome_retry_after_ms(retry_after, now);
+		transfer.retry_after_ms =
+			outcome_retry_after_ms(retry_after, date > 0 ? date : now);
 	const char *diagnostics = header(handle, "x-ms-diagnostics");
 	if (diagnostics)
 		(void)snprintf(transfer.diagnostics, sizeof transfer.diagnostics, "%s",
@@ -329,13 +338,6 @@ struct transfer curl_handle_transfer(
 			handle->error[0] != '\0' ? handle->error
 						 : curl_easy_strerror(code));
 	return transfer;
-}
-
-int64_t curl_handle_date(struct curl_handle *handle)
-{
-	const char *date = header(handle, "Date");
-	time_t seconds = date ? curl_getdate(date, NULL) : -1;
-	return seconds > 0 ? (int64_t)seconds : 0;
 }
 
 /* Whether a Set-Cookie sets one of this name, which ends in "=". */

@@ -73,6 +73,7 @@ struct poller {
 	char hint[GATEWAY_TEXT_MAX]; // the one that was told last
 	char hints[POLLER_HINTS_MAX][GATEWAY_TEXT_MAX];
 	unsigned n_hints; // that wait
+	bool state_told;  // that a state of an entry is not known
 	bool items_told;  // that some are read by free/busy instead
 	char server_version[32];
 	int64_t since;

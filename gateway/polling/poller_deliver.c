@@ -103,11 +103,26 @@ static void deliver_error(struct poller *poller, const struct poller_request *re
 		poller_fail(poller, mailbox, &why, result->wait_ms, now);
 }
 
+static void say_unknown_state(struct poller *poller, const char *name)
+{
+	char text[GATEWAY_TEXT_MAX];
+	if (poller->state_told)
+		return;
+	(void)snprintf(text, sizeof(text),
+		"entries have a state that is not known here (\"%s\"): they count as "
+		"busy",
+		name);
+	poller_hint(poller, text);
+	poller->state_told = true;
+}
+
 void poller_deliver(struct poller *poller, struct poller_request *request,
 	const struct reading *answer, const struct now *now)
 {
 	assert(answer && answer->n == request->n);
 	poller->last_success = now->utc_s;
+	if (answer->unknown_state[0])
+		say_unknown_state(poller, answer->unknown_state);
 	for (size_t i = 0; i < request->n; i++) {
 		struct mailbox *mailbox = request->batch.mailboxes[i];
 		const struct mailbox_reading *result = &answer->mailboxes[i];

@@ -35,6 +35,7 @@ struct reading {
 	size_t n;
 	struct gateway_event *events; // owned, all mailboxes' events
 	size_t n_events;
+	char unknown_state[32]; // of an entry, which counts as busy; "": none was
 };
 
 #endif

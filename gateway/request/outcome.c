@@ -15,6 +15,7 @@
 #define BACK_OFF_MIN_MS INT64_C(1000)
 #define BACK_OFF_DEFAULT_MS INT64_C(60000)
 #define BACK_OFF_CROWDED_MS INT64_C(5000)
+#define DATE_MIN_S INT64_C(60) // a date is as good as the clocks are
 #define BACK_OFF_MAX_MS INT64_C(3600000)
 
 static bool is_of_gateway(enum gateway_fault fault)
@@ -143,7 +144,7 @@ int64_t outcome_retry_after_ms(const char *value, int64_t now)
 	if (date < 0)
 		return -1;
 	int64_t wait = (int64_t)date - now;
-	return wait <= 0                       ? 0
+	return wait <= DATE_MIN_S              ? DATE_MIN_S * 1000
 	       : wait > BACK_OFF_MAX_MS / 1000 ? BACK_OFF_MAX_MS
 					       : wait * 1000;
 }

@@ -43,7 +43,9 @@
 #define ON(duration)                                                          \
 	TIP("<t:PendingMailTips/><t:OutOfOffice><t:ReplyBody><t:Message>Gone" \
 	    "</t:Message></t:ReplyBody>" duration "</t:OutOfOffice>")
-#define OFF TIP("<t:PendingMailTips/>")
+#define OFF                                                                \
+	TIP("<t:PendingMailTips/><t:OutOfOffice><t:ReplyBody><t:Message/>" \
+	    "</t:ReplyBody></t:OutOfOffice>")
 #define PENDING TIP("<t:PendingMailTips>OutOfOfficeMessage</t:PendingMailTips>")
 #define REFUSED                                                              \
 	HEAD "<m:GetMailTipsResponse ResponseClass='Error'><m:ResponseCode>" \

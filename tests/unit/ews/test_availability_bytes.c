@@ -221,6 +221,34 @@ static void a_body_may_be_as_big_as_its_limit(void **state)
 	}
 }
 
+static void an_element_with_too_many_attributes_is_refused_at_once(void **state)
+{
+	(void)state;
+	static const unsigned numbers[] = {
+		EWS_XML_ATTRIBUTES_MAX, EWS_XML_ATTRIBUTES_MAX + 1, 200000};
+	for (size_t i = 0; i < 3; i++) {
+		struct buf text;
+		struct availability answer;
+		buf_init(&text, 8 << 20);
+		buf_puts(&text, "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/"
+				"envelope/'><s:Body><x");
+		for (unsigned n = 0; n < numbers[i]; n++) {
+			char attribute[32];
+			(void)snprintf(attribute, sizeof(attribute), " a%u='>'", n);
+			buf_puts(&text, attribute);
+		}
+		buf_puts(&text, "/></s:Body></s:Envelope>");
+		assert_false(text.failed);
+		assert_int_equal(
+			availability_read(text.data, text.len, 0, 3600, &answer), 0);
+		assert_int_equal(answer.soap.kind, SOAP_BROKEN);
+		bool refused = strstr(answer.soap.text, "too many attributes") != NULL;
+		assert_int_equal(refused, i > 0);
+		availability_finish(&answer);
+		buf_finish(&text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +261,7 @@ int main(void)
 		cmocka_unit_test(elements_may_be_nested_to_the_limit),
 		cmocka_unit_test(a_text_is_read_up_to_its_limit),
 		cmocka_unit_test(a_body_may_be_as_big_as_its_limit),
+		cmocka_unit_test(an_element_with_too_many_attributes_is_refused_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

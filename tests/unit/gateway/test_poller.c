@@ -282,6 +282,27 @@ static void a_few_bad_mailboxes_cost_their_own_readings_alone(void **state)
 	poller_finish(&bench.poller);
 }
 
+static void a_state_that_is_not_known_is_said_once(void **state)
+{
+	(void)state;
+	struct bench bench;
+	struct gateway_state told;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, 1);
+	for (int i = 0; i < 2; i++) {
+		struct poller_request *request = bench_wait_next(&bench);
+		struct mailbox_reading mailbox = {.n = 0};
+		struct reading said = {
+			.mailboxes = &mailbox, .n = 1, .unknown_state = "Siesta"};
+		struct outcome outcome = {.class = OUTCOME_USE, .scope = SCOPE_GATEWAY};
+		bench_done(&bench, request, &outcome, &said);
+	}
+	assert_true(poller_state(&bench.poller, &bench.now, &told));
+	assert_non_null(strstr(told.text, "\"Siesta\""));
+	assert_string_equal(bench_state_of(&bench).text, "");
+	poller_finish(&bench.poller);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +319,7 @@ int main(void)
 		cmocka_unit_test(those_asked_in_the_name_of_a_busy_mailbox_go_to_the_end),
 		cmocka_unit_test(with_one_slot_those_who_fail_take_every_second_request),
 		cmocka_unit_test(a_few_bad_mailboxes_cost_their_own_readings_alone),
+		cmocka_unit_test(a_state_that_is_not_known_is_said_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -148,20 +148,45 @@ static void a_spent_budget_halves_what_is_taken(void **state)
 	assert_int_equal(throttle_ready(&throttle, 60000), 60000);
 }
 
-static void little_use_before_a_refusal_stretches_to_a_bound(void **state)
+static void refusals_of_an_account_that_takes_its_share_stretch_to_a_bound(void **state)
 {
 	(void)state;
 	struct throttle throttle;
 	throttle_init(&throttle);
-	throttle_start(&throttle, 0);
-	throttle_done(&throttle, 10);
-	throttle_spent(&throttle, MINUTE, 30 * MINUTE);
-	assert_int_equal(throttle.stretch, THROTTLE_STRETCH_FIRST);
-	throttle_spent(&throttle, MINUTE, 32 * MINUTE); // again
+	int64_t now = 0;
+	for (int i = 0; i < 20; i++) {
+		throttle_start(&throttle, now);
+		throttle_done(&throttle, now + MINUTE);
+		now += MINUTE;
+		throttle_spent(&throttle, MINUTE, now);
+		assert_true(throttle.stretch <= THROTTLE_STRETCH_MAX);
+		now += MINUTE;
+	}
 	assert_true(throttle.stretch > THROTTLE_STRETCH_FIRST);
-	for (int64_t i = 0; i < 20; i++)
-		throttle_spent(&throttle, MINUTE, (33 + i) * MINUTE);
-	assert_true(throttle.stretch <= THROTTLE_STRETCH_MAX);
+}
+
+static void what_our_own_use_does_not_explain_slows_nothing_beyond_its_wait(void **state)
+{
+	(void)state;
+	struct account account;
+	account_init(&account, 4, 5 * MINUTE, 7);
+	int64_t now = 0;
+	/* An overloaded server, for half an hour; each probe takes 10 ms. */
+	while (now < 30 * MINUTE) {
+		now = account_ready(&account, now);
+		uint64_t serial = account_start(&account, now);
+		account_done(&account, serial, ACCOUNT_SPENT, MINUTE, now + 10);
+		now += 10;
+	}
+	int64_t ready = account_ready(&account, now);
+	assert_true(ready - now <= MINUTE * 5 / 4);
+	now = ready;
+	for (int i = 0; i < 4; i++) {
+		uint64_t serial = account_start(&account, now);
+		account_done(&account, serial, ACCOUNT_GOOD, 0, now + 2000);
+		now += 2000;
+		assert_int_equal(account_ready(&account, now), now);
+	}
 }
 
 static void a_short_wait_is_soon_forgotten_and_a_long_one_is_not(void **state)
@@ -171,14 +196,15 @@ static void a_short_wait_is_soon_forgotten_and_a_long_one_is_not(void **state)
 		struct throttle throttle;
 		throttle_init(&throttle);
 		throttle_start(&throttle, 0);
-		throttle_done(&throttle, 1000);
-		throttle_spent(&throttle, wait, 1000);
+		throttle_done(&throttle, wait);
+		throttle_spent(&throttle, wait, wait);
 		int64_t stretch = throttle.stretch;
-		throttle_start(&throttle, 1000 + 10 * wait);
-		throttle_done(&throttle, 1000 + 10 * wait);
+		assert_true(stretch > 0);
+		throttle_start(&throttle, 11 * wait);
+		throttle_done(&throttle, 11 * wait);
 		assert_in_range(throttle.stretch, stretch / 3, stretch * 2 / 3);
-		throttle_start(&throttle, 1000 + 200 * wait);
-		throttle_done(&throttle, 1000 + 200 * wait);
+		throttle_start(&throttle, 201 * wait);
+		throttle_done(&throttle, 201 * wait);
 		assert_int_equal(throttle.stretch, 0);
 	}
 }
@@ -191,7 +217,10 @@ int main(void)
 		cmocka_unit_test(what_is_granted_is_not_stretched),
 		cmocka_unit_test(without_a_refusal_there_is_no_pace),
 		cmocka_unit_test(a_spent_budget_halves_what_is_taken),
-		cmocka_unit_test(little_use_before_a_refusal_stretches_to_a_bound),
+		cmocka_unit_test(
+			refusals_of_an_account_that_takes_its_share_stretch_to_a_bound),
+		cmocka_unit_test(
+			what_our_own_use_does_not_explain_slows_nothing_beyond_its_wait),
 		cmocka_unit_test(a_short_wait_is_soon_forgotten_and_a_long_one_is_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
