@@ -63,7 +63,9 @@ static void put_text(struct cache_entry *entry, const char *reasons)
 		entry->state == LOOKUP_UNKNOWN
 			? "Autodiscover does not know the mailbox: "
 		: entry->state == LOOKUP_ELSEWHERE
-			? "Autodiscover leads to where our credentials may not go: "
+			? "Autodiscover leads to where our credentials may not go, name "
+			  "such "
+			  "hosts in autodiscover_hosts: "
 			: "Autodiscover does not answer, set url or autodiscover_url: ");
 	size_t used = strlen(entry->text);
 	(void)snprintf(entry->text + used, sizeof entry->text - used, "%.440s", reasons);

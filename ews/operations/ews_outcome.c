@@ -192,6 +192,16 @@ static struct outcome of_client_error(const struct transfer *transfer)
 			"its session over; check it",
 			status);
 	case 403:
+		if (transfer->auth == AUTH_TOKEN)
+			return outcome_make(OUTCOME_STOP, GATEWAY_FAULT_CONFIG,
+				"Exchange refuses a good token (HTTP 403, %s): in "
+				"Exchange "
+				"Online EWS has to be enabled (EwsEnabled of "
+				"Set-OrganizationConfig), the application be on "
+				"EwsAllowedAppIDs and calpresence/* on EwsAllowList, "
+				"where there is one; a change takes up to 24 hours",
+				transfer->diagnostics[0] ? transfer->diagnostics
+							 : "no details");
 		return outcome_make(OUTCOME_STOP, GATEWAY_FAULT_CONFIG,
 			"Exchange forbids EWS (HTTP 403): enable EWS for the account and "
 			"the "
@@ -381,6 +391,33 @@ struct outcome ews_outcome_of_items(
 	return answered;
 }
 
+/* Exchange of one's own asks Exchange Online for a mailbox that is there, as an
+ * application that has to be allowed to. What was refused there does not pass. */
+static bool is_refused_in_cloud(const struct mailbox_reading *mailbox)
+{
+	static const char *const words[] = {
+		"401", "403", "404", "Unauthorized", "Forbidden", "Not Found"};
+	if (strcmp(mailbox->code, "ErrorProxyRequestProcessingFailed") != 0)
+		return false;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strstr(mailbox->text, words[i]))
+			return true;
+	return false;
+}
+
+static void judge_cloud(struct mailbox_reading *mailbox)
+{
+	char said[sizeof mailbox->text];
+	memcpy(said, mailbox->text, sizeof(said));
+	mailbox->elsewhere = true;
+	mailbox->fault = GATEWAY_FAULT_AUTHZ;
+	(void)snprintf(mailbox->text, sizeof mailbox->text,
+		"the mailbox is in another organisation, as Exchange Online, which "
+		"refuses: set up the dedicated Exchange hybrid application, or a "
+		"gateway for it; Exchange says: %.90s",
+		said);
+}
+
 void ews_judge_mailbox(struct mailbox_reading *mailbox, const char *version, bool items)
 {
 	const char *code = mailbox->code;
@@ -388,6 +425,8 @@ void ews_judge_mailbox(struct mailbox_reading *mailbox, const char *version, boo
 	if (mailbox->fault == GATEWAY_FAULT_NONE)
 		return;
 	mailbox->elsewhere = ews_code_is_elsewhere(code);
+	if (is_refused_in_cloud(mailbox))
+		judge_cloud(mailbox);
 	mailbox->late = strcmp(code, "ErrorTimeoutExpired") == 0;
 	if (mailbox->advice == READING_IN_CHUNKS ||
 		strcmp(code, "ErrorResultSetTooBig") == 0) {

@@ -155,7 +155,7 @@ void group_gather(struct subscription_group *group, int64_t now_ms)
 	bool more =
 		group->subscriptions->streamed &&
 		group->count[SUBSCRIPTION_READY] + group->count[SUBSCRIPTION_ASKED] > 0;
-	int64_t at_ms = more ? now_ms + SUBSCRIPTIONS_GATHER_MS : now_ms;
+	int64_t at_ms = more ? now_ms + SUBSCRIPTIONS_GATHER_MAX_MS : now_ms;
 	if (is_streaming(group) && at_ms < group->opened_ms + SUBSCRIPTIONS_GATHER_MS)
 		at_ms = group->opened_ms + SUBSCRIPTIONS_GATHER_MS;
 	if (!timer_is_set(&group->gather) || at_ms < group->gather.at)
@@ -245,7 +245,7 @@ void group_bar(struct subscription_group *group, int64_t until_ms)
 	group->generation++;
 	group->anchored = false;
 	group->cookie[0] = '\0';
-	group->failures = 0;
+	group->failures = group->crowded = 0;
 	group->silence_ms = SUBSCRIPTIONS_SILENCE_MS;
 	timers_cancel(&group->subscriptions->timers, &group->gather);
 	timers_set(&group->subscriptions->timers, &group->timer, until_ms);

@@ -65,6 +65,9 @@ struct subscription_group {
 	int64_t silence_ms;
 	int64_t subscribe_ms; // nobody subscribes before
 	unsigned failures;    // in a row
+	unsigned crowded;     // likewise, for there being too many streams
+	bool outage;          // it waits because nobody answered
+	bool rescued;         // opened at its end, without a word since
 	struct stream_split split;
 	/* affinity: whoever subscribed first stands for all */
 	bool anchored;

@@ -89,6 +89,8 @@ static void hear_word(struct subscription_group *group, int64_t now_ms)
 	struct subscriptions *subscriptions = group->subscriptions;
 	group->state = GROUP_OPEN;
 	group->word_ms = now_ms;
+	group->crowded = 0;
+	group->rescued = false;
 	group->outcome = (struct outcome){.class = OUTCOME_USE};
 	group->judged = true;
 	subscriptions->streamed = true;
@@ -145,6 +147,20 @@ static void say_crowded(struct subscriptions *subscriptions, const char *code)
 	subscriptions->sink.hint(subscriptions->sink.context, text);
 }
 
+/* Streams that have ended count until Exchange notices, which it does when it has
+ * something to say. */
+static void crowd(struct subscription_group *group, const char *code, int64_t now_ms)
+{
+	struct subscriptions *subscriptions = group->subscriptions;
+	if (++group->crowded < SUBSCRIPTIONS_CROWDED_MAX) {
+		group_fail(group, SUBSCRIPTIONS_CROWDED_MS, now_ms);
+		return;
+	}
+	say_crowded(subscriptions, code);
+	group_bar(group,
+		now_ms + subscriptions_jitter(subscriptions, SUBSCRIPTIONS_BARRED_MS));
+}
+
 /* The anchor is in whose name the stream is asked for, maybe a member no more. */
 static void change_anchor(
 	struct subscription_group *group, const char *code, int64_t now_ms)
@@ -174,7 +190,6 @@ static void lose_all(struct subscription_group *group, int64_t now_ms)
 static void recover(
 	struct subscription_group *group, const struct outcome *outcome, int64_t now_ms)
 {
-	struct subscriptions *subscriptions = group->subscriptions;
 	switch (subscription_error_of(outcome->code)) {
 	case SUBSCRIPTION_ERROR_LOST:
 		lose_all(group, now_ms);
@@ -184,9 +199,7 @@ static void recover(
 		group_rebuild(group, now_ms);
 		break;
 	case SUBSCRIPTION_ERROR_CROWDED:
-		say_crowded(subscriptions, outcome->code);
-		group_bar(group, now_ms + subscriptions_jitter(subscriptions,
-						  SUBSCRIPTIONS_BARRED_MS));
+		crowd(group, outcome->code, now_ms);
 		break;
 	case SUBSCRIPTION_ERROR_REFUSED:
 	case SUBSCRIPTION_ERROR_ABSENT:
@@ -309,5 +322,8 @@ void subscriptions_ended(struct subscriptions *subscriptions, unsigned stream,
 		recover(group, &outcome, now->mono_ms);
 	else
 		group_fail(group, outcome.back_off_ms, now->mono_ms);
+	group->outage =
+		!group->rescued && group->state == GROUP_IDLE &&
+		(outcome.scope == SCOPE_GATEWAY || outcome.scope == SCOPE_ACCOUNT);
 	subscriptions_fill(subscriptions);
 }

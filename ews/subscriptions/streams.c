@@ -84,6 +84,10 @@ void streams_turn(struct streams *streams, const struct now *now)
 	while (streams->dispatcher->client &&
 		http_client_stream_take(streams->dispatcher->client, now, &part))
 		hear(streams, &part, now);
+	bool troubled = account_is_troubled(streams->dispatcher->account);
+	if (streams->troubled && !troubled)
+		subscriptions_recovered(streams->subscriptions);
+	streams->troubled = troubled;
 	subscriptions_turn(streams->subscriptions, now);
 	learn(streams, now);
 	if (streams->dispatcher->client)

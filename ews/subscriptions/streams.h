@@ -5,13 +5,14 @@
 #include "gateway/dispatch/dispatcher.h"
 
 /*
- * Carries the streams of a subscriptions. To open one is a request like any other: it
+ * Carries the streams of subscriptions. To open one is a request like any other: it
  * goes when the account lets it, and what becomes of it the account learns; once it is
  * open it takes no slot.
  */
 struct streams {
 	struct subscriptions *subscriptions; // borrowed
 	struct dispatcher *dispatcher;       // borrowed
+	bool troubled;                       // the account was
 	struct {
 		bool pending; // without a word yet
 		struct dispatcher_slot slot;

@@ -196,6 +196,19 @@ void subscriptions_bar(struct subscriptions *subscriptions, int64_t now_ms)
 			group_bar(subscriptions->groups[i], until_ms);
 }
 
+void subscriptions_recovered(struct subscriptions *subscriptions)
+{
+	for (unsigned i = 0; i < GATEWAY_STREAMS_MAX; i++) {
+		struct subscription_group *group = subscriptions->groups[i];
+		if (!group || !group->outage || group->state != GROUP_IDLE)
+			continue;
+		group->outage = false;
+		group->rescued = true;
+		group->failures = 0;
+		group_reopen(group);
+	}
+}
+
 void subscriptions_stop(struct subscriptions *subscriptions, const struct now *now)
 {
 	(void)now;

@@ -19,9 +19,13 @@
  * Subscribe and Unsubscribe are requests, streams are opened and closed by whoever
  * carries them.
  */
-#define SUBSCRIPTIONS_DEBOUNCE_MS 2000  // one change makes 3 to 6 events
-#define SUBSCRIPTIONS_GATHER_MS 3000    // between two openings for new subscriptions
-#define SUBSCRIPTIONS_OPENING_MS 60000  // until the first word of a stream
+#define SUBSCRIPTIONS_DEBOUNCE_MS 2000    // one change makes 3 to 6 events
+#define SUBSCRIPTIONS_GATHER_MAX_MS 60000 // while others are still being subscribed
+#define SUBSCRIPTIONS_GATHER_MS 3000      // between two openings for new subscriptions
+#define SUBSCRIPTIONS_OPENING_MS 60000    // until the first word of a stream
+#define SUBSCRIPTIONS_CROWDED_MS \
+	45000                       // a heartbeat of Exchange, which finds closed streams
+#define SUBSCRIPTIONS_CROWDED_MAX 3 // in a row: fewer streams are allowed
 #define SUBSCRIPTIONS_SILENCE_MS 90000  // two heartbeats of Exchange; doubles
 #define SUBSCRIPTIONS_SETTLED_MS 60000  // what lasted longer has not failed at once
 #define SUBSCRIPTIONS_PAUSE_MIN_MS 1000 // after a stream that failed; doubles
@@ -108,6 +112,8 @@ void subscriptions_unwatch(
 	struct subscriptions *subscriptions, uint32_t mailbox, const struct now *now);
 /* Mailboxes may be at other sites than before. */
 void subscriptions_moved(struct subscriptions *subscriptions, const struct now *now);
+/* Somebody answers again: streams that wait for the end of an outage do not wait on. */
+void subscriptions_recovered(struct subscriptions *subscriptions);
 /* Ends all subscriptions, as far as there is time. */
 void subscriptions_stop(struct subscriptions *subscriptions, const struct now *now);
 /* Nothing is left to be ended. */

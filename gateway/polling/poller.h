@@ -69,7 +69,7 @@ struct poller {
 	enum gateway_fault fault;
 	enum gateway_fault told_fault;
 	char code[64];
-	char text[320];
+	char text[GATEWAY_TEXT_MAX];
 	char hint[GATEWAY_TEXT_MAX]; // the one that was told last
 	char hints[POLLER_HINTS_MAX][GATEWAY_TEXT_MAX];
 	unsigned n_hints; // that wait

@@ -31,7 +31,7 @@ static void tell_lost(struct poller *poller, struct mailbox *mailbox,
 	if (!poller->lost)
 		return;
 	struct outcome why = {.fault = GATEWAY_FAULT_CONFIG};
-	(void)snprintf(why.text, sizeof why.text, "%.300s", answer->text);
+	(void)snprintf(why.text, sizeof why.text, "%s", answer->text);
 	poller_trouble(poller, &why);
 }
 

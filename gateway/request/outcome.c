@@ -72,6 +72,17 @@ void outcome_put_off(struct outcome *outcome, int64_t retry_after_ms, int64_t ba
 							: wait;
 }
 
+/* What OpenSSL says where both sides were there and found nothing in common. */
+static bool has_no_common_tls(const char *detail)
+{
+	static const char *const words[] = {"protocol version", "unsupported protocol",
+		"no protocols available", "wrong version number", "handshake failure"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strstr(detail, words[i]))
+			return true;
+	return false;
+}
+
 struct outcome outcome_of_broken_transfer(const struct transfer *transfer)
 {
 	const char *detail = transfer->detail[0] ? transfer->detail : "no details";
@@ -83,6 +94,12 @@ struct outcome outcome_of_broken_transfer(const struct transfer *transfer)
 			"or look at the load of Exchange",
 			detail);
 	case TRANSFER_UNREACHABLE:
+		if (has_no_common_tls(detail))
+			return outcome_make(OUTCOME_STOP, GATEWAY_FAULT_TLS,
+				"there is no version of TLS that Exchange and we both "
+				"speak (%s): check tls_min, what the server allows, and "
+				"that the port of url speaks TLS at all",
+				detail);
 		return outcome_make(OUTCOME_RETRY, GATEWAY_FAULT_CONNECT,
 			"cannot reach Exchange (%s): check url, DNS, firewall and proxy",
 			detail);

@@ -39,7 +39,8 @@ struct outcome {
 	bool too_big;        // for BISECT: fewer mailboxes a request from now on
 	bool elsewhere;      // a mailbox is not to be had here
 	char code[64];
-	char text[320]; // one line that says what happened and what to change
+	char text[GATEWAY_TEXT_MAX]; // one line that says what happened and what to
+				     // change
 };
 
 /* Whom an outcome of this class and fault is about, unless more is known: a fault of

@@ -60,7 +60,7 @@ def test_an_overdrawn_budget_refuses_until_it_is_balanced(exchange):
 
 
 def test_a_budget_is_that_of_the_mailbox_in_whose_name_it_is(exchange):
-    exchange.policy(burst=200, cutoff=200, recharge=720000, takes=500)
+    exchange.policy(burst=200, cutoff=200, recharge=36000, takes=500)
     exchange.mailbox("bob@example.com")
     alice, bob = (impersonating(request([ALICE]), n) for n in (ALICE, "bob@example.com"))
     assert post(exchange, alice).status == 200

@@ -279,6 +279,12 @@ void bench_cut(struct subscriptions_bench *bench, int stream)
 		&(struct transfer){.result = TRANSFER_CUT, .retry_after_ms = -1});
 }
 
+void bench_lose(struct subscriptions_bench *bench, int stream)
+{
+	end_with(bench, stream,
+		&(struct transfer){.result = TRANSFER_UNREACHABLE, .retry_after_ms = -1});
+}
+
 void bench_end(struct subscriptions_bench *bench, int stream, long status)
 {
 	end_with(bench, stream,

@@ -59,6 +59,8 @@ void bench_say_error(
 	struct subscriptions_bench *bench, int stream, const char *code, const char *id);
 /* The connection ends in the midst of it. */
 void bench_cut(struct subscriptions_bench *bench, int stream);
+/* Nobody was there. */
+void bench_lose(struct subscriptions_bench *bench, int stream);
 /* It was answered with this status and nothing else. */
 void bench_end(struct subscriptions_bench *bench, int stream, long status);
 

@@ -444,6 +444,42 @@ static void a_throttle_of_the_only_mailbox_is_its_own(void **state)
 		OUTCOME_USE, GATEWAY_FAULT_NONE);
 }
 
+static void a_good_token_that_is_refused_is_told_by_microsofts_names(void **state)
+{
+	(void)state;
+	struct transfer transfer = answered(403);
+	transfer.auth = AUTH_TOKEN;
+	memset(transfer.diagnostics, 'x', sizeof transfer.diagnostics - 1);
+	struct outcome outcome = ews_outcome_of(&transfer, NULL, false);
+	expect(outcome, OUTCOME_STOP, GATEWAY_FAULT_CONFIG);
+	assert_int_equal(outcome.scope, SCOPE_GATEWAY);
+	assert_non_null(strstr(outcome.text, "EwsAllowedAppIDs"));
+	assert_non_null(strstr(outcome.text, "EwsAllowList"));
+	assert_non_null(strstr(outcome.text, "24 hours"));
+}
+
+static void a_mailbox_that_the_cloud_refuses_is_asked_for_elsewhere(void **state)
+{
+	(void)state;
+	struct mailbox_reading refused = {.fault = GATEWAY_FAULT_TRANSIENT,
+		.code = "ErrorProxyRequestProcessingFailed",
+		.text = "The request failed with HTTP status 401: Unauthorized."};
+	ews_judge_mailbox(&refused, "Exchange2013", false);
+	assert_true(refused.elsewhere);
+	assert_int_equal(refused.fault, GATEWAY_FAULT_AUTHZ);
+	assert_non_null(strstr(refused.text, "dedicated Exchange hybrid application"));
+	assert_non_null(strstr(refused.text, "401"));
+	struct mailbox_reading late = {.fault = GATEWAY_FAULT_TRANSIENT,
+		.code = "ErrorProxyRequestProcessingFailed",
+		.text = "The operation has timed out"};
+	ews_judge_mailbox(&late, "Exchange2013", false);
+	assert_false(late.elsewhere);
+	struct mailbox_reading unknown = {
+		.fault = GATEWAY_FAULT_MAILBOX, .code = "ErrorCannotFindUser"};
+	ews_judge_mailbox(&unknown, "Exchange2013", false);
+	assert_true(unknown.elsewhere);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +499,9 @@ int main(void)
 		cmocka_unit_test(a_refused_log_on_is_told_by_how_far_it_got),
 		cmocka_unit_test(what_is_said_of_a_mailbox_is_about_that_one),
 		cmocka_unit_test(a_throttle_of_the_only_mailbox_is_its_own),
+		cmocka_unit_test(
+			a_good_token_that_is_refused_is_told_by_microsofts_names),
+		cmocka_unit_test(a_mailbox_that_the_cloud_refuses_is_asked_for_elsewhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

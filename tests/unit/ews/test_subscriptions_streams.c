@@ -220,6 +220,63 @@ static void streams_that_are_held_back_are_told_once_and_tried_hourly(void **sta
 	bench_finish(&bench);
 }
 
+static void behind_an_outage_a_stream_is_opened_when_somebody_answers(void **state)
+{
+	(void)state;
+	struct subscriptions_bench bench;
+	int stream = 0;
+	bench_init(&bench, 1);
+	bench_settle(&bench, 2);
+	bench_cut(&bench, 0);
+	for (int i = 0; i < 8; i++) {
+		(void)bench_time_to_open(&bench, &stream);
+		bench_lose(&bench, stream);
+	}
+	bench_pass(&bench, 1000);
+	assert_int_equal(bench_opens(&bench), -1); // it waits for minutes
+	subscriptions_recovered(&bench.subscriptions);
+	stream = bench_opens(&bench);
+	assert_int_equal(stream, 0);
+	/* That works once; without a word it waits as long as ever. */
+	bench_lose(&bench, stream);
+	subscriptions_recovered(&bench.subscriptions);
+	assert_int_equal(bench_opens(&bench), -1);
+	assert_true(bench_time_to_open(&bench, &stream) <= 2000);
+	bench_say_ok(&bench, stream);
+	assert_int_equal(bench.subscriptions.n_notified, 2);
+	bench_finish(&bench);
+}
+
+static void a_stream_is_opened_anew_once_all_are_subscribed(void **state)
+{
+	(void)state;
+	struct subscriptions_bench bench;
+	bench_init(&bench, 1);
+	bench_watch(&bench, 1, 100);
+	assert_true(bench_asks(&bench, 0));
+	bench_grant(&bench, 0, "server-a");
+	bench_pass(&bench, 1);
+	bench_say_ok(&bench, bench_opens(&bench));
+	unsigned opened = 0;
+	for (uint32_t id = 2; id <= 100; id++) { // 99 s in all
+		assert_true(bench_asks(&bench, 0));
+		bench_grant(&bench, 0, "server-a");
+		bench_pass(&bench, 1000);
+		int stream = bench_opens(&bench);
+		opened += stream >= 0;
+		if (stream >= 0)
+			bench_say_ok(&bench, stream);
+	}
+	bench_pass(&bench, SUBSCRIPTIONS_GATHER_MS);
+	int stream = bench_opens(&bench);
+	opened += stream >= 0;
+	if (stream >= 0)
+		bench_say_ok(&bench, stream);
+	assert_int_equal(bench.subscriptions.n_notified, 100);
+	assert_int_equal(opened, 2);
+	bench_finish(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +292,9 @@ int main(void)
 		cmocka_unit_test(silence_is_no_error),
 		cmocka_unit_test(
 			streams_that_are_held_back_are_told_once_and_tried_hourly),
+		cmocka_unit_test(
+			behind_an_outage_a_stream_is_opened_when_somebody_answers),
+		cmocka_unit_test(a_stream_is_opened_anew_once_all_are_subscribed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
