@@ -12,9 +12,10 @@
 /*
  * Looks by Autodiscover for the mailbox of one address. Candidates are asked one after
  * the other (docs: how-to-generate-a-list-of-autodiscover-endpoints): version 2, which
- * needs no credentials; then SOAP and POX at the mail domain and at "autodiscover." of
- * it; then the redirection of "autodiscover." without https. DNS SRV is left out: the
- * resolver of libc would block, and one more way to lie to us would be open.
+ * needs no credentials; then SOAP and POX at "autodiscover." of the mail domain, and at
+ * the domain itself where that is named; then the redirection of "autodiscover." without
+ * https. DNS SRV is left out: the resolver of libc would block, and one more way to lie
+ * to us would be open.
  *
  * Nobody is told who we are but hosts of the mailbox's own domain and those that an
  * administrator named, by a URL or as such; nothing but https is followed; never the

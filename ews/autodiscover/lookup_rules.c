@@ -181,6 +181,12 @@ bool lookup_candidate(const struct lookup *lookup, unsigned number, const char *
 	if (number >= sizeof guesses / sizeof *guesses)
 		return false;
 	*out_method = guesses[number].method;
+	/* At the mail domain itself there is often somebody else's web site. */
+	if (guesses[number].where == AT_DOMAIN && *out_method != AUTODISCOVER_JSON &&
+		!is_named(settings, domain)) {
+		out_url[0] = '\0';
+		return true;
+	}
 	if (guesses[number].where == AT_CLOUD) {
 		put_candidate(*out_method, settings->cloud,
 			origin_length(settings->cloud), address, out_url);

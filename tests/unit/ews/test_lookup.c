@@ -15,8 +15,6 @@ static void candidates_come_in_order_and_never_from_the_parent(void **state)
 	lookup_reply(lookup, 404, NULL)
 	ASK(AUTODISCOVER_JSON, "https://Sub.example.com" QUERY);
 	ASK(AUTODISCOVER_JSON, "https://autodiscover.Sub.example.com" QUERY);
-	ASK(AUTODISCOVER_SOAP, "https://Sub.example.com/autodiscover/autodiscover.svc");
-	ASK(AUTODISCOVER_POX, "https://Sub.example.com/autodiscover/autodiscover.xml");
 	ASK(AUTODISCOVER_SOAP,
 		"https://autodiscover.Sub.example.com/autodiscover/autodiscover.svc");
 	ASK(AUTODISCOVER_POX,
@@ -24,8 +22,28 @@ static void candidates_come_in_order_and_never_from_the_parent(void **state)
 	ASK(AUTODISCOVER_HTTP,
 		"http://autodiscover.Sub.example.com/autodiscover/autodiscover.xml");
 #undef ASK
-	assert_non_null(strstr(lookup->text, "sub.example.com (SOAP): HTTP 404; "));
+	assert_non_null(
+		strstr(lookup->text, "autodiscover.sub.example.com (SOAP): HTTP 404; "));
 	lookup_expect_end(lookup, LOOKUP_FAILED);
+}
+
+static void the_mail_domain_itself_is_told_who_we_are_only_where_it_is_named(void **state)
+{
+	(void)state;
+	struct lookup *lookup = lookup_begin(&(struct lookup_settings){
+		.hosts = "sub.example.com", .service = "", .cloud = ""});
+
+	lookup_expect(lookup, AUTODISCOVER_JSON, "https://Sub.example.com" QUERY);
+	lookup_reply(lookup, 404, NULL);
+	lookup_expect(
+		lookup, AUTODISCOVER_JSON, "https://autodiscover.Sub.example.com" QUERY);
+	lookup_reply(lookup, 404, NULL);
+	lookup_expect(lookup, AUTODISCOVER_SOAP,
+		"https://Sub.example.com/autodiscover/autodiscover.svc");
+	lookup_reply(lookup, 404, NULL);
+	lookup_expect(lookup, AUTODISCOVER_POX,
+		"https://Sub.example.com/autodiscover/autodiscover.xml");
+	lookup_destroy(lookup);
 }
 
 static void the_cloud_is_asked_first_where_there_is_a_token(void **state)
@@ -223,6 +241,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(candidates_come_in_order_and_never_from_the_parent),
+		cmocka_unit_test(
+			the_mail_domain_itself_is_told_who_we_are_only_where_it_is_named),
 		cmocka_unit_test(the_cloud_is_asked_first_where_there_is_a_token),
 		cmocka_unit_test(a_named_service_is_asked_instead),
 		cmocka_unit_test(a_host_that_is_not_there_is_asked_once),

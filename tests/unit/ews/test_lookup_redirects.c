@@ -184,12 +184,12 @@ static void only_a_redirection_is_taken_without_https(void **state)
 		"http://autodiscover.Sub.example.com/autodiscover/autodiscover.xml";
 	struct lookup *lookup = lookup_begin(&lookup_none);
 
-	lookup_pass(lookup, 6);
+	lookup_pass(lookup, 4);
 	lookup_expect(lookup, AUTODISCOVER_HTTP, url);
 	lookup_reply(lookup, 200, POX_AT("https://mail.sub.example.com/EWS"));
 	lookup_expect_end(lookup, LOOKUP_FAILED);
 	lookup = lookup_begin(&lookup_none);
-	lookup_pass(lookup, 6);
+	lookup_pass(lookup, 4);
 	lookup_expect(lookup, AUTODISCOVER_HTTP, url);
 	lookup_redirect(
 		lookup, "https://x.sub.example.com/autodiscover/autodiscover.xml");
@@ -197,7 +197,7 @@ static void only_a_redirection_is_taken_without_https(void **state)
 		"https://x.sub.example.com/autodiscover/autodiscover.xml");
 	lookup_destroy(lookup);
 	lookup = lookup_begin(&lookup_basic);
-	lookup_pass(lookup, 6);
+	lookup_pass(lookup, 4);
 	lookup_expect(lookup, AUTODISCOVER_HTTP, url);
 	lookup_redirect(
 		lookup, "https://x.sub.example.com/autodiscover/autodiscover.xml");

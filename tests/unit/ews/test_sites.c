@@ -239,6 +239,7 @@ static void a_server_without_a_ticket_is_passed_over(void **state)
 	struct gateway_configure negotiate = sites_settings;
 	negotiate.auth = "negotiate";
 	negotiate.autodiscover_url = "";
+	negotiate.autodiscover_hosts = "example.com";
 	struct sites_bench bench;
 	static const struct outcome no_ticket = {.class = OUTCOME_STOP,
 		.scope = SCOPE_GATEWAY,
