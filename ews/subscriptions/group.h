@@ -66,6 +66,7 @@ struct subscription_group {
 	int64_t subscribe_ms; // nobody subscribes before
 	unsigned failures;    // in a row
 	unsigned crowded;     // likewise, for there being too many streams
+	unsigned own;         // likewise, since only the anchor may be in them
 	bool outage;          // it waits because nobody answered
 	bool rescued;         // opened at its end, without a word since
 	struct stream_split split;

@@ -89,7 +89,7 @@ static void hear_word(struct subscription_group *group, int64_t now_ms)
 	struct subscriptions *subscriptions = group->subscriptions;
 	group->state = GROUP_OPEN;
 	group->word_ms = now_ms;
-	group->crowded = 0;
+	group->crowded = group->own = 0;
 	group->rescued = false;
 	group->outcome = (struct outcome){.class = OUTCOME_USE};
 	group->judged = true;
@@ -236,12 +236,57 @@ static unsigned lose_bad(struct subscription_group *group, const struct notify_i
 	return n;
 }
 
+/* Whether the first word of a stream is that all who are bad are so for not being the
+ * anchor's: to Exchange subscriptions are the account's, to others those of whom it
+ * speaks for. */
+static bool are_own(
+	struct subscription_group *group, const struct notify_ids *bad, int64_t now_ms)
+{
+	unsigned foreign = 0;
+	for (const char *id = NULL; (id = notify_ids_after(bad, id));) {
+		const struct subscription *mailbox = group_find(group, id);
+		if (!mailbox || strcmp(mailbox->address, group->anchor) == 0 ||
+			now_ms - mailbox->since_ms >= SUBSCRIPTIONS_SETTLED_MS)
+			return false;
+		foreign++;
+	}
+	if (group->word_ms != INT64_MAX || foreign == 0 ||
+		foreign + 1 != group->count[SUBSCRIPTION_SUBSCRIBED])
+		return false;
+	group->own++;
+	return group->own > 1 || foreign >= SUBSCRIPTIONS_OWN_MAX;
+}
+
+/* A stream a mailbox, then, for as many as there may be. */
+static void part(struct subscriptions *subscriptions)
+{
+	char text[GATEWAY_TEXT_MAX];
+	subscriptions->own_streams = true;
+	(void)snprintf(text, sizeof(text),
+		"a stream of this server, which is not Exchange, tells of "
+		"one mailbox alone: %u are notified (notification_connections), the "
+		"others polled",
+		subscriptions->n_groups);
+	subscriptions->sink.hint(subscriptions->sink.context, text);
+	for (unsigned i = 0; i < subscriptions->n_groups; i++) {
+		struct subscription_group *group = subscriptions->groups[i];
+		for (unsigned k = group ? group->n : 0; k-- > 0;)
+			if (strcmp(group->members[k]->address, group->anchor) != 0)
+				subscription_wait(group->members[k]);
+	}
+}
+
 static void hear_error(struct subscription_group *group,
 	const struct stream_message *news, int64_t now_ms)
 {
 	struct outcome outcome = ews_outcome_of_message(&news->message, true);
 	struct outcome heard = subscription_error_spare(&outcome);
 	group_close(group, &heard);
+	if (are_own(group, &news->bad, now_ms)) {
+		part(group->subscriptions);
+		group_reopen(group);
+		return;
+	}
 	unsigned lost = lose_bad(group, &news->bad, outcome.code, now_ms);
 	bool expected = group->left && notify_ids_after(&news->bad, NULL);
 	if (lost == 0 && expected)

@@ -112,7 +112,8 @@ static uint16_t site_of(const struct subscription *mailbox)
 
 static bool has_room(const struct subscription_group *group)
 {
-	return group && group->state != GROUP_BARRED && group->n < NOTIFY_IDS_MAX;
+	unsigned most = group && group->subscriptions->own_streams ? 1 : NOTIFY_IDS_MAX;
+	return group && group->state != GROUP_BARRED && group->n < most;
 }
 
 /* A group of the first `most` that can take one more of this site, NULL: none. */

@@ -26,6 +26,7 @@
 #define SUBSCRIPTIONS_CROWDED_MS \
 	45000                       // a heartbeat of Exchange, which finds closed streams
 #define SUBSCRIPTIONS_CROWDED_MAX 3 // in a row: fewer streams are allowed
+#define SUBSCRIPTIONS_OWN_MAX 3     // that are sure to be foreign; fewer: the second time
 #define SUBSCRIPTIONS_SILENCE_MS 90000  // two heartbeats of Exchange; doubles
 #define SUBSCRIPTIONS_SETTLED_MS 60000  // what lasted longer has not failed at once
 #define SUBSCRIPTIONS_PAUSE_MIN_MS 1000 // after a stream that failed; doubles
@@ -91,6 +92,7 @@ struct subscriptions {
 	unsigned refusals; // in a row
 	bool streamed;     // a stream has said a word: they get through
 	bool stopping;
+	bool own_streams; // a stream tells of the mailbox in whose name it is asked for
 	/* said already */
 	bool told_buffered;
 	bool told_refused;

@@ -162,6 +162,38 @@ static void who_was_subscribed_is_unsubscribed_in_an_old_version(void **state)
 	bench_finish(&bench);
 }
 
+static void where_a_stream_is_the_anchors_alone_each_has_its_own(void **state)
+{
+	(void)state;
+	struct subscriptions_bench bench;
+	int stream;
+	bench_init(&bench, 2);
+	bench_watch(&bench, 1, 1);
+	assert_int_equal(bench_grant_all(&bench), 1);
+	bench_pass(&bench, 1);
+	bench_say_ok(&bench, bench_opens(&bench));
+	bench_watch(&bench, 2, 2);
+	assert_int_equal(bench_grant_all(&bench), 1);
+	(void)bench_time_to_open(&bench, &stream);
+	bench_say_error(&bench, stream, "ErrorInvalidSubscription", "s2");
+	assert_int_equal(bench.hints, 0); // it may have got lost
+	assert_int_equal(bench_grant_all(&bench), 1);
+	(void)bench_time_to_open(&bench, &stream);
+	bench_say_error(&bench, stream, "ErrorInvalidSubscription", "s2");
+	assert_int_equal(bench.hints, 1);
+	assert_non_null(strstr(bench.hint, "one mailbox alone"));
+	for (int i = 0; i < 2; i++) {
+		(void)bench_grant_all(&bench);
+		(void)bench_time_to_open(&bench, &stream);
+		bench_say_ok(&bench, stream);
+	}
+	assert_int_equal(bench.subscriptions.n_notified, 2);
+	bench_watch(&bench, 3, 3); // for whom there is no stream
+	assert_int_equal(bench_grant_all(&bench), 0);
+	assert_int_equal(bench.hints, 1);
+	bench_finish(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +206,7 @@ int main(void)
 		cmocka_unit_test(who_fails_for_another_reason_is_tried_ever_slower),
 		cmocka_unit_test(an_old_exchange_has_no_streams),
 		cmocka_unit_test(who_was_subscribed_is_unsubscribed_in_an_old_version),
+		cmocka_unit_test(where_a_stream_is_the_anchors_alone_each_has_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
