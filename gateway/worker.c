@@ -214,7 +214,6 @@ static void obey(struct worker *worker, const struct gateway_message *message,
 	case GATEWAY_STOP:
 		end_soon(worker, now);
 		return;
-	case GATEWAY_REFRESH:
 	case GATEWAY_CALENDAR:
 	case GATEWAY_FAILURE:
 	case GATEWAY_REPLIES:

@@ -174,7 +174,6 @@ static bool pass_on(struct worker *worker, const struct gateway_message *message
 	case GATEWAY_CONFIGURE:
 	case GATEWAY_WATCH:
 	case GATEWAY_UNWATCH:
-	case GATEWAY_REFRESH:
 	case GATEWAY_PING:
 	case GATEWAY_STOP:
 		return false;

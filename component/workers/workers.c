@@ -99,13 +99,6 @@ void workers_unwatch(struct workers *workers, unsigned gateway, uint32_t mailbox
 		&(struct gateway_message){.type = GATEWAY_UNWATCH, .mailbox = mailbox});
 }
 
-void workers_refresh(struct workers *workers, unsigned gateway, uint32_t mailbox)
-{
-	assert(gateway < workers->n);
-	worker_send(&workers->list[gateway],
-		&(struct gateway_message){.type = GATEWAY_REFRESH, .mailbox = mailbox});
-}
-
 size_t workers_poll(const struct workers *workers, struct pollfd *out_fds, size_t most)
 {
 	size_t n = 0;

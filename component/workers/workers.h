@@ -49,7 +49,6 @@ void workers_destroy(struct workers *workers);
 void workers_watch(
 	struct workers *workers, unsigned gateway, const struct gateway_watch *watch);
 void workers_unwatch(struct workers *workers, unsigned gateway, uint32_t mailbox);
-void workers_refresh(struct workers *workers, unsigned gateway, uint32_t mailbox);
 
 /* Fills at most `most` entries of out_fds with what to poll() for; returns how many. */
 size_t workers_poll(const struct workers *workers, struct pollfd *out_fds, size_t most);

@@ -189,7 +189,6 @@ static void put_fields(struct buf *buf, const struct gateway_message *message)
 		put_watch(buf, &message->watch);
 		break;
 	case GATEWAY_UNWATCH:
-	case GATEWAY_REFRESH:
 		buf_put_u32(buf, message->mailbox);
 		break;
 	case GATEWAY_CALENDAR:

@@ -26,10 +26,9 @@
 
 enum gateway_message_type {
 	/* down: main process to worker */
-	GATEWAY_CONFIGURE = 1, // first, and again after a reload
+	GATEWAY_CONFIGURE = 1, // first, and once
 	GATEWAY_WATCH,         // read this mailbox from now on
 	GATEWAY_UNWATCH,
-	GATEWAY_REFRESH, // read it now
 	GATEWAY_PING,
 	GATEWAY_STOP, // end cleanly
 	/* up: worker to main process */

@@ -231,7 +231,6 @@ static void get_fields(struct decoding *decoding, struct gateway_message *messag
 		get_watch(decoding, &message->watch);
 		return;
 	case GATEWAY_UNWATCH:
-	case GATEWAY_REFRESH:
 		message->mailbox = buf_get_u32(&decoding->reader);
 		return;
 	case GATEWAY_CALENDAR:

@@ -44,7 +44,6 @@ static const struct gateway_message samples[] = {
 			.last_read = 99,
 			.not_before = 100}},
 	{.type = GATEWAY_UNWATCH, .mailbox = UINT32_MAX},
-	{.type = GATEWAY_REFRESH, .mailbox = 3},
 	{.type = GATEWAY_PING},
 	{.type = GATEWAY_STOP},
 	{.type = GATEWAY_CALENDAR,
@@ -135,13 +134,13 @@ static void fields_arrive_as_they_were_sent(void **state)
 	assert_memory_equal(message.configure.password, "p\0q", 4);
 	assert_int_equal(message.configure.window_s, 86400);
 	buf_finish(&buf);
-	encode(&buf, &samples[6]);
+	encode(&buf, &samples[5]);
 	assert_true(decode(&decoder, buf.data, buf.len, &message) > 0);
 	assert_int_equal(message.calendar.n, 2);
 	assert_int_equal(message.calendar.events[1].start, -5);
 	assert_int_equal(message.calendar.events[1].flags, GATEWAY_EVENT_ALL_DAY);
 	buf_finish(&buf);
-	encode(&buf, &samples[8]);
+	encode(&buf, &samples[7]);
 	assert_true(decode(&decoder, buf.data, buf.len, &message) > 0);
 	assert_true(message.state.requests == UINT64_MAX);
 	assert_string_equal(message.state.server_version, "15.2.1118");
@@ -248,17 +247,17 @@ static void values_that_no_enum_has_are_malformed(void **state)
 		size_t at;
 		char value;
 	} spoils[] = {
-		{6, event_busy, GATEWAY_BUSY_NODATA + 1},
-		{6, event_busy + 1 + 6, 1},           // a word beyond the last
-		{6, 4 + 1 + 4 + 7, 1},                // a time beyond the year 9999
-		{6, 4 + 1 + 4 + 8 + 8 + 8 + 1, 0x40}, // more events than there are
-		{6, 4 + 1 + 4 + 8 + 8 + 1, 0},        // to before from
-		{7, 4 + 1 + 4 + 8 + 8, GATEWAY_FAULT_ANSWER + 1},
-		{7, 4 + 1 + 4 + 8 + 8 + 1 + 4, '\0'},   // in the middle of a text
-		{7, 4 + 1 + 4 + 8 + 8 + 1 + 4, '\xff'}, // no UTF-8
-		{7, 4 + 1 + 4 + 8 + 8 + 1 + 3, 1},      // a text longer than the message
-		{8, 5, GATEWAY_DOWN + 1},
-		{8, 6, GATEWAY_FAULT_ANSWER + 1},
+		{5, event_busy, GATEWAY_BUSY_NODATA + 1},
+		{5, event_busy + 1 + 6, 1},           // a word beyond the last
+		{5, 4 + 1 + 4 + 7, 1},                // a time beyond the year 9999
+		{5, 4 + 1 + 4 + 8 + 8 + 8 + 1, 0x40}, // more events than there are
+		{5, 4 + 1 + 4 + 8 + 8 + 1, 0},        // to before from
+		{6, 4 + 1 + 4 + 8 + 8, GATEWAY_FAULT_ANSWER + 1},
+		{6, 4 + 1 + 4 + 8 + 8 + 1 + 4, '\0'},   // in the middle of a text
+		{6, 4 + 1 + 4 + 8 + 8 + 1 + 4, '\xff'}, // no UTF-8
+		{6, 4 + 1 + 4 + 8 + 8 + 1 + 3, 1},      // a text longer than the message
+		{7, 5, GATEWAY_DOWN + 1},
+		{7, 6, GATEWAY_FAULT_ANSWER + 1},
 		{1, 4 + 1 + 4 + 4, '\0'},
 	};
 	for (size_t i = 0; i < sizeof spoils / sizeof *spoils; i++) {
