@@ -29,11 +29,12 @@ struct worker {
 	struct poller poller;
 	void *gateway; // of the kind, owned; NULL: there are no settings yet
 	uint64_t seed;
-	struct now now;   // of this turn
-	int64_t stop_ms;  // when to stop at the latest; INT64_MAX: nobody wants it
-	int64_t again_ms; // when the dispatcher wants to be asked
-	uint32_t grace_s; // as it was said last
-	bool held;        // an answer may be waiting for OUT_HIGH
+	struct now now;    // of this turn
+	int64_t stop_ms;   // when to stop at the latest; INT64_MAX: nobody wants it
+	int64_t again_ms;  // when the dispatcher wants to be asked
+	unsigned refusals; // of log-ons, as the main process knows them
+	uint32_t grace_s;  // as it was said last
+	bool held;         // an answer may be waiting for OUT_HIGH
 	bool failed;
 };
 
@@ -188,6 +189,14 @@ static void unwatch(struct worker *worker, uint32_t mailbox, const struct now *n
 	worker->kind->unwatch(worker->gateway, mailbox, now);
 }
 
+static void adopt(struct worker *worker, const struct gateway_breaker *breaker,
+	const struct now *now)
+{
+	account_adopt(
+		&worker->account, breaker->refusals, breaker->wait_ms, now->mono_ms);
+	worker->refusals = worker->account.refusals;
+}
+
 static void obey(struct worker *worker, const struct gateway_message *message,
 	const struct now *now)
 {
@@ -208,6 +217,11 @@ static void obey(struct worker *worker, const struct gateway_message *message,
 		if (!is_first)
 			unwatch(worker, message->mailbox, now);
 		return;
+	case GATEWAY_BREAKER:
+		worker->failed |= is_first;
+		if (!is_first)
+			adopt(worker, &message->breaker, now);
+		return;
 	case GATEWAY_PING:
 		say(worker, &(struct gateway_message){.type = GATEWAY_PONG});
 		return;
@@ -218,6 +232,7 @@ static void obey(struct worker *worker, const struct gateway_message *message,
 	case GATEWAY_FAILURE:
 	case GATEWAY_REPLIES:
 	case GATEWAY_STATE:
+	case GATEWAY_LOG_ON:
 	case GATEWAY_PONG:
 	case GATEWAY_PATIENCE:
 		worker->failed = true; // not for us
@@ -258,6 +273,18 @@ static void ask_server(struct worker *worker, const struct now *now)
 	worker->again_ms = dispatcher_ask(&worker->dispatcher, now);
 	if (worker->dispatcher.client) // a request may wait for a token
 		http_client_turn(worker->dispatcher.client, now);
+}
+
+/* The account is shared with other workers, and with those after this one. */
+static void say_log_on(struct worker *worker)
+{
+	unsigned refusals = worker->account.refusals;
+	if (refusals == 0 && worker->refusals > 0)
+		say(worker, &(struct gateway_message){.type = GATEWAY_LOG_ON});
+	for (; worker->refusals < refusals; worker->refusals++)
+		say(worker, &(struct gateway_message){
+				    .type = GATEWAY_LOG_ON, .refused = true});
+	worker->refusals = refusals;
 }
 
 static void say_state(struct worker *worker, const struct now *now)
@@ -321,6 +348,7 @@ static void work(struct worker *worker, const struct now *now)
 	hear_server(worker, now);
 	worker->kind->turn(worker->gateway, now);
 	ask_server(worker, now);
+	say_log_on(worker);
 	say_state(worker, now);
 }
 

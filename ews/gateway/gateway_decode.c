@@ -248,6 +248,13 @@ static void get_fields(struct decoding *decoding, struct gateway_message *messag
 	case GATEWAY_PATIENCE:
 		message->patience_s = buf_get_u32(&decoding->reader);
 		return;
+	case GATEWAY_BREAKER:
+		message->breaker.refusals = buf_get_u32(&decoding->reader);
+		message->breaker.wait_ms = buf_get_u32(&decoding->reader);
+		return;
+	case GATEWAY_LOG_ON:
+		message->refused = get_bool(decoding);
+		return;
 	case GATEWAY_PING:
 	case GATEWAY_STOP:
 	case GATEWAY_PONG:

@@ -208,6 +208,21 @@ bool account_is_short(struct account *account, const char *mailbox)
 	return true;
 }
 
+void account_adopt(
+	struct account *account, unsigned refusals, int64_t wait_ms, int64_t now_ms)
+{
+	if (refusals == 0 && account->refusals > 0) {
+		account->refusals = 0;
+		account->probe_ms = INT64_MIN;
+	}
+	if (refusals == 0 || refusals < account->refusals)
+		return;
+	account->refusals = refusals;
+	account->proven = false;
+	account->denied_serial = account->serial;
+	account->probe_ms = later(account->probe_ms, now_ms + wait_ms);
+}
+
 bool account_is_troubled(const struct account *account)
 {
 	return account->refusals > 0 || account->troubles > 0;

@@ -85,6 +85,11 @@ void account_done(struct account *account, uint64_t serial, enum account_event e
  * the account that has to wait. */
 bool account_is_short(struct account *account, const char *mailbox);
 
+/* What another worker learnt of the same account: so many refusals in a row, and no
+ * log-on before wait_ms are over; 0: one was granted. */
+void account_adopt(
+	struct account *account, unsigned refusals, int64_t wait_ms, int64_t now_ms);
+
 /* Whether requests are held to one probe now and then. */
 bool account_is_troubled(const struct account *account);
 enum gateway_health account_health(const struct account *account);

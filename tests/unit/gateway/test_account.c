@@ -315,6 +315,23 @@ static void one_busy_mailbox_is_not_the_account(void **state)
 	assert_false(account_is_short(&account, "a@example.com"));
 }
 
+static void what_another_worker_learnt_of_the_account_counts(void **state)
+{
+	(void)state;
+	struct account account = make_proven(4);
+	account_adopt(&account, 1, 60000, 0);
+	assert_int_equal(account_ready(&account, 0), 60000);
+	account_adopt(&account, 0, 0, 10000);
+	assert_int_equal(account_ready(&account, 10000), 10000);
+	account_adopt(&account, 2, QUARTER, 10000);
+	assert_int_equal(account_health(&account), GATEWAY_LOCKED);
+	assert_int_equal(account_ready(&account, 10000), 10000 + QUARTER);
+	account_adopt(&account, 1, 0, 20000); // older
+	assert_int_equal(account_health(&account), GATEWAY_LOCKED);
+	run(&account, ACCOUNT_GOOD, 10000 + QUARTER);
+	assert_int_equal(account_health(&account), GATEWAY_UP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +357,7 @@ int main(void)
 		cmocka_unit_test(a_gateway_that_never_answered_well_is_down),
 		cmocka_unit_test(one_failed_request_holds_nobody_back),
 		cmocka_unit_test(one_busy_mailbox_is_not_the_account),
+		cmocka_unit_test(what_another_worker_learnt_of_the_account_counts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,8 @@ static const struct gateway_message samples[] = {
 			.server_version = "15.2.1118",
 			.request_version = "Exchange2010_SP2"}},
 	{.type = GATEWAY_PONG},
+	{.type = GATEWAY_BREAKER, .breaker = {.refusals = 2, .wait_ms = 900000}},
+	{.type = GATEWAY_LOG_ON, .refused = true},
 	{.type = GATEWAY_PATIENCE, .patience_s = 180},
 };
 
