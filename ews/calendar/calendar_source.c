@@ -119,11 +119,14 @@ static struct outcome done(void *self, unsigned slot, const struct request_reply
 	struct outcome outcome =
 		reply->outcome ? *reply->outcome : judge(request, reply, said);
 	poller_judge(source->poller, request, &outcome, now);
+	bool expected = poller_expected(source->poller, request, &outcome);
 	if (said)
 		note_answer(source->poller, request, said);
 	poller_done(source->poller, request, &outcome, said ? &said->reading : NULL, now);
 	if (said)
 		availability_finish(&read);
+	if (expected && outcome.class != OUTCOME_BACK_OFF)
+		outcome.scope = SCOPE_NONE;
 	return outcome;
 }
 

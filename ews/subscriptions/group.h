@@ -69,6 +69,7 @@ struct subscription_group {
 	unsigned own;         // likewise, since only the anchor may be in them
 	bool outage;          // it waits because nobody answered
 	bool rescued;         // opened at its end, without a word since
+	bool streamed;        // it has been open
 	struct stream_split split;
 	/* affinity: whoever subscribed first stands for all */
 	bool anchored;

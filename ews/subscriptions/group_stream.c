@@ -90,6 +90,7 @@ static void hear_word(struct subscription_group *group, int64_t now_ms)
 	group->state = GROUP_OPEN;
 	group->word_ms = now_ms;
 	group->crowded = group->own = 0;
+	group->streamed = true;
 	group->rescued = false;
 	group->outcome = (struct outcome){.class = OUTCOME_USE};
 	group->judged = true;
@@ -148,17 +149,18 @@ static void say_crowded(struct subscriptions *subscriptions, const char *code)
 }
 
 /* Streams that have ended count until Exchange notices, which it does when it has
- * something to say. */
+ * something to say: one that was open before is not one too many for that. */
 static void crowd(struct subscription_group *group, const char *code, int64_t now_ms)
 {
 	struct subscriptions *subscriptions = group->subscriptions;
-	if (++group->crowded < SUBSCRIPTIONS_CROWDED_MAX) {
+	group->crowded++;
+	if (!group->streamed || group->crowded >= SUBSCRIPTIONS_CROWDED_MAX)
+		say_crowded(subscriptions, code);
+	if (group->crowded < SUBSCRIPTIONS_CROWDED_MAX)
 		group_fail(group, SUBSCRIPTIONS_CROWDED_MS, now_ms);
-		return;
-	}
-	say_crowded(subscriptions, code);
-	group_bar(group,
-		now_ms + subscriptions_jitter(subscriptions, SUBSCRIPTIONS_BARRED_MS));
+	else
+		group_bar(group, now_ms + subscriptions_jitter(subscriptions,
+						  SUBSCRIPTIONS_BARRED_MS));
 }
 
 /* The anchor is in whose name the stream is asked for, maybe a member no more. */

@@ -129,7 +129,12 @@ static void note_trouble(
 	 * longer than any trouble. */
 	if (serial <= account->troubled_serial)
 		return;
-	unsigned doublings = account->troubles < 10 ? account->troubles : 10;
+	/* Smaller and smaller probes find soon what can be answered. */
+	unsigned pauses = account->halvings == 0 ? account->troubles
+			  : account->halvings > ACCOUNT_HALVINGS
+				  ? account->halvings - ACCOUNT_HALVINGS
+				  : 0;
+	unsigned doublings = pauses < 10 ? pauses : 10;
 	int64_t pause_ms = (int64_t)ACCOUNT_PAUSE_MIN_MS << doublings;
 	if (pause_ms > max_ms)
 		pause_ms = max_ms;

@@ -21,11 +21,14 @@
  */
 #define ACCOUNT_STAGGER_MS 100
 #define ACCOUNT_GROW_MS 60000 // a lost slot comes back for each minute of success
-#define ACCOUNT_STRAYS_MAX 6  // failed requests in a row that mean the gateway itself
+/* Failed requests in a row that mean the gateway itself: one more than it takes to halve
+ * a full one down to the mailbox that makes it fail. */
+#define ACCOUNT_STRAYS_MAX 9
 #define ACCOUNT_MAILBOXES 3 // whose budgets are spent one after the other: the account's
 #define ACCOUNT_RETRY_MIN_MS 5000 // after the first refused log-on
 #define ACCOUNT_RETRY_MAX_MS 30000
-#define ACCOUNT_PAUSE_MIN_MS 5000 // doubles
+#define ACCOUNT_PAUSE_MIN_MS 5000 // doubles, once probes are no smaller any more
+#define ACCOUNT_HALVINGS 7        // of a probe, down to one mailbox
 #define ACCOUNT_PAUSE_MAX_MS INT64_C(900000)
 
 enum account_event {

@@ -29,6 +29,8 @@ struct mailbox {
 	uint8_t place; // enum mailbox_place
 	uint8_t drawn_from;
 	uint8_t failures; // in a row
+	bool suspect;     // it, or a request that it was in, failed last time
+	uint32_t answers; // of poller::n_answers, when that was
 	bool dropped;     // unwatched while drawn: out of the table, freed by who has it
 	bool again;       // asked for while drawn
 	bool seldom;      // its changes are told

@@ -291,6 +291,27 @@ static void settle(struct poller *poller, struct poller_request *request,
 	}
 }
 
+bool poller_expected(const struct poller *poller, const struct poller_request *request,
+	const struct outcome *outcome)
+{
+	bool failed = outcome->scope == SCOPE_MAILBOX || outcome->scope == SCOPE_BATCH;
+	for (size_t i = 0; failed && i < request->n; i++) {
+		const struct mailbox *mailbox = request->batch.mailboxes[i];
+		failed = mailbox->suspect && mailbox->answers != poller->n_answers;
+	}
+	return failed;
+}
+
+static void note_suspects(
+	struct poller *poller, struct poller_request *request, bool answered)
+{
+	poller->n_answers += answered;
+	for (size_t i = 0; i < request->n; i++) {
+		request->batch.mailboxes[i]->suspect = !answered;
+		request->batch.mailboxes[i]->answers = poller->n_answers;
+	}
+}
+
 void poller_done(struct poller *poller, struct poller_request *request,
 	const struct outcome *outcome, const struct reading *answer,
 	const struct now *now)
@@ -300,6 +321,9 @@ void poller_done(struct poller *poller, struct poller_request *request,
 	if (request->failing)
 		poller->failing_in_flight--;
 	learn_batch_size(poller, request, outcome, answer, now->mono_ms);
+	if (outcome->class == OUTCOME_USE || outcome->scope == SCOPE_MAILBOX ||
+		outcome->scope == SCOPE_BATCH)
+		note_suspects(poller, request, outcome->class == OUTCOME_USE);
 	settle(poller, request, outcome, answer, now);
 	(void)schedule_half_done(&request->batch, false);
 	if (outcome->class == OUTCOME_USE)

@@ -79,6 +79,7 @@ struct poller {
 	int64_t since;
 	int64_t last_success;
 	int64_t told_ms;
+	uint32_t n_answers; // requests that were answered
 	uint64_t n_requests;
 	uint64_t n_failed;
 	uint64_t n_read;
@@ -107,6 +108,10 @@ void poller_seldom(
 int64_t poller_due(const struct poller *poller, const struct now *now);
 /* The request to send now, or NULL. Owned by the poller. */
 struct poller_request *poller_next(struct poller *poller, const struct now *now);
+/* Whether a request failed for the sake of its mailboxes, all of which failed before
+ * while others were answered: that says nothing of the gateway. */
+bool poller_expected(const struct poller *poller, const struct poller_request *request,
+	const struct outcome *outcome);
 /* A request is over. The answer counts where the outcome is OUTCOME_USE: it has as many
  * mailboxes as the request. NULL: there was none. */
 void poller_done(struct poller *poller, struct poller_request *request,

@@ -46,7 +46,7 @@ static void put_half(struct schedule *schedule, struct mailbox *const *mailboxes
 				schedule, mailboxes[i], mailboxes[i]->timer.at);
 	}
 	if (half)
-		STAILQ_INSERT_TAIL(&schedule->halves, half, next);
+		STAILQ_INSERT_HEAD(&schedule->halves, half, next);
 }
 
 static void halve(struct schedule *schedule, struct schedule_batch *batch,
@@ -60,8 +60,10 @@ static void halve(struct schedule *schedule, struct schedule_batch *batch,
 	if (split)
 		*split = (struct schedule_split){
 			.out = 2, .counts = counts, .n = batch->n};
-	put_half(schedule, batch->mailboxes, first, split);
+	/* What was cut last goes first, so that each probe is smaller than the one
+	 * before. */
 	put_half(schedule, batch->mailboxes + first, batch->n - first, split);
+	put_half(schedule, batch->mailboxes, first, split);
 }
 
 void schedule_bisect(struct schedule *schedule, struct schedule_batch *batch)

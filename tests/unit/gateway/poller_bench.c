@@ -72,9 +72,11 @@ static struct poller_request *next(struct bench *bench, int64_t *out_again_ms)
 void bench_done(struct bench *bench, struct poller_request *request,
 	const struct outcome *outcome, const struct reading *answer)
 {
+	bool expected = poller_expected(&bench->poller, request, outcome);
 	poller_done(&bench->poller, request, outcome, answer, &bench->now);
-	account_done(&bench->account, bench->serial, dispatcher_event(outcome),
-		outcome->back_off_ms, bench->now.mono_ms);
+	account_done(&bench->account, bench->serial,
+		expected ? ACCOUNT_VOID : dispatcher_event(outcome), outcome->back_off_ms,
+		bench->now.mono_ms);
 }
 
 struct poller_request *bench_next(struct bench *bench)
