@@ -41,6 +41,7 @@ void poller_finish(struct poller *poller)
 			schedule_return(&poller->schedule, &request->batch);
 		free(request);
 	}
+	items_check_finish(&poller->items_check);
 	schedule_finish(&poller->schedule);
 }
 
@@ -50,7 +51,8 @@ void poller_watch(
 	if (schedule_watch(&poller->schedule, watch, now) == 0) {
 		struct mailbox *mailbox =
 			mailboxes_find(&poller->schedule.mailboxes, watch->mailbox);
-		mailbox->mode.wants_items = mailbox->mode.items = watch->items;
+		mailbox->mode.wants_items = mailbox->mode.items =
+			watch->items && !poller->items_off;
 		poller_unplace(poller, mailbox, now);
 		return;
 	}
@@ -66,6 +68,7 @@ void poller_unwatch(struct poller *poller, uint32_t mailbox)
 {
 	const struct mailbox *known =
 		mailboxes_find(&poller->schedule.mailboxes, mailbox);
+	items_check_abandon(&poller->items_check, mailbox);
 	if (known)
 		poller_leave(poller, known);
 	schedule_unwatch(&poller->schedule, mailbox);
@@ -162,7 +165,7 @@ static void start(
 	struct query_mode *mode = &request->batch.mailboxes[0]->mode;
 	request->version = mode->version;
 	request->merged = mode->merged;
-	request->items = mode->items;
+	request->items = mode->items && !mode->check;
 	request->site = request->batch.mailboxes[0]->site;
 	query_mode_window(mode, &request->from, &request->to, now->utc_s);
 	if (request->failing)

@@ -4,6 +4,7 @@
 #include "ews/gateway/gateway.h"
 #include "gateway/dispatch/account.h"
 #include "gateway/polling/batch_size.h"
+#include "gateway/polling/items_check.h"
 #include "gateway/polling/mailbox_sites.h"
 #include "gateway/polling/reading.h"
 #include "gateway/polling/schedule.h"
@@ -74,7 +75,9 @@ struct poller {
 	char hints[POLLER_HINTS_MAX][GATEWAY_TEXT_MAX];
 	unsigned n_hints; // that wait
 	bool state_told;  // that a state of an entry is not known
-	bool items_told;  // that some are read by free/busy instead
+	bool items_off;   // entries are not told whole here
+	struct items_check items_check;
+	bool items_told; // that some are read by free/busy instead
 	char server_version[32];
 	int64_t since;
 	int64_t last_success;

@@ -12,6 +12,8 @@ void poller_fail(struct poller *poller, struct mailbox *mailbox,
 	struct gateway_failure failure = *why;
 	bool dropped = mailbox->dropped;
 	query_mode_done(&mailbox->mode);
+	mailbox->mode.check = false;
+	items_check_abandon(&poller->items_check, mailbox->id);
 	poller_doubt(poller, mailbox, failure.elsewhere, now);
 	failure.mailbox = mailbox->id;
 	failure.at = now->utc_s;
@@ -42,6 +44,54 @@ static void tell(struct poller *poller, struct mailbox *mailbox,
 	}
 	query_mode_done(&mailbox->mode);
 	schedule_read(&poller->schedule, mailbox, now->mono_ms);
+}
+
+/* The entries of a mailbox; the first ones are compared with free/busy. */
+static void tell_items(struct poller *poller, struct mailbox *mailbox,
+	struct gateway_calendar *calendar, const struct now *now)
+{
+	calendar->mailbox = mailbox->id;
+	if (mailbox->dropped || !items_check_begin(&poller->items_check, calendar)) {
+		tell(poller, mailbox, calendar, now);
+		return;
+	}
+	poller->n_read++;
+	poller->sink.calendar(poller->sink.context, calendar);
+	mailbox->mode.check = true;
+	schedule_again(&poller->schedule, mailbox, now->mono_ms);
+}
+
+static void leave_items(struct poller *poller, const struct mailbox *lacking)
+{
+	char text[GATEWAY_TEXT_MAX];
+	(void)snprintf(text, sizeof(text),
+		"the entries of \"%.128s\" lack meetings that its free/busy has, maybe "
+		"recurring ones: this server does not tell them all, and free/busy is "
+		"read instead; leave calendar.detail at it",
+		lacking->address);
+	poller_hint(poller, text);
+	poller->items_off = true;
+	struct mailbox *mailbox = NULL;
+	while ((mailbox = mailboxes_after(&poller->schedule.mailboxes, mailbox)))
+		mailbox->mode.wants_items = mailbox->mode.items = false;
+}
+
+/* What it has was told before, entry by entry. */
+static void compare(struct poller *poller, struct mailbox *mailbox,
+	const struct gateway_event *events, const struct mailbox_reading *result,
+	const struct now *now)
+{
+	size_t n = result->n;
+	mailbox->mode.check = false;
+	if (result->fault != GATEWAY_FAULT_NONE)
+		items_check_abandon(&poller->items_check, mailbox->id);
+	if (poller->items_check.out && poller->items_check.mailbox == mailbox->id &&
+		items_check_end(&poller->items_check, events, n))
+		leave_items(poller, mailbox);
+	if (poller->items_off) // what was told was not all
+		schedule_again(&poller->schedule, mailbox, now->mono_ms);
+	else
+		schedule_read(&poller->schedule, mailbox, now->mono_ms);
 }
 
 static void deliver_chunk(struct poller *poller, struct mailbox *mailbox,
@@ -133,10 +183,14 @@ void poller_deliver(struct poller *poller, struct poller_request *request,
 			.to = request->to,
 			.n = (uint32_t)result->n,
 			.events = events};
-		if (result->fault != GATEWAY_FAULT_NONE)
+		if (mailbox->mode.check)
+			compare(poller, mailbox, events, result, now);
+		else if (result->fault != GATEWAY_FAULT_NONE)
 			deliver_error(poller, request, mailbox, result, now);
 		else if (mailbox->mode.chunks)
 			deliver_chunk(poller, mailbox, events, result->n, now);
+		else if (request->items)
+			tell_items(poller, mailbox, &calendar, now);
 		else
 			tell(poller, mailbox, &calendar, now);
 	}

@@ -12,11 +12,12 @@
 #define QUERY_MODE_LASTS_MS INT64_C(86400000)
 
 struct query_mode {
-	const char *version;          // lower than the gateway's; NULL: not
-	bool merged;                  // a digit a slot instead of entries
-	bool wants_items;             // entries, where that is allowed
-	bool items;                   // entries, alone
-	uint32_t span_s;              // in chunks of so many seconds, alone; 0: not
+	const char *version; // lower than the gateway's; NULL: not
+	bool merged;         // a digit a slot instead of entries
+	bool wants_items;    // entries, where that is allowed
+	bool items;          // entries, alone
+	bool check;      // once by free/busy all the same (gateway/polling/items_check.h)
+	uint32_t span_s; // in chunks of so many seconds, alone; 0: not
 	int64_t until_ms;             // monotonic
 	struct window_chunks *chunks; // owned; what has been read of them
 };

@@ -303,6 +303,49 @@ static void a_state_that_is_not_known_is_said_once(void **state)
 	poller_finish(&bench.poller);
 }
 
+/* Answers with the meetings of the hour only where free/busy is asked for. */
+static void answer_without_series(struct bench *bench, struct poller_request *request)
+{
+	struct gateway_event meeting = {
+		.start = BENCH_UTC, .end = BENCH_UTC + 3600, .busy = GATEWAY_BUSY_BUSY};
+	struct mailbox_reading mailboxes[GATEWAY_BATCH_MAX] = {{.n = 0}};
+	struct reading said = {.mailboxes = mailboxes,
+		.n = request->n,
+		.events = &meeting,
+		.n_events = 1};
+	struct outcome outcome = {.class = OUTCOME_USE, .scope = SCOPE_GATEWAY};
+	for (size_t i = 0; i < request->n; i++)
+		mailboxes[i].n = request->items ? 0 : 1;
+	bench_done(bench, request, &outcome, &said);
+}
+
+static void where_entries_lack_meetings_free_busy_is_read(void **state)
+{
+	(void)state;
+	struct bench bench;
+	struct gateway_state told;
+	bench_set_up(&bench);
+	for (uint32_t id = 0; id < 3; id++)
+		poller_watch(&bench.poller,
+			&(struct gateway_watch){
+				.mailbox = id, .address = "a@example.com", .items = true},
+			&bench.now);
+	bench_pass(&bench, SCHEDULE_COLLECT_MS);
+	while (!bench.poller.items_off)
+		answer_without_series(&bench, bench_wait_next(&bench));
+	assert_true(bench.n_calendars <= 6);
+	unsigned before = bench.n_calendars;
+	while (bench.n_calendars < before + 6) {
+		struct poller_request *request = bench_wait_next(&bench);
+		assert_false(request->items);
+		answer_without_series(&bench, request);
+		assert_int_equal(bench.calendar.n, 1);
+	}
+	told = bench_state_of(&bench);
+	assert_non_null(strstr(told.text, "lack meetings"));
+	poller_finish(&bench.poller);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +363,7 @@ int main(void)
 		cmocka_unit_test(with_one_slot_those_who_fail_take_every_second_request),
 		cmocka_unit_test(a_few_bad_mailboxes_cost_their_own_readings_alone),
 		cmocka_unit_test(a_state_that_is_not_known_is_said_once),
+		cmocka_unit_test(where_entries_lack_meetings_free_busy_is_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
