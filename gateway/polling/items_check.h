@@ -12,9 +12,9 @@
  * servers leave out recurring ones, and people would look free in them: so the first
  * calendars are read by free/busy as well, and compared. No I/O, no clock.
  */
-#define ITEMS_CHECK_GOOD 10    // calendars with something in them that were whole
+#define ITEMS_CHECK_GOOD 5     // calendars with something in them that were whole
 #define ITEMS_CHECK_BAD 2      // in a row that were not
-#define ITEMS_CHECK_MAX 50     // in all
+#define ITEMS_CHECK_MAX 20     // in all
 #define ITEMS_CHECK_EDGE_S 120 // the two readings are not of the same moment
 
 struct items_check {
