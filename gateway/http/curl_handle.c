@@ -66,6 +66,25 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *context)
 	return handle->response.failed ? 0 : size * n; // less than n ends the transfer
 }
 
+static bool is_handshake(enum auth_method auth)
+{
+	return auth == AUTH_NTLM || auth == AUTH_NEGOTIATE;
+}
+
+/* One of several servers behind a name may refuse a log-on that the others grant: the
+ * connection to it is not used again, so that the next try goes to another, or over a
+ * connection that was granted. A log-on by handshake is refused on its way, too. */
+static size_t take_header(char *bytes, size_t size, size_t n, void *context)
+{
+	struct curl_handle *handle = context;
+	const char *status = memchr(bytes, ' ', size * n);
+	bool refused = size * n > 12 && memcmp(bytes, "HTTP/", 5) == 0 && status &&
+		       status + 4 < bytes + size * n && memcmp(status, " 401", 4) == 0;
+	if (refused && !is_handshake(handle->auth))
+		(void)curl_easy_setopt(handle->easy, CURLOPT_FORBID_REUSE, 1L);
+	return size * n;
+}
+
 static bool add_line(struct curl_handle *handle, const char *line)
 {
 	struct curl_slist *longer = curl_slist_append(handle->headers, line);
@@ -132,14 +151,11 @@ static bool set_transfer(struct curl_handle *handle)
 	SET(BUFFERSIZE, RECEIVE_SIZE);
 	SET(WRITEFUNCTION, take_body);
 	SET(WRITEDATA, handle);
+	SET(HEADERFUNCTION, take_header);
+	SET(HEADERDATA, handle);
 	SET(ERRORBUFFER, handle->error);
 	SET(PRIVATE, handle);
 	return true;
-}
-
-static bool is_handshake(enum auth_method auth)
-{
-	return auth == AUTH_NTLM || auth == AUTH_NEGOTIATE;
 }
 
 static size_t body_max(enum curl_handle_kind kind)
@@ -212,6 +228,7 @@ static bool prepare(
 	SET(HTTPHEADER, handle->headers);
 	SET(XOAUTH2_BEARER, bearer);
 	SET(FRESH_CONNECT, (long)handle->fresh);
+	SET(FORBID_REUSE, 0L);
 	SET(TIMEOUT, request && request->timeout_s > 0 ? (long)request->timeout_s
 						       : handle->timeout_s);
 	return true;

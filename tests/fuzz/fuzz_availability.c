@@ -1,5 +1,4 @@
-#include "ews/operations/availability.h"
-#include "gateway/request/outcome.h"
+#include "ews/operations/ews_outcome.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -43,7 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct transfer transfer = {.result = TRANSFER_ANSWERED,
 			.status = status,
 			.retry_after_ms = -1};
-		struct outcome outcome = outcome_of_availability(&transfer, &answer, 2);
+		struct outcome outcome = ews_outcome_of_availability(
+			&transfer, &answer, &(struct ews_batch){.n = 2});
 		require(outcome.text[0] != '\0');
 		require(outcome.class != OUTCOME_USE || answer.reading.n == 2);
 		require((outcome.back_off_ms >= 1000) ==

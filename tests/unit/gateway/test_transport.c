@@ -171,6 +171,22 @@ static void a_refused_logon_is_asked_once(void **state)
 	assert_int_equal(scene.server.requests, 1);
 }
 
+static void a_connection_that_refused_the_logon_is_not_used_again(void **state)
+{
+	(void)state;
+	struct scene scene;
+	open_scene(&scene, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n"
+			   "WWW-Authenticate: Basic realm=\"x\"\r\n\r\n");
+	for (int i = 0; i < 2; i++) {
+		ask(&scene);
+		assert_int_equal(scene.answer.transfer.status, 401);
+		transport_release(scene.transport, 3);
+	}
+	close_scene(&scene);
+	assert_int_equal(scene.server.requests, 2);
+	assert_int_equal(scene.server.connections, 2);
+}
+
 static void a_pause_is_read_from_the_headers(void **state)
 {
 	(void)state;
@@ -379,6 +395,7 @@ int main(void)
 		cmocka_unit_test(a_connection_is_used_again),
 		cmocka_unit_test(the_cookie_of_the_server_is_told_whole),
 		cmocka_unit_test(a_refused_logon_is_asked_once),
+		cmocka_unit_test(a_connection_that_refused_the_logon_is_not_used_again),
 		cmocka_unit_test(a_pause_is_read_from_the_headers),
 		cmocka_unit_test(
 			a_redirect_is_told_without_the_password_and_not_followed),
