@@ -82,7 +82,9 @@ struct poller {
 	int64_t since;
 	int64_t last_success;
 	int64_t told_ms;
-	uint32_t n_answers; // requests that were answered
+	int64_t trouble_ms;  // when fault, code and text were true last
+	bool trouble_is_new; // since then
+	uint32_t n_answers;  // requests that were answered
 	uint64_t n_requests;
 	uint64_t n_failed;
 	uint64_t n_read;

@@ -38,6 +38,7 @@ void poller_refuse(struct poller *poller, const char *text, const struct now *no
 void poller_trouble(struct poller *poller, const struct outcome *outcome)
 {
 	poller->fault = outcome->fault;
+	poller->trouble_is_new = true;
 	copy_text(poller->code, sizeof poller->code, outcome->code);
 	copy_text(poller->text, sizeof poller->text, outcome->text);
 }
@@ -79,10 +80,25 @@ int64_t poller_state_due(const struct poller *poller)
 	return poller->told_ms + POLLER_STATE_MS;
 }
 
+/* What failed two intervals ago, and nothing since, is no trouble of a gateway that
+ * answers. */
+static void forget_trouble(struct poller *poller, const struct now *now)
+{
+	if (poller->trouble_is_new)
+		poller->trouble_ms = now->mono_ms;
+	poller->trouble_is_new = false;
+	if (poller->health != GATEWAY_UP ||
+		now->mono_ms - poller->trouble_ms < 2 * poller->schedule.interval_ms)
+		return;
+	poller->fault = GATEWAY_FAULT_NONE;
+	poller->code[0] = poller->text[0] = '\0';
+}
+
 bool poller_state(
 	struct poller *poller, const struct now *now, struct gateway_state *out_state)
 {
 	note_health(poller, now);
+	forget_trouble(poller, now);
 	/* Of a gateway that is not up there is something else to say. */
 	bool hints = poller->n_hints > 0 && poller->health == GATEWAY_UP &&
 		     poller->text[0] == '\0';

@@ -135,6 +135,28 @@ static void hints_wait_in_their_order(void **state)
 	poller_finish(&bench.poller);
 }
 
+static void a_failure_long_past_is_not_the_gateways_trouble(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, 200);
+	bench_answer(&bench, bench_next(&bench));
+	assert_int_equal(bench_state_of(&bench).health, GATEWAY_UP);
+	bench_refuse(
+		&bench, bench_wait_next(&bench), OUTCOME_RETRY, GATEWAY_FAULT_TRANSIENT);
+	struct gateway_state gateway = bench_state_of(&bench);
+	assert_int_equal(gateway.health, GATEWAY_UP);
+	assert_int_equal(gateway.fault, GATEWAY_FAULT_TRANSIENT);
+	for (int i = 0; i < 8; i++)
+		bench_answer(&bench, bench_wait_next(&bench));
+	bench_pass(&bench, 600000);
+	gateway = bench_state_of(&bench);
+	assert_int_equal(gateway.fault, GATEWAY_FAULT_NONE);
+	assert_string_equal(gateway.text, "");
+	poller_finish(&bench.poller);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +167,7 @@ int main(void)
 		cmocka_unit_test(the_state_is_told_on_a_change_and_each_5_s),
 		cmocka_unit_test(a_hint_is_told_once_the_gateway_is_up),
 		cmocka_unit_test(hints_wait_in_their_order),
+		cmocka_unit_test(a_failure_long_past_is_not_the_gateways_trouble),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
