@@ -49,6 +49,7 @@ struct daemon {
 	orders_missing_fn *missing;
 	struct config *config;
 	struct store *store;
+	struct breakers breakers; // of the gateways' accounts
 	struct control *control;
 	struct session session;
 	struct workers *retired; // of earlier sessions
@@ -209,7 +210,8 @@ static bool take_over(struct daemon *daemon)
 	log_setup(stderr, config->log.level, config->log.json);
 	log_info("the configuration is taken over generation=%llu",
 		(unsigned long long)config->generation);
-	if (!session_init(&daemon->session, config, daemon->store, read_clocks()))
+	if (!session_init(&daemon->session, config, daemon->store, &daemon->breakers,
+		    read_clocks()))
 		return false;
 	notify("READY=1");
 	return true;
@@ -527,7 +529,10 @@ int daemon_run(const char *config_path, orders_missing_fn *missing)
 		.watchdog_ms = notify_watchdog_ms(),
 	};
 	int status = EXIT_FAILURE;
+	uint64_t seed;
 
+	arc4random_buf(&seed, sizeof(seed));
+	breakers_init(&daemon.breakers, seed);
 	daemon.config = load(&daemon, complain, NULL);
 	if (!daemon.config)
 		return EXIT_FAILURE;
@@ -535,8 +540,8 @@ int daemon_run(const char *config_path, orders_missing_fn *missing)
 	log_info("calpresence starts version=%s component=\"%s\"", CALPRESENCE_VERSION,
 		daemon.config->component.jid);
 	if (open_signals(&daemon) && open_store(&daemon) && open_control(&daemon)) {
-		if (session_init(
-			    &daemon.session, daemon.config, daemon.store, read_clocks()))
+		if (session_init(&daemon.session, daemon.config, daemon.store,
+			    &daemon.breakers, read_clocks()))
 			status = loop(&daemon);
 		else
 			log_error("cannot start: no memory, or the store is unreadable");

@@ -4,8 +4,9 @@
 #include "component/orders.h"
 #include "component/settings/config.h"
 #include "component/sign_in.h"
-#include "ews/log_on/ability.h"
-#include "ews/worker.h"
+#include "ews/ews.h"
+#include "gateway/auth/curl_features.h"
+#include "gateway/worker.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -127,7 +128,7 @@ static bool parse(int argc, char **argv, struct arguments *out_arguments)
 static int check_configuration(const char *path)
 {
 	struct config_errors errors = {0};
-	struct config *config = orders_load(path, 1, ability_missing, &errors);
+	struct config *config = orders_load(path, 1, curl_features_missing, &errors);
 	int status = config ? EXIT_SUCCESS : EXIT_FAILURE;
 
 	complaints_each(&errors, complaints_print, NULL);
@@ -143,7 +144,7 @@ int main(int argc, char **argv)
 	struct arguments arguments;
 
 	if (argc == 2 && strcmp(argv[1], WORKER_ARGUMENT) == 0)
-		return worker_run(WORKER_SOCKET);
+		return worker_run(&ews_kind, WORKER_SOCKET);
 	if (!parse(argc, argv, &arguments)) {
 		(void)fputs(usage, stderr);
 		return EXIT_USAGE;
@@ -159,7 +160,7 @@ int main(int argc, char **argv)
 	if (strcmp(arguments.command, "-n") == 0)
 		return check_configuration(arguments.config);
 	if (strcmp(arguments.command, "run") == 0)
-		return daemon_run(arguments.config, ability_missing);
+		return daemon_run(arguments.config, curl_features_missing);
 	if (strcmp(arguments.command, "login") == 0)
 		return sign_in(arguments.config, arguments.name);
 	return ask_daemon(arguments.config, &(struct ask){

@@ -91,6 +91,7 @@ static bool make_workers(struct session *session)
 		.replies = on_replies,
 		.state = on_state,
 		.context = session,
+		.breakers = session->breakers,
 	};
 	struct gateway_configure *orders =
 		calloc(config->n_gateways + 1, sizeof(*orders));
@@ -158,9 +159,9 @@ static bool make_link(struct session *session)
 }
 
 bool session_init(struct session *session, const struct config *config,
-	struct store *store, struct now now)
+	struct store *store, struct breakers *breakers, struct now now)
 {
-	*session = (struct session){.config = config};
+	*session = (struct session){.config = config, .breakers = breakers};
 	names_init(&session->names);
 	if (!make_outbox(session) || !make_workers(session) ||
 		!make_engine(session, store, now) || !make_link(session))

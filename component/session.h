@@ -4,6 +4,7 @@
 #include "component/engine/engine.h"
 #include "component/settings/config.h"
 #include "component/store/store.h"
+#include "component/workers/breakers.h"
 #include "component/workers/workers.h"
 #include "component/xmpp/link.h"
 
@@ -16,6 +17,7 @@
  */
 struct session {
 	const struct config *config; // borrowed
+	struct breakers *breakers;   // borrowed
 	struct names names;
 	struct outbox *outbox;
 	struct engine *engine;
@@ -28,7 +30,7 @@ struct session {
 
 /* false: out of memory, or the store cannot be read; to be finished in any case. */
 bool session_init(struct session *session, const struct config *config,
-	struct store *store, struct now now);
+	struct store *store, struct breakers *breakers, struct now now);
 /* Ends it at once: no goodbyes. Its workers end in the background. Accepts a zeroed
  * session. */
 void session_finish(struct session *session, struct workers **retired, int64_t now_ms);

@@ -2,8 +2,8 @@
 
 #include "component/complaints.h"
 #include "component/orders.h"
-#include "ews/log_on/ability.h"
-#include "ews/login.h"
+#include "gateway/auth/curl_features.h"
+#include "gateway/login.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,7 +57,8 @@ static int sign_in_for(const struct config *config, const char *name)
 int sign_in(const char *config_path, const char *gateway)
 {
 	struct config_errors errors = {0};
-	struct config *config = orders_load(config_path, 1, ability_missing, &errors);
+	struct config *config =
+		orders_load(config_path, 1, curl_features_missing, &errors);
 	int status = EXIT_FAILURE;
 
 	if (config)

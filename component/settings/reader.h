@@ -12,7 +12,7 @@ struct config_people;
 struct config_words {
 	size_t n;
 	struct {
-		char kind; // enum words_kind of ews/messages/words.h
+		char kind; // enum keyword_kind of ews/operations/keyword_filter.h
 		const char *text;
 	} of[CAL_EVENT_WORDS_MAX];
 };

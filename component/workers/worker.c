@@ -1,6 +1,7 @@
 #include "component/workers/worker.h"
 
 #include "base/clock.h"
+#include "component/workers/breakers.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -134,7 +135,18 @@ static void start(struct worker *worker, const struct worker_program *program,
 				    .configure = worker->settings.configure});
 	(void)channel_flush(&worker->channel); // a new socket has room for it
 	channel_forget(&worker->channel);
+	if (events->breakers &&
+		breakers_state(events->breakers, worker->account, 0, now_ms).refusals > 0)
+		worker_tell_breaker(worker, events->breakers, worker->gateway, now_ms);
 	events->started(events->context, worker->gateway);
+}
+
+void worker_tell_breaker(struct worker *worker, const struct breakers *breakers,
+	unsigned after, int64_t now_ms)
+{
+	worker_send(worker, &(struct gateway_message){.type = GATEWAY_BREAKER,
+				    .breaker = breakers_state(
+					    breakers, worker->account, after, now_ms)});
 }
 
 static void be_patient(struct worker *worker, uint32_t seconds)
@@ -144,6 +156,17 @@ static void be_patient(struct worker *worker, uint32_t seconds)
 			      : wanted_ms > WORKERS_PATIENCE_MAX_MS
 				      ? WORKERS_PATIENCE_MAX_MS
 				      : wanted_ms;
+}
+
+static void note_log_on(struct worker *worker, bool refused, struct breakers *breakers)
+{
+	if (!breakers)
+		return;
+	if (refused)
+		breakers_refused(breakers, worker->account, clock_mono_ms());
+	else
+		breakers_granted(breakers, worker->account);
+	worker->tried = true;
 }
 
 /* False: not what a worker says. */
@@ -169,12 +192,15 @@ static bool pass_on(struct worker *worker, const struct gateway_message *message
 	case GATEWAY_PATIENCE:
 		be_patient(worker, message->patience_s);
 		return true;
+	case GATEWAY_LOG_ON:
+		note_log_on(worker, message->refused, events->breakers);
+		return true;
 	case GATEWAY_PONG:
 		return true;
 	case GATEWAY_CONFIGURE:
 	case GATEWAY_WATCH:
 	case GATEWAY_UNWATCH:
-	case GATEWAY_REFRESH:
+	case GATEWAY_BREAKER:
 	case GATEWAY_PING:
 	case GATEWAY_STOP:
 		return false;

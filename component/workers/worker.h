@@ -37,6 +37,8 @@ struct worker {
 	bool overflowed;      // it let our buffer fill
 	char reason[64];      // why we ended it; "": it ended by itself
 	int64_t last_success; // as it said last
+	uint64_t account;     // breakers_account()
+	bool tried;           // to log on: the others with this account are to hear of it
 };
 
 /* -1 when out of memory; to be finished in any case. */
@@ -47,6 +49,9 @@ void worker_finish(struct worker *worker);
 
 /* Asks the process to end, and closes the socket, which says the same. */
 void worker_stop(struct worker *worker);
+/* Tells it what is known of its account; `after` others try before. */
+void worker_tell_breaker(struct worker *worker, const struct breakers *breakers,
+	unsigned after, int64_t now_ms);
 void worker_send(struct worker *worker, const struct gateway_message *message);
 int64_t worker_deadline(const struct worker *worker);
 void worker_turn(struct worker *worker, const struct worker_program *program,

@@ -1,6 +1,7 @@
 #include "component/workers/workers.h"
 
 #include "base/clock.h"
+#include "component/workers/breakers.h"
 #include "component/workers/worker.h"
 #include "component/workers/worker_process.h"
 
@@ -35,13 +36,18 @@ struct workers *workers_create(const struct gateway_configure *gateways, unsigne
 		return NULL;
 	workers->events = *events;
 	workers->program = (struct worker_program){.argv = own_argv};
+	uint64_t account = 0;
 	for (workers->n = 0; workers->n < n; workers->n++) {
 		struct worker *worker = &workers->list[workers->n];
+		if (events->breakers)
+			account =
+				breakers_account(events->breakers, &gateways[workers->n]);
 		if (worker_init(worker, workers->n, &gateways[workers->n])) {
 			worker_finish(worker);
 			workers_destroy(workers);
 			return NULL;
 		}
+		worker->account = account;
 	}
 	return workers;
 }
@@ -149,13 +155,6 @@ void workers_unwatch(struct workers *workers, unsigned gateway, uint32_t mailbox
 		&(struct gateway_message){.type = GATEWAY_UNWATCH, .mailbox = mailbox});
 }
 
-void workers_refresh(struct workers *workers, unsigned gateway, uint32_t mailbox)
-{
-	assert(gateway < workers->n);
-	worker_send(&workers->list[gateway],
-		&(struct gateway_message){.type = GATEWAY_REFRESH, .mailbox = mailbox});
-}
-
 size_t workers_poll(const struct workers *workers, struct pollfd *out_fds, size_t most)
 {
 	size_t n = 0;
@@ -181,11 +180,29 @@ int64_t workers_deadline(const struct workers *workers)
 	return deadline_ms;
 }
 
+/* One after the other tries it, beginning with whoever did. */
+static void tell_others(
+	struct workers *workers, const struct worker *worker, int64_t now_ms)
+{
+	unsigned after = 0;
+	for (unsigned i = 0; i < workers->n; i++) {
+		struct worker *other = &workers->list[i];
+		if (other != worker && other->account == worker->account)
+			worker_tell_breaker(
+				other, workers->events.breakers, ++after, now_ms);
+	}
+}
+
 void workers_turn(struct workers *workers, int64_t now_ms)
 {
 	for (unsigned i = 0; i < workers->n; i++)
 		worker_turn(
 			&workers->list[i], &workers->program, &workers->events, now_ms);
+	for (unsigned i = 0; i < workers->n; i++) {
+		if (workers->list[i].tried)
+			tell_others(workers, &workers->list[i], now_ms);
+		workers->list[i].tried = false;
+	}
 }
 
 unsigned workers_count(const struct workers *workers)

@@ -23,6 +23,8 @@
 #define WORKERS_RESTART_MIN_MS 1000
 #define WORKERS_RESTART_MAX_MS 60000
 
+struct breakers; // component/workers/breakers.h
+
 struct workers_events {
 	/* The worker is new and configured: tell it what to watch. */
 	void (*started)(void *context, unsigned gateway);
@@ -35,6 +37,9 @@ struct workers_events {
 	/* From the worker, or from the supervisor itself when the worker is gone. */
 	void (*state)(void *context, unsigned gateway, const struct gateway_state *state);
 	void *context;
+	/* What is known of accounts, borrowed; it outlives these workers. NULL: nothing.
+	 */
+	struct breakers *breakers;
 };
 
 struct workers;
@@ -60,7 +65,6 @@ void workers_destroy(struct workers *workers);
 void workers_watch(
 	struct workers *workers, unsigned gateway, const struct gateway_watch *watch);
 void workers_unwatch(struct workers *workers, unsigned gateway, uint32_t mailbox);
-void workers_refresh(struct workers *workers, unsigned gateway, uint32_t mailbox);
 
 /* Fills at most `most` entries of out_fds with what to poll() for; returns how many. */
 size_t workers_poll(const struct workers *workers, struct pollfd *out_fds, size_t most);

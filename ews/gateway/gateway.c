@@ -189,7 +189,6 @@ static void put_fields(struct buf *buf, const struct gateway_message *message)
 		put_watch(buf, &message->watch);
 		break;
 	case GATEWAY_UNWATCH:
-	case GATEWAY_REFRESH:
 		buf_put_u32(buf, message->mailbox);
 		break;
 	case GATEWAY_CALENDAR:
@@ -206,6 +205,13 @@ static void put_fields(struct buf *buf, const struct gateway_message *message)
 		break;
 	case GATEWAY_PATIENCE:
 		buf_put_u32(buf, message->patience_s);
+		break;
+	case GATEWAY_BREAKER:
+		buf_put_u32(buf, message->breaker.refusals);
+		buf_put_u32(buf, message->breaker.wait_ms);
+		break;
+	case GATEWAY_LOG_ON:
+		buf_put_u8(buf, message->refused);
 		break;
 	case GATEWAY_PING:
 	case GATEWAY_STOP:

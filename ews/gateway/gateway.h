@@ -26,10 +26,10 @@
 
 enum gateway_message_type {
 	/* down: main process to worker */
-	GATEWAY_CONFIGURE = 1, // first, and again after a reload
+	GATEWAY_CONFIGURE = 1, // first, and once
 	GATEWAY_WATCH,         // read this mailbox from now on
 	GATEWAY_UNWATCH,
-	GATEWAY_REFRESH, // read it now
+	GATEWAY_BREAKER, // what others learnt of the account
 	GATEWAY_PING,
 	GATEWAY_STOP, // end cleanly
 	/* up: worker to main process */
@@ -37,6 +37,7 @@ enum gateway_message_type {
 	GATEWAY_FAILURE,       // a mailbox could not be read
 	GATEWAY_REPLIES,       // whether a mailbox replies automatically
 	GATEWAY_STATE,         // how the gateway does, on every change and each 5 s
+	GATEWAY_LOG_ON,        // a log-on was refused, or one was granted after that
 	GATEWAY_PONG,
 	GATEWAY_PATIENCE, // how long the worker may be silent from now on
 };
@@ -141,8 +142,8 @@ struct gateway_configure {
 	const char *autodiscover_hosts; // separated by commas: may be told who we are as
 					// those of the mailbox's own domain may
 	const char *autodiscover_url;   // the service to ask; "": those of mail domains
-	const char *words;              // to look for in entries (ews/messages/words.h)
-	bool impersonate;               // the account may, and does where it has to
+	const char *words; // to look for in entries (ews/operations/keyword_filter.h)
+	bool impersonate;  // the account may, and does where it has to
 	bool autodiscover;
 	bool notifications;     // to subscribe to changes, which takes `impersonate`
 	bool automatic_replies; // to ask for them
@@ -214,17 +215,25 @@ struct gateway_state {
 	const char *endpoint; // the URL in use
 };
 
+/* An account belongs to all gateways that use it, and outlives workers. */
+struct gateway_breaker {
+	uint32_t refusals; // of log-ons in a row; 0: one was granted
+	uint32_t wait_ms;  // no log-on before
+};
+
 struct gateway_message {
 	enum gateway_message_type type;
 	union {
 		struct gateway_configure configure;
 		struct gateway_watch watch;
-		uint32_t mailbox; // UNWATCH, REFRESH
+		uint32_t mailbox; // UNWATCH
 		struct gateway_calendar calendar;
 		struct gateway_failure failure;
 		struct gateway_replies replies;
 		struct gateway_state state;
 		uint32_t patience_s; // 0: as usual
+		struct gateway_breaker breaker;
+		bool refused; // LOG_ON
 	};
 };
 

@@ -231,7 +231,6 @@ static void get_fields(struct decoding *decoding, struct gateway_message *messag
 		get_watch(decoding, &message->watch);
 		return;
 	case GATEWAY_UNWATCH:
-	case GATEWAY_REFRESH:
 		message->mailbox = buf_get_u32(&decoding->reader);
 		return;
 	case GATEWAY_CALENDAR:
@@ -248,6 +247,13 @@ static void get_fields(struct decoding *decoding, struct gateway_message *messag
 		return;
 	case GATEWAY_PATIENCE:
 		message->patience_s = buf_get_u32(&decoding->reader);
+		return;
+	case GATEWAY_BREAKER:
+		message->breaker.refusals = buf_get_u32(&decoding->reader);
+		message->breaker.wait_ms = buf_get_u32(&decoding->reader);
+		return;
+	case GATEWAY_LOG_ON:
+		message->refused = get_bool(decoding);
 		return;
 	case GATEWAY_PING:
 	case GATEWAY_STOP:

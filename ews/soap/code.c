@@ -175,7 +175,8 @@ static int compare_name(const void *key, const void *element)
 
 /* Codes by which Exchange says that it does not have the mailbox, sorted by name.
  *
- *   unknown to its directory: MailRecipientNotFound, NonExistentMailbox
+ *   unknown to its directory: MailRecipientNotFound, NonExistentMailbox; CannotFindUser,
+ *     as other vendors say
  *   its own move, or its site's or version's servers have to be asked:
  *     MailboxMoveInProgress, WrongServerVersion, WrongServerVersionDelegate,
  *     ProxyRequestNotAllowed, NoApplicableProxyCASServersAvailable
@@ -185,11 +186,13 @@ static int compare_name(const void *key, const void *element)
  *     ProxyServiceDiscoveryFailed
  *
  * Not among them: what a server says that found the way and met trouble at its end
- * (ProxyRequestProcessingFailed, NoRespondingCASInDestinationSite), since that passes;
+ * (ProxyRequestProcessingFailed, unless it was refused there;
+ * NoRespondingCASInDestinationSite), since that passes;
  * refusals (NoFreeBusyAccess), since the mailbox is there. */
 static const char *const elsewhere[] = {
 	"ErrorAddressSpaceNotFound",
 	"ErrorAvailabilityConfigNotFound",
+	"ErrorCannotFindUser",
 	"ErrorInvalidCrossForestCredentials",
 	"ErrorInvalidOrganizationRelationshipForFreeBusy",
 	"ErrorMailRecipientNotFound",

@@ -9,7 +9,7 @@
  */
 enum ews_code_class {
 	EWS_CODE_OK,
-	EWS_CODE_THROTTLE,    // back off for the whole identity
+	EWS_CODE_THROTTLE,    // back off for the whole account
 	EWS_CODE_TRANSIENT,   // try again with growing pauses
 	EWS_CODE_REDISCOVER,  // the mailbox is elsewhere
 	EWS_CODE_MAILBOX,     // permanent for this mailbox: probe slowly

@@ -2,6 +2,7 @@
 #define EWS_SOAP_SOAP_H
 
 #include "base/buf.h"
+#include "base/line.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,6 +14,11 @@
  */
 
 /* ------------------------------------------------------------------ requests */
+
+/* The header that names the operation. */
+#define SOAP_ACTION(operation) \
+	"SOAPAction: "         \
+	"\"http://schemas.microsoft.com/exchange/services/2006/messages/" operation "\""
 
 struct soap_envelope {
 	const char *version;     // RequestServerVersion/@Version, "Exchange2013"
@@ -45,9 +51,5 @@ struct soap_answer {
 	int64_t back_off_ms;     // BackOffMilliseconds; -1: not given or senseless
 	char server_version[32]; // from ServerVersionInfo, "15.2.1118"; "" none
 };
-
-/* Copies text of whatever origin as one line: trimmed, white space and control characters
- * as single spaces, cut to size at a character. */
-void soap_copy_line(char *out, size_t size, const char *text, size_t n);
 
 #endif

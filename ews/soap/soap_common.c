@@ -1,4 +1,6 @@
 #include "base/parse.h"
+
+#include "base/line.h"
 #include "ews/soap/soap_reader.h"
 
 #include <string.h>
@@ -166,7 +168,7 @@ static void end_value(struct soap_reader *reader, const char *text, size_t n)
 {
 	int64_t wait_ms;
 	if (reader->value == SOAP_VALUE_INNER_CODE)
-		soap_copy_line(reader->inner_code, sizeof reader->inner_code, text, n);
+		line_copy(reader->inner_code, sizeof reader->inner_code, text, n);
 	if (reader->value != SOAP_VALUE_BACK_OFF)
 		return;
 	if (!parse_int64(text, n, 0, INT64_MAX, &wait_ms))
@@ -188,8 +190,7 @@ static void end_fault_code(struct soap_reader *reader, const char *text, size_t 
 {
 	const char *colon = memchr(text, ':', n);
 	size_t skip = colon ? (size_t)(colon - text) + 1 : 0;
-	soap_copy_line(
-		reader->fault_code, sizeof reader->fault_code, text + skip, n - skip);
+	line_copy(reader->fault_code, sizeof reader->fault_code, text + skip, n - skip);
 }
 
 static void end_common(
@@ -201,9 +202,9 @@ static void end_common(
 	else if (node == SOAP_NODE_FAULT_CODE)
 		end_fault_code(reader, text, n);
 	else if (node == SOAP_NODE_FAULT_STRING)
-		soap_copy_line(answer->text, sizeof answer->text, text, n);
+		line_copy(answer->text, sizeof answer->text, text, n);
 	else if (node == SOAP_NODE_DETAIL_CODE)
-		soap_copy_line(answer->code, sizeof answer->code, text, n);
+		line_copy(answer->code, sizeof answer->code, text, n);
 	else if (node == SOAP_NODE_DETAIL_VALUE)
 		end_value(reader, text, n);
 }
@@ -214,9 +215,9 @@ static void end_role(
 {
 	struct soap_message *message = &reader->message;
 	if (role == SOAP_MESSAGE_TEXT)
-		soap_copy_line(message->text, sizeof message->text, text, n);
+		line_copy(message->text, sizeof message->text, text, n);
 	else if (role == SOAP_MESSAGE_CODE)
-		soap_copy_line(message->code, sizeof message->code, text, n);
+		line_copy(message->code, sizeof message->code, text, n);
 	else if (role == SOAP_MESSAGE_VALUE)
 		end_value(reader, text, n);
 	else if (role == SOAP_MESSAGE)

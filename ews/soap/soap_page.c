@@ -1,5 +1,6 @@
 #include "ews/soap/soap_page.h"
 
+#include "base/line.h"
 #include "ews/soap/soap.h"
 
 #include <string.h>
@@ -52,7 +53,7 @@ bool soap_page(const char *bytes, size_t n, char *out_title, size_t size)
 	size_t title = length_through(bytes, n, "<title>");
 	const char *end = memchr(bytes + title, '<', n - title);
 	if (title > 0)
-		soap_copy_line(out_title, size, bytes + title,
+		line_copy(out_title, size, bytes + title,
 			end ? (size_t)(end - bytes) - title : n - title);
 	return true;
 }

@@ -1,5 +1,8 @@
 #include "ews/soap/soap_reader.h"
 
+#include "base/line.h"
+#include "ews/limits.h"
+
 #include <string.h>
 
 #include <libxml/parserInternals.h>
@@ -14,7 +17,7 @@ static void note_stray(struct soap_reader *reader, const xmlChar *name)
 {
 	bool tells = reader->node == SOAP_NODE_NONE || reader->node == SOAP_NODE_BODY;
 	if (tells && !reader->stray[0])
-		soap_copy_line(reader->stray, sizeof reader->stray, (const char *)name,
+		line_copy(reader->stray, sizeof reader->stray, (const char *)name,
 			strlen((const char *)name));
 }
 

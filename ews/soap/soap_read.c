@@ -1,11 +1,14 @@
 #include "ews/soap/soap_read.h"
 
+#include "ews/limits.h"
 #include "ews/soap/soap_clean.h"
 #include "ews/soap/soap_page.h"
 #include "ews/soap/soap_reader.h"
+#include "gateway/limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct soap_message *soap_reader_message(struct soap_reader *reader)
 {
@@ -75,6 +78,32 @@ static void break_answer(struct soap_reader *reader, const struct soap_pass *pas
 			reader->stray[0] ? reader->stray : "Envelope");
 }
 
+/* Whether an element has more attributes than any of Exchange: libxml2 compares each with
+ * all before it, for seconds where there are thousands. What is between the quotes of a
+ * tag counts as one. */
+static bool is_crowded(const char *bytes, size_t n)
+{
+	unsigned values = 0;
+	char quote = '\0';
+	bool in_tag = false;
+	for (size_t i = 0; i < n; i++) {
+		char c = bytes[i];
+		if (!in_tag) {
+			in_tag = c == '<' && i + 1 < n && !strchr("!?/", bytes[i + 1]);
+			values = 0;
+		} else if (quote) {
+			quote = c == quote ? '\0' : quote;
+		} else if (c == '"' || c == '\'') {
+			quote = c;
+			if (++values > EWS_XML_ATTRIBUTES_MAX)
+				return true;
+		} else {
+			in_tag = c != '>';
+		}
+	}
+	return false;
+}
+
 static void read_into(struct soap_reader *reader, const char *bytes, size_t n)
 {
 	struct soap_answer *answer = reader->answer;
@@ -82,10 +111,12 @@ static void read_into(struct soap_reader *reader, const char *bytes, size_t n)
 	restart(reader);
 	if (n == 0)
 		reader->refusal = "the answer is empty";
-	else if (n > EWS_BODY_MAX)
+	else if (n > GATEWAY_BODY_MAX)
 		reader->refusal = "the answer is too big";
 	else if (soap_page(bytes, n, answer->text, sizeof answer->text))
 		answer->kind = SOAP_HTML;
+	else if (is_crowded(bytes, n))
+		reader->refusal = "an element of the answer has too many attributes";
 	else
 		pass = parse_twice(reader, bytes, n);
 	if (answer->kind != SOAP_HTML &&

@@ -36,10 +36,11 @@ class Sink(Process):
 
 
 @contextlib.contextmanager
-def crowd(exchange, people, **gateway):
+def crowd(exchange, people, calendar=None, **gateway):
     """A daemon for so many people who are all online, and who all may see each other."""
     sink = Sink(0, people, 1)
-    daemon = Calpresence(sink, exchange, gateway=gateway, publish={"watchers": "domain"})
+    daemon = Calpresence(sink, exchange, gateway=gateway, publish={"watchers": "domain"},
+                         calendar=calendar or {})
     try:
         yield daemon.start()
     finally:

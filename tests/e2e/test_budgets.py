@@ -103,3 +103,24 @@ def test_what_is_too_much_at_once_is_asked_for_in_less(exchange, limits, most):
         assert daemon.gateway()["health"] == "up"
         assert daemon.status()["people"]["unknown"] == 0
     assert max(sizes(exchange, 2)) <= most
+
+
+def test_a_mailbox_over_its_budget_does_not_stop_the_others(exchange):
+    """It is asked first, whatever is asked of it: entries, automatic replies, changes."""
+    mailboxes(exchange, 5)
+    exchange.fault("server-busy", mailbox=U0, backoff=60000, count=-1)
+    with crowd(
+        exchange, 5, calendar={"detail": "items", "automatic_replies": True},
+        impersonate=True, notifications=True,
+    ) as daemon:
+        for i in range(1, 5):
+            mailbox = f"u{i}@example.com"
+            exchange.wait(mailbox=mailbox, FindItem=3, GetUserOofSettings=1, Subscribe=1)
+            daemon.wait_calendar(f"u{i}@example.test", "free")
+        daemon.wait_gateway(lambda g: g["notified"] == 4)
+        why = daemon.wait_why(
+            "u0@example.test", lambda why: why["calendar"]["failure"], "a failure")
+        assert why["calendar"]["failure"]["code"] == "ErrorServerBusy"
+        assert (daemon.gateway()["health"], daemon.gateway()["text"]) == ("up", "")
+    asked = exchange.stats(U0)["mailbox"]["operations"]
+    assert [asked[n] for n in ("FindItem", "GetUserOofSettings", "Subscribe")] == [1, 1, 1]

@@ -1,8 +1,11 @@
 """Exchange fails in many ways; what is shown stays true or says that it is not known."""
 
+import signal
+
 import pytest
 
 from calendars import soon
+from calpresence import is_ready
 from client import bare
 from conftest import only
 from test_meetings import MEETING, watched
@@ -102,6 +105,35 @@ def test_a_changed_password_costs_at_most_two_log_ons(
     exchange.add(alice.mailbox, soon(-60), soon(3600))
     at_bob.wait_seen(alice.contact, *MEETING)
     assert exchange.stats()["logon_failures"] <= 2
+
+
+def test_neither_reloads_nor_workers_that_die_cost_more_log_ons(
+    calpresence, exchange, people, contacts
+):
+    daemon = calpresence().run()
+    alice, bob = people("alice"), people("bob")
+    watched(alice, contacts(alice, bob))
+    daemon.wait_calendar(alice.jid, "free")
+    exchange.password("another")
+
+    def locked(what):
+        daemon.wait_gateway(
+            lambda g: (g["health"], g["fault"]) == ("locked", "auth"), what, 60)
+
+    locked("the breaker")
+    refused = exchange.stats()["logon_failures"]
+    assert 1 <= refused <= 2
+    for _ in range(3):
+        generation = daemon.status()["generation"]
+        daemon.sighup()
+        daemon.wait_status(
+            lambda s, old=generation: is_ready(s) and s["generation"] > old, "the reload")
+        daemon.wait_gateway(lambda g: g["health"] == "locked", "what was known of it")
+    [worker] = daemon.worker_pids()
+    daemon.signal_worker(signal.SIGKILL)
+    daemon.wait_gateway(
+        lambda g: g["health"] == "locked" and g["pid"] not in (0, worker), "another worker")
+    assert exchange.stats()["logon_failures"] == refused
 
 
 def test_a_wrong_certificate_is_never_believed(calpresence, exchange, people, contacts):

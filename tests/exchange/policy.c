@@ -67,13 +67,16 @@ bool policy_takes_version(
 		"The specified server version is invalid.");
 }
 
+/* Who impersonates takes the budget of the mailbox in whose name it asks. */
 static struct policy_account *account_of(struct visit *visit)
 {
 	struct policy *policy = &visit->sim->policy;
+	const char *name =
+		visit->envelope.has_name ? visit->envelope.name : visit->account;
 	struct policy_account *account;
 
 	for (size_t i = 0; i < policy->count; i++) {
-		if (strcmp(policy->accounts[i].name, visit->account) == 0)
+		if (strcmp(policy->accounts[i].name, name) == 0)
 			return policy->accounts + i;
 	}
 	if (policy->count == POLICY_ACCOUNTS)
@@ -81,7 +84,7 @@ static struct policy_account *account_of(struct visit *visit)
 	account = policy->accounts + policy->count++;
 	*account = (struct policy_account){
 		.balance_us = policy->burst * 1000, .at_ms = clock_mono_ms()};
-	(void)snprintf(account->name, sizeof account->name, "%s", visit->account);
+	(void)snprintf(account->name, sizeof account->name, "%s", name);
 	return account;
 }
 

@@ -1,6 +1,7 @@
 #ifndef EXCHANGE_POLICY_H
 #define EXCHANGE_POLICY_H
 
+#include "exchange/roll.h"
 #include "exchange/soap.h"
 
 #include <stdbool.h>
@@ -8,14 +9,15 @@
 #include <stdint.h>
 
 /*
- * What the service grants: the throttling policy of an account, with the names and units
- * of Set-ThrottlingPolicy, and the limits of the server itself. A budget is an amount of
- * time that recharges up to the burst; each request takes what it lasted from it. Whoever
- * has overdrawn it by more than the cutoff is refused until it is balanced.
+ * What the service grants: the throttling policy of an account (or of the mailbox that it
+ * impersonates), with the names and units of Set-ThrottlingPolicy, and the limits of the
+ * server itself. A budget is an amount of time that recharges up to the burst; each
+ * request takes what it lasted from it. Whoever has overdrawn it by more than the cutoff
+ * is refused until it is balanced.
  */
 enum {
-	POLICY_ACCOUNTS = 8,
-	POLICY_NAME = 64,
+	POLICY_ACCOUNTS = 64,
+	POLICY_NAME = ROLL_MAX_ADDRESS,
 	POLICY_BACKOFF = 24,
 };
 

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from soap_client import DAY, E, T, post, request
+from soap_client import DAY, E, T, impersonating, post, request
 
 from exchange import CommandError
 
@@ -56,6 +56,16 @@ def test_an_overdrawn_budget_refuses_until_it_is_balanced(exchange):
     assert refused.xml.find(f".//{E}ResponseCode").text == "ErrorServerBusy"
     assert 500 < int(values(refused)["BackOffMilliseconds"]) < 3000
     exchange.policy(takes=0)
+    assert post(exchange, request([ALICE])).status == 200
+
+
+def test_a_budget_is_that_of_the_mailbox_in_whose_name_it_is(exchange):
+    exchange.policy(burst=200, cutoff=200, recharge=36000, takes=500)
+    exchange.mailbox("bob@example.com")
+    alice, bob = (impersonating(request([ALICE]), n) for n in (ALICE, "bob@example.com"))
+    assert post(exchange, alice).status == 200
+    assert post(exchange, alice).fault == "ErrorServerBusy"
+    assert post(exchange, bob).status == 200
     assert post(exchange, request([ALICE])).status == 200
 
 

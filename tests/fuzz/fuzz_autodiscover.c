@@ -1,5 +1,5 @@
 #include "base/url.h"
-#include "ews/places/search.h"
+#include "ews/autodiscover/lookup.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static void require(int condition)
 }
 
 /* Credentials go to the own domain alone, whatever anybody answers. */
-static void require_own(const struct search_request *request)
+static void require_own(const struct lookup_request *request)
 {
 	struct url url;
 
@@ -26,17 +26,17 @@ static void require_own(const struct search_request *request)
 /* The input is the body of every answer, or the target of every redirection. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct search_settings settings = {
+	static const struct lookup_settings settings = {
 		.hosts = "", .service = "", .cloud = ""};
-	struct search *search = search_create(&settings, "alice@example.com");
-	struct search_request request;
+	struct lookup *lookup = lookup_create(&settings, "alice@example.com");
+	struct lookup_request request;
 	unsigned n = 0;
 
-	if (!search || size == 0) {
-		search_destroy(search);
+	if (!lookup || size == 0) {
+		lookup_destroy(lookup);
 		return 0;
 	}
-	while (search_next(search, INT64_MAX, &request)) {
+	while (lookup_next(lookup, INT64_MAX, &request)) {
 		struct transfer transfer = {.result = TRANSFER_ANSWERED,
 			.status = data[0] & 1 ? 302 : 200,
 			.retry_after_ms = -1};
@@ -45,13 +45,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					: sizeof(transfer.location) - 1;
 
 		require_own(&request);
-		require(++n <= SEARCH_REQUESTS_MAX);
+		require(++n <= LOOKUP_REQUESTS_MAX);
 		memcpy(transfer.location, data + 1, length);
-		search_done(search, &transfer, (const char *)data + 1, size - 1, 0);
+		lookup_done(lookup, &transfer, (const char *)data + 1, size - 1, 0);
 	}
-	require(search->state != SEARCH_ON);
-	if (search->state == SEARCH_FOUND)
-		require_own(&(struct search_request){.url = search->url});
-	search_destroy(search);
+	require(lookup->state != LOOKUP_ON);
+	if (lookup->state == LOOKUP_FOUND)
+		require_own(&(struct lookup_request){.url = lookup->url});
+	lookup_destroy(lookup);
 	return 0;
 }

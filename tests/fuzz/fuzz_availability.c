@@ -1,5 +1,4 @@
-#include "ews/errand/verdict.h"
-#include "ews/messages/availability.h"
+#include "ews/operations/ews_outcome.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,17 +18,17 @@ static void require(int condition)
 static void check_mailboxes(const struct availability *answer)
 {
 	size_t next = 0;
-	for (size_t i = 0; i < answer->n; i++) {
-		const struct availability_mailbox *mailbox = &answer->mailboxes[i];
+	for (size_t i = 0; i < answer->reading.n; i++) {
+		const struct mailbox_reading *mailbox = &answer->reading.mailboxes[i];
 		require(mailbox->first == next);
-		require(mailbox->n <= AVAILABILITY_EVENTS_MAX);
+		require(mailbox->n <= GATEWAY_ENTRIES_MAX);
 		require(mailbox->fault == GATEWAY_FAULT_NONE || mailbox->n == 0);
 		require(mailbox->fault == GATEWAY_FAULT_NONE || mailbox->text[0] != '\0');
 		next += mailbox->n;
 	}
-	require(next == answer->n_events);
-	require(answer->n <= AVAILABILITY_MAILBOXES_MAX);
-	require(answer->soap.kind == SOAP_ANSWER || answer->n == 0 ||
+	require(next == answer->reading.n_events);
+	require(answer->reading.n <= GATEWAY_BATCH_MAX);
+	require(answer->soap.kind == SOAP_ANSWER || answer->reading.n == 0 ||
 		answer->soap.kind == SOAP_FAULTED);
 }
 
@@ -43,11 +42,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct transfer transfer = {.result = TRANSFER_ANSWERED,
 			.status = status,
 			.retry_after_ms = -1};
-		struct verdict verdict = verdict_of_availability(&transfer, &answer, 2);
-		require(verdict.text[0] != '\0');
-		require(verdict.action != VERDICT_USE || answer.n == 2);
-		require((verdict.back_off_ms >= 1000) ==
-			(verdict.action == VERDICT_BACK_OFF));
+		struct outcome outcome = ews_outcome_of_availability(
+			&transfer, &answer, &(struct ews_batch){.n = 2});
+		require(outcome.text[0] != '\0');
+		require(outcome.class != OUTCOME_USE || answer.reading.n == 2);
+		require((outcome.back_off_ms >= 1000) ==
+			(outcome.class == OUTCOME_BACK_OFF));
 	}
 	availability_finish(&answer);
 	return 0;

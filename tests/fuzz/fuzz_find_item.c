@@ -1,4 +1,4 @@
-#include "ews/messages/find_item.h"
+#include "ews/operations/find_item.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,15 +22,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct availability answer;
 	if (find_item_read((const char *)data, size, &query, &answer) < 0)
 		return 0;
-	require(answer.n <= 1);
-	require(answer.n == 1 || answer.n_events == 0 || answer.soap.kind == SOAP_ANSWER);
-	if (answer.n == 1) {
-		const struct availability_mailbox *mailbox = answer.mailboxes;
+	require(answer.reading.n <= 1);
+	require(answer.reading.n == 1 || answer.reading.n_events == 0 ||
+		answer.soap.kind == SOAP_ANSWER);
+	if (answer.reading.n == 1) {
+		const struct mailbox_reading *mailbox = answer.reading.mailboxes;
 		require(answer.soap.kind == SOAP_ANSWER);
-		require(mailbox->first == 0 && mailbox->n == answer.n_events);
+		require(mailbox->first == 0 && mailbox->n == answer.reading.n_events);
 		require(mailbox->fault == GATEWAY_FAULT_NONE || mailbox->n == 0);
 		require(mailbox->fault == GATEWAY_FAULT_NONE || mailbox->text[0] != '\0');
-		require(mailbox->n <= AVAILABILITY_EVENTS_MAX);
+		require(mailbox->n <= GATEWAY_ENTRIES_MAX);
 	}
 	availability_finish(&answer);
 	return 0;

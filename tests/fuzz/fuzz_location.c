@@ -1,4 +1,4 @@
-#include "ews/transport/location.h"
+#include "gateway/http/location.h"
 
 #include "base/url.h"
 

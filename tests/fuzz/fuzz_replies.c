@@ -1,5 +1,5 @@
-#include "ews/messages/mailtips.h"
-#include "ews/messages/oof_settings.h"
+#include "ews/operations/mailtips.h"
+#include "ews/operations/oof_settings.h"
 
 #include <stdint.h>
 #include <stdlib.h>

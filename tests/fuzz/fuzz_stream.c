@@ -1,5 +1,5 @@
-#include "ews/messages/notify.h"
-#include "ews/messages/stream_split.h"
+#include "ews/operations/notify.h"
+#include "ews/operations/stream_split.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,14 +15,14 @@ static void require(int condition)
 
 static void check_news(const struct buf *document)
 {
-	struct notify_news news;
-	if (notify_read_news(document->data, document->len, &news) == 0) {
+	struct stream_message news;
+	if (notify_read_stream_message(document->data, document->len, &news) == 0) {
 		require(news.soap.kind == SOAP_ANSWER || !news.told);
 		require(news.told || !notify_ids_after(&news.changed, NULL));
 		for (const char *id = NULL; (id = notify_ids_after(&news.bad, id));)
 			require(id[0] != '\0' && strlen(id) <= NOTIFY_ID_MAX);
 	}
-	notify_news_finish(&news);
+	stream_message_finish(&news);
 }
 
 /* The documents of a body in pieces of at most `most` bytes, as one run of bytes. */

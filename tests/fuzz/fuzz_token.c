@@ -1,4 +1,4 @@
-#include "ews/log_on/token.h"
+#include "gateway/auth/token.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct transfer transfer = {.result = TRANSFER_ANSWERED,
 			.status = status,
 			.retry_after_ms = -1};
-		require(token_verdict(&transfer, &answer).text[0] != '\0');
+		require(token_outcome(&transfer, &answer).text[0] != '\0');
 	}
 	token_answer_finish(&answer);
 	return 0;

@@ -5,6 +5,9 @@ import re
 
 import sources
 
+GATEWAY = {"base", "ews/gateway", "gateway/limits.h"}
+EWS = GATEWAY | {"ews/limits.h"}
+EWS_BELOW = {"ews/soap", "ews/operations", "gateway/request"}
 # What the rooms of the component are built on, and those that stand side by side.
 BELOW_PEOPLE = {"base", "mapping", "component/settings", "component/store", "component/xmpp"}
 ROOMS = {"component/sources", "component/rosters", "component/calendars"}
@@ -13,23 +16,24 @@ ARROWS = {
     "base": set(),
     "mapping": set(),
     "ews/gateway": {"base"},
-    "ews/soap": {"base", "ews/limits.h", "ews/gateway"},
-    "ews/messages": {"base", "ews/limits.h", "ews/gateway", "ews/soap"},
-    "ews/errand": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/messages"},
-    "ews/log_on": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/errand"},
-    "ews/transport": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/errand",
-                      "ews/log_on"},
-    "ews/desk": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/errand",
-                 "ews/transport"},
-    "ews/places": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/messages",
-                   "ews/errand"},
-    "ews/reading": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/messages",
-                    "ews/errand", "ews/desk", "ews/places"},
-    "ews/notifying": {"base", "ews/limits.h", "ews/gateway", "ews/soap", "ews/messages",
-                      "ews/errand", "ews/desk", "ews/places"},
-    # The worker process puts them together; signing in needs neither.
-    "ews": {"base", "ews/gateway", "ews/errand", "ews/log_on", "ews/transport", "ews/desk",
-            "ews/places", "ews/reading", "ews/notifying"},
+    # What every kind of gateway has, each room above those before it; none knows SOAP.
+    "gateway/request": GATEWAY,
+    "gateway/auth": GATEWAY | {"gateway/request"},
+    "gateway/http": GATEWAY | {"gateway/request", "gateway/auth"},
+    "gateway/dispatch": GATEWAY | {"gateway/request", "gateway/http"},
+    "gateway/polling": GATEWAY | {"gateway/request", "gateway/dispatch"},
+    "gateway": GATEWAY | {"gateway/request", "gateway/auth", "gateway/http",
+                          "gateway/dispatch", "gateway/polling"},
+    # One kind of gateway; calendars, Autodiscover and subscriptions know nothing of each
+    # other.
+    "ews/soap": EWS,
+    "ews/operations": EWS | {"ews/soap", "gateway/request", "gateway/polling/reading.h"},
+    "ews/autodiscover": EWS | EWS_BELOW | {"gateway/polling/mailbox_sites.h"},
+    "ews/calendar": EWS | EWS_BELOW | {"gateway/polling"},
+    "ews/subscriptions": EWS | EWS_BELOW | {"gateway/dispatch", "gateway/http",
+                                            "gateway/polling/mailbox_sites.h"},
+    "ews": EWS | EWS_BELOW | {"gateway", "gateway/dispatch", "gateway/polling",
+                              "ews/autodiscover", "ews/calendar", "ews/subscriptions"},
     "component/settings": {"base", "mapping"},
     "component/xmpp": {"base", "mapping"},
     "component/store": {"base", "ews/gateway"},
@@ -46,9 +50,9 @@ ARROWS = {
     | ROOMS,
     "component/engine": BELOW_PEOPLE | {"component/people", "ews/gateway", "component/publish",
                                         "component/report"} | ROOMS,
-    # The program: it starts the worker process, which is the only thing it knows of ews.
-    "component": {"base", "mapping", "ews/gateway", "ews/log_on/ability.h", "ews/login.h",
-                  "ews/worker.h",
+    # The program: it starts the worker process, which is the only thing it knows of gateways.
+    "component": {"base", "mapping", "ews/gateway", "ews/ews.h", "gateway/auth/curl_features.h",
+                  "gateway/login.h", "gateway/worker.h",
                   "component/settings",
                   "component/xmpp", "component/store", "component/control",
                   "component/workers", "component/people", "component/report",
@@ -58,16 +62,16 @@ ARROWS = {
 
 LIBRARIES = {
     "libconfig.h": ["component/settings/*"],
-    "curl/*": ["ews/log_on/ability.c", "ews/transport/*", "ews/errand/verdict.c"],
-    "libxml/*": ["component/xmpp/reader.c", "ews/soap/*", "ews/messages/*", "tests/exchange/*", "tests/unit/ews/*",
+    "curl/*": ["gateway/auth/curl_features.c", "gateway/http/*", "gateway/request/outcome.c"],
+    "libxml/*": ["component/xmpp/reader.c", "ews/soap/*", "ews/operations/*", "tests/exchange/*", "tests/unit/ews/*",
                  "tests/unit/component/test_reader_limits.c"],
     "sqlite3.h": ["component/store/*", "tests/unit/component/*"],
     "microhttpd.h": ["component/control/*", "tests/exchange/*"],
-    "openssl/*": ["component/xmpp/*", "ews/log_on/assertion.c", "tests/unit/component/*",
-                  "tests/unit/ews/*"],
-    "gssapi/*": ["ews/log_on/kerberos.c"],
-    "jansson.h": ["component/report/*", "ews/messages/autodiscover_json.c", "ews/log_on/token.c", "tests/unit/component/*",
-                  "tests/unit/ews/*"],
+    "openssl/*": ["component/xmpp/*", "gateway/auth/assertion.c", "tests/unit/component/*",
+                  "tests/unit/gateway/*"],
+    "gssapi/*": ["gateway/auth/kerberos.c"],
+    "jansson.h": ["component/report/*", "ews/operations/autodiscover_json.c",
+                  "gateway/auth/token.c", "tests/unit/component/*", "tests/unit/gateway/*"],
     "stringprep.h": ["base/jid.c"],
 }
 

@@ -303,7 +303,6 @@ static void a_worker_that_does_not_listen_is_ended(void **state)
 		workers_watch(scene.workers, 0,
 			&(struct gateway_watch){.mailbox = id, .address = address});
 	workers_unwatch(scene.workers, 0, 1);
-	workers_refresh(scene.workers, 0, 2);
 	turn(&scene);
 	turn_until_gone(&scene);
 	assert_non_null(strstr(scene.text, "did not take its messages"));

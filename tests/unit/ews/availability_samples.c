@@ -27,7 +27,7 @@ void sample_expect_kind(const char *text, enum soap_kind kind)
 	if (answer.soap.kind != kind)
 		fail_msg("kind %d: %s", (int)answer.soap.kind, answer.soap.text);
 	if (kind != SOAP_ANSWER)
-		assert_true(answer.n == 0 && answer.n_events == 0);
+		assert_true(answer.reading.n == 0 && answer.reading.n_events == 0);
 	availability_finish(&answer);
 }
 
@@ -35,16 +35,16 @@ void sample_expect_events(const char *text, const struct gateway_event *events, 
 {
 	struct availability answer = sample_read_text(text);
 	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
-	assert_int_equal(answer.n, 1);
-	assert_int_equal(answer.mailboxes[0].fault, GATEWAY_FAULT_NONE);
-	assert_int_equal(answer.mailboxes[0].first, 0);
-	assert_int_equal(answer.mailboxes[0].n, n);
-	assert_int_equal(answer.n_events, n);
+	assert_int_equal(answer.reading.n, 1);
+	assert_int_equal(answer.reading.mailboxes[0].fault, GATEWAY_FAULT_NONE);
+	assert_int_equal(answer.reading.mailboxes[0].first, 0);
+	assert_int_equal(answer.reading.mailboxes[0].n, n);
+	assert_int_equal(answer.reading.n_events, n);
 	for (size_t i = 0; i < n; i++) {
-		assert_int_equal(answer.events[i].start, events[i].start);
-		assert_int_equal(answer.events[i].end, events[i].end);
-		assert_int_equal(answer.events[i].busy, events[i].busy);
-		assert_int_equal(answer.events[i].flags, events[i].flags);
+		assert_int_equal(answer.reading.events[i].start, events[i].start);
+		assert_int_equal(answer.reading.events[i].end, events[i].end);
+		assert_int_equal(answer.reading.events[i].busy, events[i].busy);
+		assert_int_equal(answer.reading.events[i].flags, events[i].flags);
 	}
 	availability_finish(&answer);
 }

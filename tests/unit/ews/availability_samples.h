@@ -1,7 +1,7 @@
 #ifndef TESTS_UNIT_EWS_AVAILABILITY_SAMPLES_H
 #define TESTS_UNIT_EWS_AVAILABILITY_SAMPLES_H
 
-#include "ews/messages/availability.h"
+#include "ews/operations/availability.h"
 
 /* Answers as text, put together of their parts. */
 

@@ -9,7 +9,7 @@ const struct gateway_configure sites_settings = {.autodiscover = true,
 	.auth = "ntlm",
 	.autodiscover_url = "https://cas.example.com/autodiscover/autodiscover.xml"};
 
-static void note_settled(void *context, const char *key, const struct moment *now)
+static void note_settled(void *context, const char *key, const struct now *now)
 {
 	struct sites_bench *bench = context;
 	(void)now;
@@ -21,9 +21,11 @@ void sites_set_up(struct sites_bench *bench, const struct gateway_configure *con
 {
 	*bench = (struct sites_bench){.now = {.mono_ms = 1000, .utc_s = 1800000000}};
 	buf_init(&bench->body, 4096);
-	sites_init(&bench->sites,
-		&(struct sites_events){.settled = note_settled, .context = bench});
-	assert_int_equal(sites_configure(&bench->sites, configure), 0);
+	assert_int_equal(
+		sites_init(&bench->sites,
+			&(struct sites_events){.settled = note_settled, .context = bench},
+			configure),
+		0);
 }
 
 void sites_tear_down(struct sites_bench *bench)
@@ -34,24 +36,24 @@ void sites_tear_down(struct sites_bench *bench)
 
 bool sites_next(struct sites_bench *bench, unsigned slot)
 {
-	struct errand_source *source = &bench->sites.source;
-	static const struct errand_terms terms = {.version = "Exchange2013"};
+	struct request_source *source = &bench->sites.source;
+	static const struct request_terms terms = {.version = "Exchange2013"};
 
 	buf_reset(&bench->body);
 	return source->due(source->self, &bench->now) <= bench->now.mono_ms &&
-	       source->next(source->self, slot, &terms, &bench->errand, &bench->body,
+	       source->next(source->self, slot, &terms, &bench->request, &bench->body,
 		       &bench->now);
 }
 
-struct verdict sites_done(
+struct outcome sites_done(
 	struct sites_bench *bench, unsigned slot, long status, const char *body)
 {
-	struct errand_source *source = &bench->sites.source;
+	struct request_source *source = &bench->sites.source;
 	struct transfer transfer = {.result = TRANSFER_ANSWERED,
 		.status = status,
 		.retry_after_ms = -1,
-		.log_on = LOG_ON_NTLM};
-	struct errand_reply reply = {
+		.auth = AUTH_NTLM};
+	struct request_reply reply = {
 		.transfer = &transfer, .body = body, .n = body ? strlen(body) : 0};
 
 	return source->done(source->self, slot, &reply, &bench->now);
@@ -104,7 +106,7 @@ struct sites_answer sites_expect_none(
 
 bool sites_is_due(struct sites_bench *bench)
 {
-	struct errand_source *source = &bench->sites.source;
+	struct request_source *source = &bench->sites.source;
 
 	return source->due(source->self, &bench->now) <= bench->now.mono_ms;
 }

@@ -1,9 +1,9 @@
 #ifndef TESTS_UNIT_EWS_SITES_BENCH_H
 #define TESTS_UNIT_EWS_SITES_BENCH_H
 
-#include "ews/places/sites.h"
+#include "ews/autodiscover/sites.h"
 
-/* Sites, and whom they ask: one service, so that a search has three questions at most. */
+/* Sites, and whom they ask: one service, so that a lookup has three questions at most. */
 
 #define HOUR INT64_C(3600000)
 #define A "https://a.example.com/EWS/Exchange.asmx"
@@ -18,10 +18,10 @@ extern const struct gateway_configure sites_settings;
 
 struct sites_bench {
 	struct sites sites;
-	struct moment now;
+	struct now now;
 	struct buf body;
-	struct errand errand; // the last one
-	char settled[64];     // the last key
+	struct request request; // the last one
+	char settled[64];       // the last key
 	unsigned n_settled;
 };
 
@@ -29,11 +29,11 @@ void sites_set_up(struct sites_bench *bench, const struct gateway_configure *con
 void sites_tear_down(struct sites_bench *bench);
 bool sites_is_due(struct sites_bench *bench);
 bool sites_next(struct sites_bench *bench, unsigned slot);
-struct verdict sites_done(
+struct outcome sites_done(
 	struct sites_bench *bench, unsigned slot, long status, const char *body);
-/* The next search finds this at its first question; NULL: it finds nothing. */
+/* The next lookup finds this at its first question; NULL: it finds nothing. */
 void sites_find_now(struct sites_bench *bench, const char *answer);
-/* The next search hears everywhere that there is no such mailbox. */
+/* The next lookup hears everywhere that there is no such mailbox. */
 void sites_find_unknown(struct sites_bench *bench);
 void sites_expect(struct sites_bench *bench, const char *address, const char *url);
 struct sites_answer sites_expect_none(

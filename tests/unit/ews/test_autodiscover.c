@@ -1,4 +1,4 @@
-#include "ews/messages/autodiscover.h"
+#include "ews/operations/autodiscover.h"
 
 #include "test.h"
 
@@ -238,6 +238,32 @@ static void a_url_that_does_not_fit_is_none(void **state)
 	}
 }
 
+static void answers_of_several_users_are_not_mixed(void **state)
+{
+	(void)state;
+	expect(autodiscover_read_soap,
+		SOAP("<ErrorCode>NoError</ErrorCode><UserResponses><UserResponse>"
+		     "<ErrorCode>NoError</ErrorCode><UserSettings>" SETTING(
+			     "InternalEwsUrl",
+			     INSIDE_URL) "</UserSettings></UserResponse>"
+					 "<UserResponse><ErrorCode>RedirectUrl</"
+					 "ErrorCode><RedirectTarget>"
+					 "https://h/</"
+					 "RedirectTarget><UserSettings>" SETTING(
+						 "ExternalEwsUrl",
+						 EWS_URL) "</UserSettings></"
+							  "UserResponse></"
+							  "UserResponses>"),
+		AUTODISCOVER_FOUND, "", INSIDE_URL);
+	expect(autodiscover_read_soap,
+		SOAP("<ErrorCode>NoError</ErrorCode><UserResponses><UserResponse>"
+		     "<ErrorCode>InvalidUser</ErrorCode></UserResponse><UserResponse>"
+		     "<ErrorCode>NoError</ErrorCode><UserSettings>" SETTING(
+			     "ExternalEwsUrl", EWS_URL) "</UserSettings></UserResponse>"
+							"</UserResponses>"),
+		AUTODISCOVER_UNKNOWN, "", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +279,7 @@ int main(void)
 		cmocka_unit_test(version_2_is_json),
 		cmocka_unit_test(what_is_hostile_or_cut_says_nothing),
 		cmocka_unit_test(a_url_that_does_not_fit_is_none),
+		cmocka_unit_test(answers_of_several_users_are_not_mixed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
-#include "ews/messages/availability.h"
+#include "ews/operations/availability.h"
 
 #include "availability_samples.h"
+#include "ews/limits.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -49,13 +50,13 @@ static void nul_bytes_do_not_end_an_answer(void **state)
 	char text[4096] = SUBJECT("x");
 	size_t n = strlen(text);
 	struct availability answer = sample_read(text, n + 7); // NULs behind it
-	assert_int_equal(answer.n_events, 1);
+	assert_int_equal(answer.reading.n_events, 1);
 	availability_finish(&answer);
 	*strstr(text, ">x<") = '>';
 	*(strstr(text, ">x<") + 1) = '\0';
 	answer = sample_read(text, n);
 	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
-	assert_int_equal(answer.n_events, 1);
+	assert_int_equal(answer.reading.n_events, 1);
 	availability_finish(&answer);
 }
 
@@ -71,7 +72,7 @@ static void utf16_with_its_mark_is_read(void **state)
 		wide[2 + 2 * i] = text[i];
 	struct availability answer = sample_read(wide, 2 * n + 2);
 	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
-	assert_int_equal(answer.n_events, 1);
+	assert_int_equal(answer.reading.n_events, 1);
 	availability_finish(&answer);
 	free(wide);
 }
@@ -92,8 +93,8 @@ static void an_answer_cut_anywhere_is_never_an_answer(void **state)
 		for (size_t cut = 0; cut < n; cut++) {
 			struct availability answer = sample_read(texts[i], cut);
 			assert_int_equal(answer.soap.kind, SOAP_BROKEN);
-			assert_int_equal(answer.n, 0);
-			assert_int_equal(answer.n_events, 0);
+			assert_int_equal(answer.reading.n, 0);
+			assert_int_equal(answer.reading.n_events, 0);
 			assert_true(answer.soap.text[0] != '\0');
 			availability_finish(&answer);
 		}
@@ -108,7 +109,7 @@ static struct availability read_repeated(
 	const char *before, const char *middle, size_t n, const char *after)
 {
 	struct buf buf;
-	buf_init(&buf, 2 * (size_t)EWS_BODY_MAX);
+	buf_init(&buf, 2 * (size_t)GATEWAY_BODY_MAX);
 	buf_puts(&buf, before);
 	for (size_t i = 0; i < n; i++)
 		buf_puts(&buf, middle);
@@ -130,20 +131,20 @@ static void a_mailbox_may_have_a_thousand_events_and_no_more(void **state)
 	(void)state;
 	const char *event = EVENT("09:00:00", "10:00:00", "Busy");
 	struct availability answer = read_repeated(ARRAY_OPEN BUSY EVENTS_OPEN, event,
-		AVAILABILITY_EVENTS_MAX, EVENTS_CLOSE BUSY ARRAY_CLOSE);
-	assert_int_equal(answer.n, 3);
-	assert_int_equal(answer.n_events, AVAILABILITY_EVENTS_MAX + 2);
-	assert_int_equal(answer.mailboxes[1].fault, GATEWAY_FAULT_NONE);
-	assert_false(answer.mailboxes[1].truncated);
+		GATEWAY_ENTRIES_MAX, EVENTS_CLOSE BUSY ARRAY_CLOSE);
+	assert_int_equal(answer.reading.n, 3);
+	assert_int_equal(answer.reading.n_events, GATEWAY_ENTRIES_MAX + 2);
+	assert_int_equal(answer.reading.mailboxes[1].fault, GATEWAY_FAULT_NONE);
+	assert_int_equal(answer.reading.mailboxes[1].advice, READING_NO_ADVICE);
 	availability_finish(&answer);
 	answer = read_repeated(ARRAY_OPEN BUSY EVENTS_OPEN, event,
-		AVAILABILITY_EVENTS_MAX + 1, EVENTS_CLOSE BUSY ARRAY_CLOSE);
-	assert_int_equal(answer.n, 3);
-	assert_int_equal(answer.n_events, 2);
-	assert_true(answer.mailboxes[1].truncated);
-	assert_int_equal(answer.mailboxes[1].fault, GATEWAY_FAULT_MAILBOX);
-	assert_int_equal(answer.mailboxes[1].n, 0);
-	assert_int_equal(answer.mailboxes[2].n, 1);
+		GATEWAY_ENTRIES_MAX + 1, EVENTS_CLOSE BUSY ARRAY_CLOSE);
+	assert_int_equal(answer.reading.n, 3);
+	assert_int_equal(answer.reading.n_events, 2);
+	assert_int_equal(answer.reading.mailboxes[1].advice, READING_IN_CHUNKS);
+	assert_int_equal(answer.reading.mailboxes[1].fault, GATEWAY_FAULT_MAILBOX);
+	assert_int_equal(answer.reading.mailboxes[1].n, 0);
+	assert_int_equal(answer.reading.mailboxes[2].n, 1);
 	availability_finish(&answer);
 }
 
@@ -151,14 +152,13 @@ static void an_answer_may_have_a_hundred_mailboxes_and_no_more(void **state)
 {
 	(void)state;
 	struct availability answer =
-		read_repeated(ARRAY_OPEN, BUSY, AVAILABILITY_MAILBOXES_MAX, ARRAY_CLOSE);
-	assert_int_equal(answer.n, AVAILABILITY_MAILBOXES_MAX);
-	assert_int_equal(answer.n_events, AVAILABILITY_MAILBOXES_MAX);
+		read_repeated(ARRAY_OPEN, BUSY, GATEWAY_BATCH_MAX, ARRAY_CLOSE);
+	assert_int_equal(answer.reading.n, GATEWAY_BATCH_MAX);
+	assert_int_equal(answer.reading.n_events, GATEWAY_BATCH_MAX);
 	availability_finish(&answer);
-	answer = read_repeated(
-		ARRAY_OPEN, BUSY, AVAILABILITY_MAILBOXES_MAX + 1, ARRAY_CLOSE);
+	answer = read_repeated(ARRAY_OPEN, BUSY, GATEWAY_BATCH_MAX + 1, ARRAY_CLOSE);
 	assert_int_equal(answer.soap.kind, SOAP_BROKEN);
-	assert_int_equal(answer.n, 0);
+	assert_int_equal(answer.reading.n, 0);
 	assert_true(answer.soap.begun);
 	availability_finish(&answer);
 }
@@ -193,8 +193,8 @@ static void a_text_is_read_up_to_its_limit(void **state)
 			"MergedOnly") "<t:MergedFreeBusy>",
 		"0", EWS_XML_TEXT_MAX + 1,
 		"</t:MergedFreeBusy></m:FreeBusyView></m:FreeBusyResponse>" ARRAY_CLOSE);
-	assert_int_equal(answer.n, 1);
-	assert_int_equal(answer.n_events, 0);
+	assert_int_equal(answer.reading.n, 1);
+	assert_int_equal(answer.reading.n_events, 0);
 	availability_finish(&answer);
 	answer = read_repeated(OPEN "<s:Fault><faultcode>", "x", EWS_XML_TEXT_MAX + 1,
 		"</faultcode><faultstring>\xc3\xa4</faultstring></s:Fault>" CLOSE);
@@ -208,16 +208,44 @@ static void a_body_may_be_as_big_as_its_limit(void **state)
 	(void)state;
 	const char *passed_over = "<x>0123456789</x>";
 	size_t frame = strlen(ARRAY_OPEN BUSY ARRAY_CLOSE);
-	size_t times = (EWS_BODY_MAX - frame) / strlen(passed_over);
-	int rest = (int)((EWS_BODY_MAX - frame) % strlen(passed_over));
+	size_t times = (GATEWAY_BODY_MAX - frame) / strlen(passed_over);
+	int rest = (int)((GATEWAY_BODY_MAX - frame) % strlen(passed_over));
 	for (int over = 0; over <= 1; over++) {
 		char end[1024];
 		(void)snprintf(end, sizeof end, BUSY ARRAY_CLOSE "%*s", rest + over, "");
 		struct availability answer =
 			read_repeated(ARRAY_OPEN, passed_over, times, end);
 		assert_int_equal(answer.soap.kind, over ? SOAP_BROKEN : SOAP_ANSWER);
-		assert_int_equal(answer.n_events, over ? 0 : 1);
+		assert_int_equal(answer.reading.n_events, over ? 0 : 1);
 		availability_finish(&answer);
+	}
+}
+
+static void an_element_with_too_many_attributes_is_refused_at_once(void **state)
+{
+	(void)state;
+	static const unsigned numbers[] = {
+		EWS_XML_ATTRIBUTES_MAX, EWS_XML_ATTRIBUTES_MAX + 1, 200000};
+	for (size_t i = 0; i < 3; i++) {
+		struct buf text;
+		struct availability answer;
+		buf_init(&text, 8 << 20);
+		buf_puts(&text, "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/"
+				"envelope/'><s:Body><x");
+		for (unsigned n = 0; n < numbers[i]; n++) {
+			char attribute[32];
+			(void)snprintf(attribute, sizeof(attribute), " a%u='>'", n);
+			buf_puts(&text, attribute);
+		}
+		buf_puts(&text, "/></s:Body></s:Envelope>");
+		assert_false(text.failed);
+		assert_int_equal(
+			availability_read(text.data, text.len, 0, 3600, &answer), 0);
+		assert_int_equal(answer.soap.kind, SOAP_BROKEN);
+		bool refused = strstr(answer.soap.text, "too many attributes") != NULL;
+		assert_int_equal(refused, i > 0);
+		availability_finish(&answer);
+		buf_finish(&text);
 	}
 }
 
@@ -233,6 +261,7 @@ int main(void)
 		cmocka_unit_test(elements_may_be_nested_to_the_limit),
 		cmocka_unit_test(a_text_is_read_up_to_its_limit),
 		cmocka_unit_test(a_body_may_be_as_big_as_its_limit),
+		cmocka_unit_test(an_element_with_too_many_attributes_is_refused_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "ews/messages/availability.h"
+#include "ews/operations/availability.h"
 
 #include "availability_samples.h"
 #include "test.h"
@@ -17,9 +17,9 @@ static void an_inner_code_says_what_an_internal_error_hides(void **state)
 		"ErrorServerBusy</t:Value><t:Value "
 		"Name='BackOffMilliseconds'>7000</t:Value>"
 		"</m:MessageXml></m:ResponseMessage></m:FreeBusyResponse>"));
-	assert_int_equal(answer.mailboxes[0].fault, GATEWAY_FAULT_THROTTLE);
-	assert_string_equal(answer.mailboxes[0].code, "ErrorServerBusy");
-	assert_string_equal(answer.mailboxes[0].text, "a b");
+	assert_int_equal(answer.reading.mailboxes[0].fault, GATEWAY_FAULT_THROTTLE);
+	assert_string_equal(answer.reading.mailboxes[0].code, "ErrorServerBusy");
+	assert_string_equal(answer.reading.mailboxes[0].text, "a b");
 	assert_int_equal(answer.soap.back_off_ms, 7000);
 	availability_finish(&answer);
 }

@@ -1,4 +1,4 @@
-#include "ews/messages/availability.h"
+#include "ews/operations/availability.h"
 
 #include "availability_samples.h"
 #include "test.h"
@@ -11,12 +11,12 @@ static void expect_fault(const char *text, enum gateway_fault fault, const char 
 {
 	struct availability answer = sample_read_text(text);
 	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
-	assert_int_equal(answer.n, 1);
-	assert_int_equal(answer.mailboxes[0].fault, fault);
-	assert_string_equal(answer.mailboxes[0].code, code);
-	assert_int_equal(answer.mailboxes[0].n, 0);
-	assert_true(answer.mailboxes[0].text[0] != '\0');
-	assert_int_equal(answer.n_events, 0);
+	assert_int_equal(answer.reading.n, 1);
+	assert_int_equal(answer.reading.mailboxes[0].fault, fault);
+	assert_string_equal(answer.reading.mailboxes[0].code, code);
+	assert_int_equal(answer.reading.mailboxes[0].n, 0);
+	assert_true(answer.reading.mailboxes[0].text[0] != '\0');
+	assert_int_equal(answer.reading.n_events, 0);
 	availability_finish(&answer);
 }
 
@@ -26,16 +26,17 @@ static void mailboxes_come_in_their_order_with_their_events(void **state)
 	struct availability answer = sample_read_text(ARRAY(BUSY FREE MAILBOX(
 		MESSAGE("Error", "ErrorMailRecipientNotFound"), VIEW("None")) BUSY));
 	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
-	assert_int_equal(answer.n, 4);
-	assert_int_equal(answer.n_events, 2);
-	assert_int_equal(answer.mailboxes[0].n, 1);
-	assert_int_equal(answer.mailboxes[1].n, 0);
-	assert_int_equal(answer.mailboxes[1].fault, GATEWAY_FAULT_NONE);
-	assert_int_equal(answer.mailboxes[2].fault, GATEWAY_FAULT_MAILBOX);
-	assert_string_equal(answer.mailboxes[2].code, "ErrorMailRecipientNotFound");
-	assert_int_equal(answer.mailboxes[3].fault, GATEWAY_FAULT_NONE);
-	assert_int_equal(answer.mailboxes[3].first, 1);
-	assert_int_equal(answer.events[1].start, NINE);
+	assert_int_equal(answer.reading.n, 4);
+	assert_int_equal(answer.reading.n_events, 2);
+	assert_int_equal(answer.reading.mailboxes[0].n, 1);
+	assert_int_equal(answer.reading.mailboxes[1].n, 0);
+	assert_int_equal(answer.reading.mailboxes[1].fault, GATEWAY_FAULT_NONE);
+	assert_int_equal(answer.reading.mailboxes[2].fault, GATEWAY_FAULT_MAILBOX);
+	assert_string_equal(
+		answer.reading.mailboxes[2].code, "ErrorMailRecipientNotFound");
+	assert_int_equal(answer.reading.mailboxes[3].fault, GATEWAY_FAULT_NONE);
+	assert_int_equal(answer.reading.mailboxes[3].first, 1);
+	assert_int_equal(answer.reading.events[1].start, NINE);
 	assert_string_equal(answer.soap.server_version, "15.2.1118");
 	availability_finish(&answer);
 }
@@ -60,12 +61,12 @@ static void details_become_flags(void **state)
 		&wanted, 1);
 }
 
-static void an_event_that_cannot_be_made_out_is_no_data(void **state)
+static void an_event_that_cannot_be_made_out_never_looks_free(void **state)
 {
 	(void)state;
 	static const struct gateway_event wanted[] = {
-		{.start = NINE, .end = NINE + 3600, .busy = GATEWAY_BUSY_NODATA},
-		{.start = NINE, .end = NINE + 3600, .busy = GATEWAY_BUSY_NODATA},
+		{.start = NINE, .end = NINE + 3600, .busy = GATEWAY_BUSY_BUSY},
+		{.start = NINE, .end = NINE + 3600, .busy = GATEWAY_BUSY_BUSY},
 		{.start = FROM, .end = NINE, .busy = GATEWAY_BUSY_NODATA},
 		{.start = NINE, .end = TO, .busy = GATEWAY_BUSY_NODATA},
 		{.start = FROM, .end = TO, .busy = GATEWAY_BUSY_NODATA},
@@ -153,10 +154,11 @@ static void digits_count_from_the_window_s_start(void **state)
 		{.start = FROM + 300, .end = FROM + 900, .busy = GATEWAY_BUSY_TENTATIVE},
 		{.start = FROM + 900, .end = FROM + 1200, .busy = GATEWAY_BUSY_BUSY},
 		{.start = FROM + 1200, .end = FROM + 1500, .busy = GATEWAY_BUSY_OOF},
-		{.start = FROM + 1500, .end = FROM + 2100, .busy = GATEWAY_BUSY_NODATA},
+		{.start = FROM + 1500, .end = FROM + 1800, .busy = GATEWAY_BUSY_NODATA},
+		{.start = FROM + 1800, .end = FROM + 2100, .busy = GATEWAY_BUSY_BUSY},
 		{.start = FROM + 2400, .end = TO, .busy = GATEWAY_BUSY_NODATA},
 	};
-	sample_expect_events(MERGED("\n 011234x0"), wanted, 5);
+	sample_expect_events(MERGED("\n 011234x0"), wanted, 6);
 }
 
 /* A window of n digits, all `digit` but the last, and what comes of it. */
@@ -196,9 +198,9 @@ static void a_window_of_half_a_slot_is_covered(void **state)
 	const char *text = MERGED("02");
 	assert_int_equal(
 		availability_read(text, strlen(text), FROM, FROM + 450, &answer), 0);
-	assert_int_equal(answer.n_events, 1);
-	assert_int_equal(answer.events[0].start, FROM + 300);
-	assert_int_equal(answer.events[0].end, FROM + 450);
+	assert_int_equal(answer.reading.n_events, 1);
+	assert_int_equal(answer.reading.events[0].start, FROM + 300);
+	assert_int_equal(answer.reading.events[0].end, FROM + 450);
 	availability_finish(&answer);
 }
 
@@ -250,12 +252,26 @@ static void unknown_elements_are_passed_over(void **state)
 		&wanted, 1);
 }
 
+static void entries_count_whatever_the_view_is_called(void **state)
+{
+	(void)state;
+	struct gateway_event wanted = {
+		.start = NINE, .end = NINE + 3600, .busy = GATEWAY_BUSY_OOF};
+	sample_expect_events(
+		ARRAY(MAILBOX(SUCCESS, VIEW("OfTheFuture") EVENTS(
+					       EVENT("09:00:00", "10:00:00", "OOF")))),
+		&wanted, 1);
+	sample_expect_events(ARRAY(MAILBOX(SUCCESS, VIEW("None") EVENTS(EVENT("09:00:00",
+							    "10:00:00", "OOF")))),
+		&wanted, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mailboxes_come_in_their_order_with_their_events),
 		cmocka_unit_test(details_become_flags),
-		cmocka_unit_test(an_event_that_cannot_be_made_out_is_no_data),
+		cmocka_unit_test(an_event_that_cannot_be_made_out_never_looks_free),
 		cmocka_unit_test(every_busy_type_is_told_apart),
 		cmocka_unit_test(a_calendar_without_entries_is_free_in_each_of_its_forms),
 		cmocka_unit_test(what_is_no_calendar_is_never_free),
@@ -264,6 +280,7 @@ int main(void)
 		cmocka_unit_test(a_window_of_half_a_slot_is_covered),
 		cmocka_unit_test(namespaces_count_and_prefixes_do_not),
 		cmocka_unit_test(unknown_elements_are_passed_over),
+		cmocka_unit_test(entries_count_whatever_the_view_is_called),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

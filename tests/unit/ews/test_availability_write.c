@@ -1,4 +1,4 @@
-#include "ews/messages/availability.h"
+#include "ews/operations/availability.h"
 
 #include "test.h"
 
@@ -60,8 +60,8 @@ static void addresses_are_escaped(void **state)
 static void addresses_stand_in_their_order(void **state)
 {
 	(void)state;
-	const char *addresses[AVAILABILITY_MAILBOXES_MAX];
-	for (size_t i = 0; i < AVAILABILITY_MAILBOXES_MAX; i++)
+	const char *addresses[GATEWAY_BATCH_MAX];
+	for (size_t i = 0; i < GATEWAY_BATCH_MAX; i++)
 		addresses[i] = i == 0    ? "first@x.test"
 			       : i == 99 ? "last@x.test"
 					 : "mid@x.test";

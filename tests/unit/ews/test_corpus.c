@@ -1,6 +1,6 @@
 #include "base/parse.h"
-#include "ews/errand/verdict.h"
-#include "ews/messages/availability.h"
+#include "ews/operations/availability.h"
+#include "ews/operations/ews_outcome.h"
 
 #include "corpus.h"
 #include "test.h"
@@ -49,7 +49,7 @@ static void read_head(struct sample *sample, const char *body)
 		char value[64];
 		(void)snprintf(
 			value, sizeof value, "%.*s", (int)strcspn(field, "\r"), field);
-		transfer->retry_after_ms = verdict_retry_after_ms(value, FROM);
+		transfer->retry_after_ms = outcome_retry_after_ms(value, FROM);
 	}
 	field = header(sample->bytes, "Content-Type: ");
 	transfer->html = field && strncmp(field, "text/html", 9) == 0;
@@ -107,10 +107,10 @@ static void count(const struct availability *answer, char faults[128], char even
 {
 	unsigned of_fault[GATEWAY_FAULT_ANSWER + 1] = {0};
 	unsigned of_busy[GATEWAY_BUSY_NODATA + 1] = {0};
-	for (size_t i = 0; i < answer->n; i++)
-		of_fault[answer->mailboxes[i].fault]++;
-	for (size_t i = 0; i < answer->n_events; i++)
-		of_busy[answer->events[i].busy]++;
+	for (size_t i = 0; i < answer->reading.n; i++)
+		of_fault[answer->reading.mailboxes[i].fault]++;
+	for (size_t i = 0; i < answer->reading.n_events; i++)
+		of_busy[answer->reading.events[i].busy]++;
 	print_counts(of_fault, GATEWAY_FAULT_TRANSIENT, GATEWAY_FAULT_ANSWER, fault_name,
 		faults);
 	print_counts(of_busy, GATEWAY_BUSY_FREE, GATEWAY_BUSY_NODATA, busy_name, events);
@@ -127,16 +127,16 @@ static const char *kind_name(enum soap_kind kind)
 	return names[kind];
 }
 
-static const char *action_name(enum verdict_action action)
+static const char *action_name(enum outcome_class action)
 {
 	static const char *const names[] = {
-		[VERDICT_USE] = "use",
-		[VERDICT_RETRY] = "retry",
-		[VERDICT_HALVE] = "halve",
-		[VERDICT_AGAIN] = "again",
-		[VERDICT_BACK_OFF] = "back-off",
-		[VERDICT_DENIED] = "denied",
-		[VERDICT_STOP] = "stop",
+		[OUTCOME_USE] = "use",
+		[OUTCOME_RETRY] = "retry",
+		[OUTCOME_BISECT] = "halve",
+		[OUTCOME_AGAIN] = "again",
+		[OUTCOME_BACK_OFF] = "back-off",
+		[OUTCOME_DENIED] = "denied",
+		[OUTCOME_STOP] = "stop",
 	};
 	return names[action];
 }
@@ -154,20 +154,20 @@ static void summarize(const char *name, size_t asked, char *out, size_t size)
 	assert_int_equal(availability_read(body, sample.body_len, FROM, TO, &answer), 0);
 	if (sample.transfer.status == 0)
 		sample.transfer.status = answer.soap.kind == SOAP_FAULTED ? 500 : 200;
-	struct verdict verdict =
-		verdict_of_availability(&sample.transfer, &answer, asked);
-	assert_true(strlen(verdict.text) > 0);
-	assert_null(strpbrk(verdict.text, "\r\n\t"));
+	struct outcome outcome = ews_outcome_of_availability(
+		&sample.transfer, &answer, &(struct ews_batch){.n = asked});
+	assert_true(strlen(outcome.text) > 0);
+	assert_null(strpbrk(outcome.text, "\r\n\t"));
 	char faults[128];
 	char events[128];
 	count(&answer, faults, events);
 	(void)snprintf(out, size, "%s\t%zu\t%s\t%zu\t%s\t%s\t%s\t%s\t%s", name, asked,
-		kind_name(answer.soap.kind), answer.n, faults, events,
-		answer.soap.code[0] ? answer.soap.code : "-", action_name(verdict.action),
-		fault_name(verdict.fault));
-	if (verdict.action == VERDICT_BACK_OFF)
+		kind_name(answer.soap.kind), answer.reading.n, faults, events,
+		answer.soap.code[0] ? answer.soap.code : "-", action_name(outcome.class),
+		fault_name(outcome.fault));
+	if (outcome.class == OUTCOME_BACK_OFF)
 		(void)snprintf(out + strlen(out), size - strlen(out), " %lld ms",
-			(long long)verdict.back_off_ms);
+			(long long)outcome.back_off_ms);
 	availability_finish(&answer);
 	free(body);
 	free(sample.bytes);

@@ -1,4 +1,4 @@
-#include "ews/messages/find_item.h"
+#include "ews/operations/find_item.h"
 
 #include "corpus.h"
 #include "schema.h"
@@ -43,10 +43,10 @@ static struct gateway_event read_one(const char *text)
 {
 	struct availability answer = read_text(text);
 	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
-	assert_int_equal(answer.n, 1);
-	assert_int_equal(answer.mailboxes[0].fault, GATEWAY_FAULT_NONE);
-	assert_int_equal(answer.mailboxes[0].n, 1);
-	struct gateway_event event = answer.events[0];
+	assert_int_equal(answer.reading.n, 1);
+	assert_int_equal(answer.reading.mailboxes[0].fault, GATEWAY_FAULT_NONE);
+	assert_int_equal(answer.reading.mailboxes[0].n, 1);
+	struct gateway_event event = answer.reading.events[0];
 	availability_finish(&answer);
 	return event;
 }
@@ -106,7 +106,7 @@ static void a_status_is_that_of_free_busy(void **state)
 		{ONE("<t:LegacyFreeBusyStatus>NoData</t:LegacyFreeBusyStatus>"),
 			GATEWAY_BUSY_NODATA},
 		{ONE("<t:LegacyFreeBusyStatus>Siesta</t:LegacyFreeBusyStatus>"),
-			GATEWAY_BUSY_NODATA},
+			GATEWAY_BUSY_BUSY},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_int_equal(read_one(cases[i].text).busy, cases[i].busy);
@@ -172,8 +172,8 @@ static void what_somebody_wrote_comes_as_the_number_of_a_word(void **state)
 		"</t:Organizer>");
 	struct availability answer;
 	assert_int_equal(find_item_read(text, strlen(text), &query, &answer), 0);
-	assert_int_equal(answer.n_events, 1);
-	assert_int_equal(answer.events[0].flags,
+	assert_int_equal(answer.reading.n_events, 1);
+	assert_int_equal(answer.reading.events[0].flags,
 		GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_MEETING | GATEWAY_EVENT_WORD(0) |
 			GATEWAY_EVENT_WORD(1) | GATEWAY_EVENT_WORD(3));
 	availability_finish(&answer);
@@ -189,7 +189,7 @@ static void an_organizer_may_be_known_by_address(void **state)
 		"Boss@example.com</t:EmailAddress></t:Mailbox></t:Organizer>");
 	struct availability answer;
 	assert_int_equal(find_item_read(text, strlen(text), &query, &answer), 0);
-	assert_int_equal(answer.events[0].flags,
+	assert_int_equal(answer.reading.events[0].flags,
 		GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_MEETING | GATEWAY_EVENT_WORD(0));
 	availability_finish(&answer);
 }
@@ -207,8 +207,8 @@ static void the_owner_of_an_appointment_did_not_call_a_meeting(void **state)
 		    "</t:Organizer>");
 	struct availability answer;
 	assert_int_equal(find_item_read(text, strlen(text), &query, &answer), 0);
-	assert_int_equal(
-		answer.events[0].flags, GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_WORD(1));
+	assert_int_equal(answer.reading.events[0].flags,
+		GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_WORD(1));
 	availability_finish(&answer);
 }
 
@@ -218,8 +218,8 @@ static void free_time_of_which_nobody_knows_when_is_left_out(void **state)
 	struct availability answer = read_text(HEAD MESSAGE("true",
 		ITEM("<t:Start>soon</t:Start>" TEN
 		     "<t:LegacyFreeBusyStatus>Free</t:LegacyFreeBusyStatus>")) TAIL);
-	assert_int_equal(answer.n, 1);
-	assert_int_equal(answer.n_events, 0);
+	assert_int_equal(answer.reading.n, 1);
+	assert_int_equal(answer.reading.n_events, 0);
 	availability_finish(&answer);
 }
 
@@ -263,10 +263,10 @@ static void what_does_not_end_the_range_is_truncated(void **state)
 	(void)state;
 	struct availability answer =
 		read_text(HEAD MESSAGE("false", ITEM(NINE TEN)) TAIL);
-	assert_int_equal(answer.n, 1);
-	assert_true(answer.mailboxes[0].truncated);
-	assert_int_equal(answer.mailboxes[0].fault, GATEWAY_FAULT_MAILBOX);
-	assert_int_equal(answer.mailboxes[0].n, 0);
+	assert_int_equal(answer.reading.n, 1);
+	assert_int_equal(answer.reading.mailboxes[0].advice, READING_IN_CHUNKS);
+	assert_int_equal(answer.reading.mailboxes[0].fault, GATEWAY_FAULT_MAILBOX);
+	assert_int_equal(answer.reading.mailboxes[0].n, 0);
 	availability_finish(&answer);
 }
 
@@ -279,14 +279,15 @@ static void more_than_the_most_is_truncated(void **state)
 		buf_init(&buf, 1 << 20);
 		buf_puts(&buf, HEAD "<m:FindItemResponseMessage ResponseClass='Success'>"
 				    "<m:RootFolder><t:Items>");
-		for (size_t i = 0; i < AVAILABILITY_EVENTS_MAX + over; i++)
+		for (size_t i = 0; i < GATEWAY_ENTRIES_MAX + over; i++)
 			buf_puts(&buf, ITEM(NINE TEN));
 		buf_puts(&buf,
 			"</t:Items></m:RootFolder></m:FindItemResponseMessage>" TAIL);
 		assert_int_equal(find_item_read(buf.data, buf.len, &plain, &answer), 0);
-		assert_int_equal(answer.mailboxes[0].truncated, over == 1);
-		assert_int_equal(
-			answer.mailboxes[0].n, over == 1 ? 0 : AVAILABILITY_EVENTS_MAX);
+		assert_int_equal(answer.reading.mailboxes[0].advice == READING_IN_CHUNKS,
+			over == 1);
+		assert_int_equal(answer.reading.mailboxes[0].n,
+			over == 1 ? 0 : GATEWAY_ENTRIES_MAX);
 		availability_finish(&answer);
 		buf_finish(&buf);
 	}
@@ -299,11 +300,11 @@ static void an_error_is_the_mailboxs(void **state)
 		HEAD "<m:FindItemResponseMessage ResponseClass='Error'><m:MessageText>No."
 		     "</m:MessageText><m:ResponseCode>ErrorAccessDenied</m:ResponseCode>"
 		     "</m:FindItemResponseMessage>" TAIL);
-	assert_int_equal(answer.n, 1);
-	assert_int_equal(answer.mailboxes[0].fault, GATEWAY_FAULT_AUTHZ);
-	assert_string_equal(answer.mailboxes[0].code, "ErrorAccessDenied");
-	assert_string_equal(answer.mailboxes[0].text, "No.");
-	assert_true(find_item_is_refusal(answer.mailboxes[0].fault));
+	assert_int_equal(answer.reading.n, 1);
+	assert_int_equal(answer.reading.mailboxes[0].fault, GATEWAY_FAULT_AUTHZ);
+	assert_string_equal(answer.reading.mailboxes[0].code, "ErrorAccessDenied");
+	assert_string_equal(answer.reading.mailboxes[0].text, "No.");
+	assert_true(find_item_is_refusal(answer.reading.mailboxes[0].fault));
 	assert_false(find_item_is_refusal(GATEWAY_FAULT_TRANSIENT));
 	availability_finish(&answer);
 }
@@ -314,7 +315,7 @@ static void an_answer_for_two_folders_is_not_ours(void **state)
 	struct availability answer =
 		read_text(HEAD MESSAGE("true", "") MESSAGE("true", "") TAIL);
 	assert_int_equal(answer.soap.kind, SOAP_BROKEN);
-	assert_int_equal(answer.n, 0);
+	assert_int_equal(answer.reading.n, 0);
 	availability_finish(&answer);
 }
 
@@ -327,9 +328,10 @@ static void a_fault_may_be_made_the_mailboxs(void **state)
 		"<faultstring>No.</faultstring></s:Fault></s:Body></s:Envelope>");
 	assert_int_equal(answer.soap.kind, SOAP_FAULTED);
 	assert_true(find_item_fail(&answer, GATEWAY_FAULT_AUTHZ));
-	assert_int_equal(answer.n, 1);
-	assert_string_equal(answer.mailboxes[0].code, "ErrorImpersonateUserDenied");
-	assert_int_equal(answer.mailboxes[0].fault, GATEWAY_FAULT_AUTHZ);
+	assert_int_equal(answer.reading.n, 1);
+	assert_string_equal(
+		answer.reading.mailboxes[0].code, "ErrorImpersonateUserDenied");
+	assert_int_equal(answer.reading.mailboxes[0].fault, GATEWAY_FAULT_AUTHZ);
 	availability_finish(&answer);
 }
 
@@ -344,7 +346,7 @@ static void an_answer_cut_anywhere_is_not_used(void **state)
 		memcpy(cut, whole, n);
 		assert_int_equal(find_item_read(cut, n, &plain, &answer), 0);
 		assert_int_equal(answer.soap.kind, SOAP_BROKEN);
-		assert_int_equal(answer.n, 0);
+		assert_int_equal(answer.reading.n, 0);
 		availability_finish(&answer);
 		free(cut);
 	}
@@ -367,7 +369,7 @@ static void a_sample_is_read_as_it_is_meant(void **state)
 	}
 	assert_int_equal(find_item_read(bytes, n, &plain, &answer), 0);
 	assert_int_equal(answer.soap.kind, SOAP_ANSWER);
-	assert_true(answer.mailboxes[0].truncated);
+	assert_int_equal(answer.reading.mailboxes[0].advice, READING_IN_CHUNKS);
 	availability_finish(&answer);
 	free(bytes);
 }

@@ -1,4 +1,4 @@
-#include "ews/messages/mailtips.h"
+#include "ews/operations/mailtips.h"
 
 #include "schema.h"
 #include "test.h"
@@ -84,7 +84,7 @@ static void who_has_a_text_replies(void **state)
 	struct mailtips tips = read_good(HEAD TIPS("", OOF("Gone", "")) TIPS(
 		"", OOF("", "")) TIPS("", "") TIPS("", OOF("\xef\xbb\xbf", "")) TAIL);
 	static const enum mailtips_reply expected[] = {
-		MAILTIPS_ON, MAILTIPS_OFF, MAILTIPS_OFF, MAILTIPS_OFF};
+		MAILTIPS_ON, MAILTIPS_OFF, MAILTIPS_UNKNOWN, MAILTIPS_OFF};
 	assert_int_equal(tips.n, 4);
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(tips.mailboxes[i].reply, expected[i]);
@@ -109,9 +109,9 @@ static void a_reply_may_have_an_end(void **state)
 static void what_is_pending_is_not_known(void **state)
 {
 	(void)state;
-	struct mailtips tips = read_good(HEAD TIPS("OutOfOfficeMessage", "")
-			TIPS("MailboxFullStatus \n OutOfOfficeMessage", OOF("", ""))
-				TIPS("All", "") TIPS("MailboxFullStatus", "") TAIL);
+	struct mailtips tips = read_good(HEAD TIPS("OutOfOfficeMessage", "") TIPS(
+		"MailboxFullStatus \n OutOfOfficeMessage", OOF("", "")) TIPS("All", "")
+			TIPS("MailboxFullStatus", OOF("", "")) TAIL);
 	assert_int_equal(tips.n, 4);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(tips.mailboxes[i].reply, MAILTIPS_UNKNOWN);
@@ -181,6 +181,25 @@ static void an_answer_cut_anywhere_is_not_used(void **state)
 	}
 }
 
+static void only_an_empty_text_says_that_nobody_replies(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		enum mailtips_reply reply;
+	} cases[] = {
+		{HEAD TIPS("", OOF("", "")) TAIL, MAILTIPS_OFF},
+		{HEAD TIPS("", "") TAIL, MAILTIPS_UNKNOWN},
+		{HEAD TIPS("", "<t:OutOfOffice/>") TAIL, MAILTIPS_UNKNOWN},
+		{HEAD TIPS("", "<t:OutOfOffice><t:ReplyBody/></t:OutOfOffice>") TAIL,
+			MAILTIPS_UNKNOWN},
+		{HEAD TIPS("OutOfOfficeMessage", OOF("", "")) TAIL, MAILTIPS_UNKNOWN},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(
+			read_good(cases[i].text).mailboxes[0].reply, cases[i].reply);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +212,7 @@ int main(void)
 		cmocka_unit_test(an_error_may_be_everybodys),
 		cmocka_unit_test(more_than_was_asked_for_is_refused),
 		cmocka_unit_test(an_answer_cut_anywhere_is_not_used),
+		cmocka_unit_test(only_an_empty_text_says_that_nobody_replies),
 	};
 	return cmocka_run_group_tests_name("mail tips", tests, NULL, NULL);
 }

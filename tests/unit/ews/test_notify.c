@@ -1,4 +1,4 @@
-#include "ews/messages/notify.h"
+#include "ews/operations/notify.h"
 
 #include "corpus.h"
 #include "schema.h"
@@ -169,9 +169,9 @@ static void the_end_of_a_subscription_has_its_code(void **state)
 
 /* ------------------------------------------------ the stream */
 
-static void read_news(const char *text, struct notify_news *news)
+static void read_news(const char *text, struct stream_message *news)
 {
-	assert_int_equal(notify_read_news(text, strlen(text), news), 0);
+	assert_int_equal(notify_read_stream_message(text, strlen(text), news), 0);
 	assert_int_equal(news->soap.kind, SOAP_ANSWER);
 }
 
@@ -187,26 +187,26 @@ static void has_ids(const struct notify_ids *ids, const char *wanted)
 static void a_stream_begins_and_ends_with_a_word(void **state)
 {
 	(void)state;
-	struct notify_news news;
+	struct stream_message news;
 	read_news(NEWS("Success",
 			  CODE("NoError") "<m:ConnectionStatus>OK</m:ConnectionStatus>"),
 		&news);
 	assert_true(news.opened);
 	assert_false(news.closed);
 	assert_false(news.told);
-	notify_news_finish(&news);
+	stream_message_finish(&news);
 	read_news(NEWS("Success", CODE("NoError") "<m:ConnectionStatus>Closed</"
 						  "m:ConnectionStatus>"),
 		&news);
 	assert_false(news.opened);
 	assert_true(news.closed);
-	notify_news_finish(&news);
+	stream_message_finish(&news);
 }
 
 static void events_say_whose_calendar_changed(void **state)
 {
 	(void)state;
-	struct notify_news news;
+	struct stream_message news;
 	read_news(
 		NEWS("Success",
 			CODE("NoError") "<m:Notifications>" NOTIFICATION("one",
@@ -221,25 +221,25 @@ static void events_say_whose_calendar_changed(void **state)
 	assert_true(news.told);
 	has_ids(&news.changed, "one;three;");
 	has_ids(&news.bad, "");
-	notify_news_finish(&news);
+	stream_message_finish(&news);
 }
 
 static void a_heartbeat_is_no_change(void **state)
 {
 	(void)state;
-	struct notify_news news;
+	struct stream_message news;
 	read_news(NEWS("Success", "<m:Notifications>" NOTIFICATION("one",
 					  "<t:StatusEvent/>") "</m:Notifications>"),
 		&news);
 	assert_true(news.told);
 	has_ids(&news.changed, "");
-	notify_news_finish(&news);
+	stream_message_finish(&news);
 }
 
 static void bad_ids_count_in_whatever_namespace(void **state)
 {
 	(void)state;
-	struct notify_news news;
+	struct stream_message news;
 	read_news(
 		NEWS("Error", CODE("ErrorSubscriptionNotFound") "<m:ErrorSubscriptionIds>"
 								"<t:SubscriptionId>a</"
@@ -258,13 +258,13 @@ static void bad_ids_count_in_whatever_namespace(void **state)
 	assert_string_equal(news.message.code, "ErrorSubscriptionNotFound");
 	assert_true(news.opened);
 	has_ids(&news.bad, "a;b;c;");
-	notify_news_finish(&news);
+	stream_message_finish(&news);
 }
 
 static void an_error_outweighs_a_success_beside_it(void **state)
 {
 	(void)state;
-	struct notify_news news;
+	struct stream_message news;
 	read_news(HEAD
 		"<m:GetStreamingEventsResponse><m:ResponseMessages>"
 		"<m:GetStreamingEventsResponseMessage ResponseClass='Error'>" CODE(
@@ -286,7 +286,7 @@ static void an_error_outweighs_a_success_beside_it(void **state)
 		&news);
 	assert_string_equal(news.message.code, "ErrorServerBusy");
 	assert_int_equal(news.message.back_off_ms, 5000);
-	notify_news_finish(&news);
+	stream_message_finish(&news);
 }
 
 static void a_fault_has_no_news(void **state)
@@ -295,14 +295,14 @@ static void a_fault_has_no_news(void **state)
 	static const char text[] = HEAD
 		"<s:Fault><faultcode>s:Client</faultcode><faultstring>no</faultstring>"
 		"</s:Fault>" TAIL;
-	struct notify_news news;
-	assert_int_equal(notify_read_news(text, sizeof text - 1, &news), 0);
+	struct stream_message news;
+	assert_int_equal(notify_read_stream_message(text, sizeof text - 1, &news), 0);
 	assert_int_equal(news.soap.kind, SOAP_FAULTED);
 	has_ids(&news.changed, "");
-	notify_news_finish(&news);
-	assert_int_equal(notify_read_news("", 0, &news), 0);
+	stream_message_finish(&news);
+	assert_int_equal(notify_read_stream_message("", 0, &news), 0);
 	assert_int_equal(news.soap.kind, SOAP_BROKEN);
-	notify_news_finish(&news);
+	stream_message_finish(&news);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-#include "ews/messages/oof_settings.h"
+#include "ews/operations/oof_settings.h"
 
 #include "corpus.h"
 #include "schema.h"

@@ -1,4 +1,5 @@
-#include "ews/reading/poller_sites.h"
+#include "ews/operations/ews_outcome.h"
+#include "gateway/polling/poller_sites.h"
 #include "poller_bench.h"
 #include "sites_bench.h"
 
@@ -14,20 +15,24 @@ struct found {
 	struct sites_bench sites;
 };
 
-static void settled(void *context, const char *key, const struct moment *now)
+static void settled(void *context, const char *key, const struct now *now)
 {
 	poller_settled(&((struct found *)context)->poller.poller, key, now);
 }
 
-static void set_up(struct found *found)
+static void set_up_with(struct found *found, const struct gateway_configure *settings)
 {
-	sites_set_up(&found->sites, &sites_settings);
+	sites_set_up(&found->sites, settings);
 	found->sites.sites.events =
 		(struct sites_events){.settled = settled, .context = found};
 	bench_set_up(&found->poller);
-	found->poller.poller.sites = &found->sites.sites;
-	bench_configure(&found->poller);
+	found->poller.poller.sites = &found->sites.sites.mailboxes;
 	found->sites.now = found->poller.now;
+}
+
+static void set_up(struct found *found)
+{
+	set_up_with(found, &sites_settings);
 }
 
 static void tear_down(struct found *found)
@@ -140,12 +145,13 @@ static void who_is_unknown_may_be_elsewhere(void **state)
 static void answer_error(struct found *found, struct poller_request *request,
 	size_t which, const char *code)
 {
-	static const struct verdict use = {.action = VERDICT_USE};
-	struct availability_mailbox results[4] = {0};
-	struct availability answer = {.mailboxes = results, .n = request->n};
+	static const struct outcome use = {.class = OUTCOME_USE, .scope = SCOPE_GATEWAY};
+	struct mailbox_reading results[4] = {0};
+	struct reading answer = {.mailboxes = results, .n = request->n};
 
 	results[which].fault = GATEWAY_FAULT_MAILBOX;
 	(void)snprintf(results[which].code, sizeof(results[which].code), "%s", code);
+	ews_judge_mailbox(&results[which], NULL, false);
 	bench_done(&found->poller, request, &use, &answer);
 }
 
@@ -173,8 +179,10 @@ static void who_moved_is_asked_where_autodiscover_says(void **state)
 static void a_url_that_is_gone_fails_its_mailboxes_alone(void **state)
 {
 	(void)state;
-	static const struct verdict gone = {
-		.action = VERDICT_RETRY, .fault = GATEWAY_FAULT_CONNECT, .text = "gone"};
+	static const struct outcome gone = {.class = OUTCOME_RETRY,
+		.scope = SCOPE_GATEWAY,
+		.fault = GATEWAY_FAULT_CONNECT,
+		.text = "gone"};
 	struct found found;
 
 	set_up(&found);
@@ -184,9 +192,9 @@ static void a_url_that_is_gone_fails_its_mailboxes_alone(void **state)
 	sites_find_now(&found.sites, FOUND_AT(B));
 	bench_answer(&found.poller, expect(&found, 1, A));
 	struct poller_request *request = expect(&found, 1, B);
-	struct verdict verdict = gone;
-	poller_judge(&found.poller.poller, request, &verdict, &found.poller.now);
-	bench_done(&found.poller, request, &verdict, NULL);
+	struct outcome outcome = gone;
+	poller_judge(&found.poller.poller, request, &outcome, &found.poller.now);
+	bench_done(&found.poller, request, &outcome, NULL);
 	assert_int_equal(found.poller.n_failures, 1);
 	assert_int_equal(found.poller.failure.mailbox, 2);
 	assert_int_equal(bench_state_of(&found.poller).health, GATEWAY_UP);
@@ -197,24 +205,6 @@ static void a_url_that_is_gone_fails_its_mailboxes_alone(void **state)
 	assert_int_equal(found.poller.failure.mailbox, 3);
 	assert_string_equal(found.poller.failure_code, "");
 	assert_int_equal(found.poller.failure.fault, GATEWAY_FAULT_CONNECT);
-	tear_down(&found);
-}
-
-static void a_request_refused_for_who_is_elsewhere_is_halved(void **state)
-{
-	(void)state;
-	struct verdict verdict = {.action = VERDICT_STOP,
-		.fault = GATEWAY_FAULT_CONFIG,
-		.code = "ErrorProxyRequestNotAllowed"};
-	struct found found;
-
-	set_up(&found);
-	watch(&found, 1, "alice@example.com");
-	sites_find_now(&found.sites, FOUND_AT(A));
-	struct poller_request *request = expect(&found, 1, A);
-	poller_judge(&found.poller.poller, request, &verdict, &found.poller.now);
-	assert_int_equal(verdict.action, VERDICT_HALVE);
-	bench_done(&found.poller, request, &verdict, NULL);
 	tear_down(&found);
 }
 
@@ -239,10 +229,8 @@ static void without_autodiscover_they_are_asked_at_once(void **state)
 	off.autodiscover = false;
 	struct found found;
 
-	set_up(&found);
+	set_up_with(&found, &off);
 	watch(&found, 1, "alice@example.com");
-	assert_int_equal(sites_configure(&found.sites.sites, &off), 0);
-	bench_configure(&found.poller);
 	pass(&found, SCHEDULE_COLLECT_MS);
 	struct poller_request *request = bench_next(&found.poller);
 	assert_non_null(request);
@@ -260,7 +248,6 @@ int main(void)
 		cmocka_unit_test(who_is_unknown_may_be_elsewhere),
 		cmocka_unit_test(who_moved_is_asked_where_autodiscover_says),
 		cmocka_unit_test(a_url_that_is_gone_fails_its_mailboxes_alone),
-		cmocka_unit_test(a_request_refused_for_who_is_elsewhere_is_halved),
 		cmocka_unit_test(unwatched_while_they_wait_they_are_forgotten),
 		cmocka_unit_test(without_autodiscover_they_are_asked_at_once),
 	};

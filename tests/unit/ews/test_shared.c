@@ -1,5 +1,5 @@
 #include "base/buf.h"
-#include "ews/messages/availability.h"
+#include "ews/operations/availability.h"
 #include "ews/soap/code.h"
 
 #include "corpus.h"
@@ -56,7 +56,7 @@ static void write_request(struct buf *buf, size_t n, bool merged_only)
 {
 	static const char *const odd[] = {
 		"o'b&c@example.com", "<\"a\">@x.test", "j\xc3\xb6rg@x.test"};
-	const char *addresses[AVAILABILITY_MAILBOXES_MAX];
+	const char *addresses[GATEWAY_BATCH_MAX];
 	for (size_t i = 0; i < n; i++)
 		addresses[i] = odd[i % 3];
 	struct availability_query query = {.addresses = addresses,
@@ -77,7 +77,7 @@ static void requests_are_valid_by_the_schema(void **state)
 		skip();
 		return;
 	}
-	static const size_t sizes[] = {1, 3, AVAILABILITY_MAILBOXES_MAX};
+	static const size_t sizes[] = {1, 3, GATEWAY_BATCH_MAX};
 	for (size_t i = 0; i < 2 * sizeof sizes / sizeof *sizes; i++) {
 		struct buf buf;
 		buf_init(&buf, 1 << 20);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void one_search_stands_for_a_domain(void **state)
+static void one_lookup_stands_for_a_domain(void **state)
 {
 	(void)state;
 	struct sites_bench bench;
@@ -169,20 +169,20 @@ static void with_a_url_only_who_is_not_there_is_looked_for(void **state)
 	sites_tear_down(&bench);
 }
 
-static void few_searches_are_under_way_at_a_time(void **state)
+static void few_lookups_are_under_way_at_a_time(void **state)
 {
 	(void)state;
 	struct sites_bench bench;
 	char address[64];
 
 	sites_set_up(&bench, &sites_settings);
-	for (int i = 0; i < 2 * SITES_SEARCHES_MAX; i++) {
+	for (int i = 0; i < 2 * SITES_LOOKUPS_MAX; i++) {
 		(void)snprintf(address, sizeof address, "a@d%d.example.com", i);
 		(void)sites_expect_none(&bench, address, false, false);
 	}
-	for (unsigned i = 0; i < SITES_SEARCHES_MAX; i++)
+	for (unsigned i = 0; i < SITES_LOOKUPS_MAX; i++)
 		assert_true(sites_next(&bench, i));
-	assert_false(sites_next(&bench, SITES_SEARCHES_MAX));
+	assert_false(sites_next(&bench, SITES_LOOKUPS_MAX));
 	(void)sites_done(&bench, 1, 200, FOUND_AT(A));
 	assert_true(sites_next(&bench, 1));
 	sites_tear_down(&bench);
@@ -196,14 +196,14 @@ static void a_refused_log_on_counts_and_nothing_else_does(void **state)
 	sites_set_up(&bench, &sites_settings);
 	(void)sites_expect_none(&bench, "alice@example.com", false, false);
 	assert_true(sites_next(&bench, 0));
-	assert_true(bench.errand.anonymous);
-	assert_true(sites_done(&bench, 0, 401, NULL).aside);
+	assert_true(bench.request.anonymous);
+	assert_int_equal(sites_done(&bench, 0, 401, NULL).scope, SCOPE_NONE);
 	assert_true(sites_next(&bench, 0));
-	assert_false(bench.errand.anonymous);
-	assert_string_equal(bench.errand.action, AUTODISCOVER_SOAP_ACTION);
-	struct verdict verdict = sites_done(&bench, 0, 401, NULL);
-	assert_false(verdict.aside);
-	assert_int_equal(verdict.fault, GATEWAY_FAULT_AUTH);
+	assert_false(bench.request.anonymous);
+	assert_string_equal(bench.request.header, AUTODISCOVER_SOAP_HEADER);
+	struct outcome outcome = sites_done(&bench, 0, 401, NULL);
+	assert_int_not_equal(outcome.scope, SCOPE_NONE);
+	assert_int_equal(outcome.fault, GATEWAY_FAULT_AUTH);
 	sites_tear_down(&bench);
 }
 
@@ -211,8 +211,9 @@ static void what_never_got_out_is_asked_again(void **state)
 {
 	(void)state;
 	struct sites_bench bench;
-	static const struct verdict no_token = {
-		.action = VERDICT_DENIED, .fault = GATEWAY_FAULT_AUTH};
+	static const struct outcome no_token = {.class = OUTCOME_DENIED,
+		.scope = SCOPE_ACCOUNT,
+		.fault = GATEWAY_FAULT_AUTH};
 
 	sites_set_up(&bench, &sites_settings);
 	(void)sites_expect_none(&bench, "alice@example.com", false, false);
@@ -222,16 +223,13 @@ static void what_never_got_out_is_asked_again(void **state)
 	(void)sites_done(&bench, 0, 404, NULL);
 	assert_true(sites_next(&bench, 0));
 	char url[256];
-	(void)snprintf(url, sizeof url, "%s", bench.errand.url);
-	struct errand_source *source = &bench.sites.source;
-	struct errand_reply reply = {.verdict = &no_token};
+	(void)snprintf(url, sizeof url, "%s", bench.request.url);
+	struct request_source *source = &bench.sites.source;
+	struct request_reply reply = {.outcome = &no_token};
 	assert_int_equal(
-		source->done(source->self, 0, &reply, &bench.now).action, VERDICT_DENIED);
+		source->done(source->self, 0, &reply, &bench.now).class, OUTCOME_DENIED);
 	assert_true(sites_next(&bench, 0));
-	assert_string_equal(bench.errand.url, url);
-	source->forget(source->self);
-	assert_true(sites_next(&bench, 0));
-	assert_string_equal(bench.errand.url, url);
+	assert_string_equal(bench.request.url, url);
 	sites_tear_down(&bench);
 }
 
@@ -241,9 +239,12 @@ static void a_server_without_a_ticket_is_passed_over(void **state)
 	struct gateway_configure negotiate = sites_settings;
 	negotiate.auth = "negotiate";
 	negotiate.autodiscover_url = "";
+	negotiate.autodiscover_hosts = "example.com";
 	struct sites_bench bench;
-	static const struct verdict no_ticket = {
-		.action = VERDICT_STOP, .fault = GATEWAY_FAULT_AUTH, .text = "no ticket"};
+	static const struct outcome no_ticket = {.class = OUTCOME_STOP,
+		.scope = SCOPE_GATEWAY,
+		.fault = GATEWAY_FAULT_AUTH,
+		.text = "no ticket"};
 
 	sites_set_up(&bench, &negotiate);
 	(void)sites_expect_none(&bench, "alice@example.com", false, false);
@@ -253,12 +254,13 @@ static void a_server_without_a_ticket_is_passed_over(void **state)
 	}
 	assert_true(sites_next(&bench, 0));
 	assert_string_equal(
-		bench.errand.url, "https://example.com/autodiscover/autodiscover.svc");
-	struct errand_source *source = &bench.sites.source;
-	struct errand_reply reply = {.verdict = &no_ticket};
-	assert_true(source->done(source->self, 0, &reply, &bench.now).aside);
+		bench.request.url, "https://example.com/autodiscover/autodiscover.svc");
+	struct request_source *source = &bench.sites.source;
+	struct request_reply reply = {.outcome = &no_ticket};
+	assert_int_equal(
+		source->done(source->self, 0, &reply, &bench.now).scope, SCOPE_NONE);
 	assert_true(sites_next(&bench, 0));
-	assert_string_equal(bench.errand.url,
+	assert_string_equal(bench.request.url,
 		"https://autodiscover.example.com/autodiscover/autodiscover.svc");
 	sites_tear_down(&bench);
 }
@@ -281,10 +283,10 @@ static void who_is_watched_no_more_is_looked_for_no_more(void **state)
 	begin_without_bob(&bench);
 	(void)sites_expect_none(&bench, "bob@example.com", true, true);
 	sites_leave(&bench.sites, "bob@example.com");
-	assert_int_equal(HASH_COUNT(bench.sites.spots), 2);
+	assert_int_equal(HASH_COUNT(bench.sites.entries), 2);
 	bench.now.mono_ms += SITES_BAD_MS;
 	assert_false(sites_next(&bench, 0));
-	assert_int_equal(HASH_COUNT(bench.sites.spots), 1);
+	assert_int_equal(HASH_COUNT(bench.sites.entries), 1);
 	sites_tear_down(&bench);
 }
 
@@ -305,7 +307,7 @@ static void who_is_watched_again_is_looked_for_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_search_stands_for_a_domain),
+		cmocka_unit_test(one_lookup_stands_for_a_domain),
 		cmocka_unit_test(
 			what_was_found_is_looked_for_again_after_a_day_and_serves_meanwhile),
 		cmocka_unit_test(what_was_not_found_is_looked_for_again_after_an_hour),
@@ -314,7 +316,7 @@ int main(void)
 		cmocka_unit_test(a_mailbox_in_doubt_is_looked_for_alone_once_an_hour),
 		cmocka_unit_test(a_mailbox_may_be_where_the_url_is),
 		cmocka_unit_test(with_a_url_only_who_is_not_there_is_looked_for),
-		cmocka_unit_test(few_searches_are_under_way_at_a_time),
+		cmocka_unit_test(few_lookups_are_under_way_at_a_time),
 		cmocka_unit_test(a_refused_log_on_counts_and_nothing_else_does),
 		cmocka_unit_test(what_never_got_out_is_asked_again),
 		cmocka_unit_test(a_server_without_a_ticket_is_passed_over),

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct verdict gone = {
-	.action = VERDICT_RETRY, .fault = GATEWAY_FAULT_CONNECT, .text = "gone"};
+static const struct outcome gone = {.class = OUTCOME_RETRY,
+	.scope = SCOPE_GATEWAY,
+	.fault = GATEWAY_FAULT_CONNECT,
+	.text = "gone"};
 
 static uint16_t site_of(struct sites_bench *bench, const char *address)
 {
@@ -17,15 +19,15 @@ static void the_only_site_that_is_gone_is_the_gateways_trouble(void **state)
 {
 	(void)state;
 	struct sites_bench bench;
-	struct verdict verdict = gone;
-	struct verdict why;
+	struct outcome outcome = gone;
+	struct outcome why;
 
 	sites_set_up(&bench, &sites_settings);
 	(void)sites_expect_none(&bench, "alice@example.com", false, false);
 	sites_find_now(&bench, FOUND_AT(A));
 	uint16_t site = site_of(&bench, "alice@example.com");
-	sites_judge(&bench.sites, site, &verdict, &bench.now);
-	assert_false(verdict.aside);
+	sites_judge(&bench.sites, site, &outcome, &bench.now);
+	assert_int_not_equal(outcome.scope, SCOPE_SITE);
 	assert_false(sites_is_down(&bench.sites, site, bench.now.mono_ms, &why));
 	sites_tear_down(&bench);
 }
@@ -34,9 +36,9 @@ static void one_of_two_sites_is_left_alone_with_growing_pauses(void **state)
 {
 	(void)state;
 	struct sites_bench bench;
-	struct verdict verdict = gone;
-	struct verdict why;
-	static const struct verdict good = {.action = VERDICT_USE};
+	struct outcome outcome = gone;
+	struct outcome why;
+	static const struct outcome good = {.class = OUTCOME_USE, .scope = SCOPE_GATEWAY};
 
 	sites_set_up(&bench, &sites_settings);
 	(void)sites_expect_none(&bench, "alice@example.com", false, false);
@@ -47,9 +49,9 @@ static void one_of_two_sites_is_left_alone_with_growing_pauses(void **state)
 	uint16_t b = site_of(&bench, "bob@b.example.com");
 	int64_t pause_ms = SITES_PAUSE_MIN_MS;
 	for (int i = 0; i < 10; i++) {
-		verdict = gone;
-		sites_judge(&bench.sites, b, &verdict, &bench.now);
-		assert_true(verdict.aside);
+		outcome = gone;
+		sites_judge(&bench.sites, b, &outcome, &bench.now);
+		assert_int_equal(outcome.scope, SCOPE_SITE);
 		bench.now.mono_ms += pause_ms - 1;
 		assert_true(sites_is_down(&bench.sites, b, bench.now.mono_ms, &why));
 		assert_string_equal(why.text, "gone");
@@ -59,10 +61,10 @@ static void one_of_two_sites_is_left_alone_with_growing_pauses(void **state)
 		pause_ms = pause_ms * 2 < SITES_PAUSE_MAX_MS ? pause_ms * 2
 							     : SITES_PAUSE_MAX_MS;
 	}
-	verdict = good;
-	sites_judge(&bench.sites, b, &verdict, &bench.now);
-	verdict = gone;
-	sites_judge(&bench.sites, b, &verdict, &bench.now);
+	outcome = good;
+	sites_judge(&bench.sites, b, &outcome, &bench.now);
+	outcome = gone;
+	sites_judge(&bench.sites, b, &outcome, &bench.now);
 	assert_false(sites_is_down(
 		&bench.sites, b, bench.now.mono_ms + SITES_PAUSE_MIN_MS, &why));
 	sites_tear_down(&bench);
@@ -72,16 +74,16 @@ static void a_site_that_is_gone_puts_older_finds_in_doubt(void **state)
 {
 	(void)state;
 	struct sites_bench bench;
-	struct verdict verdict = gone;
+	struct outcome outcome = gone;
 
 	sites_set_up(&bench, &sites_settings);
 	(void)sites_expect_none(&bench, "alice@example.com", false, false);
 	sites_find_now(&bench, FOUND_AT(A));
 	uint16_t site = site_of(&bench, "alice@example.com");
-	sites_judge(&bench.sites, site, &verdict, &bench.now);
+	sites_judge(&bench.sites, site, &outcome, &bench.now);
 	assert_false(sites_is_due(&bench));
 	bench.now.mono_ms += HOUR;
-	sites_judge(&bench.sites, site, &verdict, &bench.now);
+	sites_judge(&bench.sites, site, &outcome, &bench.now);
 	sites_expect(&bench, "alice@example.com", A);
 	sites_find_now(&bench, FOUND_AT(B));
 	sites_expect(&bench, "alice@example.com", B);

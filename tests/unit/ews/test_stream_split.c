@@ -1,4 +1,4 @@
-#include "ews/messages/stream_split.h"
+#include "ews/operations/stream_split.h"
 
 #include "corpus.h"
 #include "test.h"

@@ -1,4 +1,5 @@
-#include "ews/worker.h"
+#include "ews/ews.h"
+#include "gateway/worker.h"
 
 #include "ews/gateway/gateway_channel.h"
 #include "http_server.h"
@@ -128,7 +129,7 @@ static void open_scene(struct scene *scene)
 	assert_true(scene->pid >= 0);
 	if (scene->pid == 0) {
 		(void)close(ends[0]);
-		exit(worker_run(ends[1])); // with a look for leaks
+		exit(worker_run(&ews_kind, ends[1])); // with a look for leaks
 	}
 	(void)close(ends[1]);
 	assert_int_equal(channel_init(&scene->channel, ends[0], 1024 * 1024), 0);
@@ -238,8 +239,6 @@ static void settings_that_cannot_work_are_told(void **state)
 		assert_true(hear(&scene, GATEWAY_STATE));
 	while (scene.message.state.health == GATEWAY_STARTING);
 	assert_int_equal(scene.message.state.fault, GATEWAY_FAULT_CONFIG);
-	tell_settings(&scene, "basic"); // a reload
-	assert_true(hear(&scene, GATEWAY_CALENDAR));
 	tell(&scene, &(struct gateway_message){.type = GATEWAY_STOP});
 	close_scene(&scene, 0);
 }
@@ -288,6 +287,19 @@ static void what_fails_for_everybody_is_said_of_each(void **state)
 	close_scene(&scene, 0);
 }
 
+static void it_is_configured_once_and_before_all_else(void **state)
+{
+	(void)state;
+	struct scene scene;
+	open_scene(&scene);
+	tell_watch(&scene);
+	close_scene(&scene, 1);
+	open_scene(&scene);
+	tell_settings(&scene, "basic");
+	tell_settings(&scene, "basic");
+	close_scene(&scene, 1);
+}
+
 static void nonsense_ends_it(void **state)
 {
 	(void)state;
@@ -310,6 +322,7 @@ int main(void)
 		cmocka_unit_test(settings_that_cannot_work_are_told),
 		cmocka_unit_test(a_worker_that_may_block_says_so_before),
 		cmocka_unit_test(what_fails_for_everybody_is_said_of_each),
+		cmocka_unit_test(it_is_configured_once_and_before_all_else),
 		cmocka_unit_test(nonsense_ends_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

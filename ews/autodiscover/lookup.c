@@ -1,0 +1,388 @@
+#include "ews/autodiscover/lookup.h"
+
+#include "base/line.h"
+#include "base/parse.h"
+#include "ews/autodiscover/lookup_rules.h"
+#include "ews/soap/soap.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct lookup *lookup_create(const struct lookup_settings *settings, const char *address)
+{
+	struct lookup *lookup = calloc(1, sizeof *lookup);
+	const char *at = strrchr(address, '@');
+	if (!lookup)
+		return NULL;
+	lookup->settings = settings;
+	lookup->addresses[0] = strdup(address);
+	lookup->n_addresses = 1;
+	if (!lookup->addresses[0]) {
+		lookup_destroy(lookup);
+		return NULL;
+	}
+	(void)snprintf(lookup->domain, sizeof lookup->domain, "%s", at ? at + 1 : "");
+	if (!parse_is_mail_address(address)) {
+		lookup->state = LOOKUP_UNKNOWN;
+		(void)snprintf(lookup->text, sizeof lookup->text, "no mail address");
+	}
+	return lookup;
+}
+
+static void forget(char **texts, unsigned *n)
+{
+	while (*n > 0)
+		free(texts[--*n]);
+}
+
+void lookup_destroy(struct lookup *lookup)
+{
+	if (!lookup)
+		return;
+	forget(lookup->addresses, &lookup->n_addresses);
+	forget(lookup->visited, &lookup->n_visited);
+	forget(lookup->dead, &lookup->n_dead);
+	free(lookup);
+}
+
+/* ------------------------------------------------------------------ memory */
+
+static bool has(char *const *texts, unsigned n, const char *text)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (strcasecmp(texts[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* Without memory or room for it the lookup would never end, so it ends. */
+static void add(struct lookup *lookup, char **texts, unsigned *n, const char *text)
+{
+	char *copy = *n < LOOKUP_REQUESTS_MAX ? strdup(text) : NULL;
+	if (copy)
+		texts[(*n)++] = copy;
+	else
+		lookup->n_requests = LOOKUP_REQUESTS_MAX;
+}
+
+/* Adds why the request that was made last did not do. */
+__attribute__((format(printf, 2, 3))) static void note(
+	struct lookup *lookup, const char *format, ...)
+{
+	static const char *const methods[] = {
+		[AUTODISCOVER_JSON] = "v2",
+		[AUTODISCOVER_SOAP] = "SOAP",
+		[AUTODISCOVER_POX] = "POX",
+		[AUTODISCOVER_HTTP] = "http",
+	};
+	struct url url;
+	char raw[512];
+	char why[160];
+	va_list arguments;
+	va_start(arguments, format);
+	(void)vsnprintf(raw, sizeof raw, format, arguments);
+	va_end(arguments);
+	line_copy(why, sizeof why, raw, strlen(raw));
+	size_t used = strlen(lookup->text);
+	if (!url_parse(lookup->target, &url))
+		(void)snprintf(lookup->text + used, sizeof lookup->text - used,
+			"%s%.80s (%s): %s", used > 0 ? "; " : "", url.host,
+			methods[lookup->method], why);
+}
+
+static void give_up_host(struct lookup *lookup)
+{
+	struct url url;
+	if (!url_parse(lookup->target, &url))
+		add(lookup, lookup->dead, &lookup->n_dead, url.host);
+}
+
+/* ------------------------------------------------------------------ what is next */
+
+/* One URL may be asked in two ways. */
+static bool is_new(struct lookup *lookup)
+{
+	char key[AUTODISCOVER_URL_SIZE + 8];
+	(void)snprintf(key, sizeof key, "%d %s", (int)lookup->method, lookup->target);
+	if (has(lookup->visited, lookup->n_visited, key))
+		return false;
+	add(lookup, lookup->visited, &lookup->n_visited, key);
+	return true;
+}
+
+/* A host that has no https may still redirect without it. */
+static bool may_answer(const struct lookup *lookup)
+{
+	struct url url;
+	return !url_parse(lookup->target, &url) &&
+	       (lookup->method == AUTODISCOVER_HTTP ||
+		       !has(lookup->dead, lookup->n_dead, url.host));
+}
+
+/* The next thing to ask, in `method` and `target`. */
+static bool pick(struct lookup *lookup)
+{
+	const char *address = lookup->addresses[lookup->n_addresses - 1];
+	if (lookup->waiting) {
+		lookup->waiting = false;
+		return true;
+	}
+	lookup->redirected = false;
+	lookup->busy = 0;
+	while (lookup_candidate(
+		lookup, lookup->candidate, address, &lookup->method, lookup->target)) {
+		lookup->candidate++;
+		if (lookup->target[0] && may_answer(lookup) && is_new(lookup))
+			return true;
+	}
+	return false;
+}
+
+static bool needs_credentials(const struct lookup *lookup)
+{
+	return lookup->method == AUTODISCOVER_SOAP || lookup->method == AUTODISCOVER_POX;
+}
+
+/* Whether what was picked may be asked with what it needs. */
+static bool is_allowed(struct lookup *lookup)
+{
+	struct url url;
+	if (url_parse(lookup->target, &url))
+		return false;
+	if (!needs_credentials(lookup) ||
+		lookup_may_tell(lookup, url.host, lookup->redirected))
+		return true;
+	lookup->foreign = true;
+	note(lookup, "may not be told who we are; if it may, add it to "
+		     "autodiscover_hosts");
+	return false;
+}
+
+bool lookup_next(
+	struct lookup *lookup, int64_t now_ms, struct lookup_request *out_request)
+{
+	assert(!lookup->out);
+	if (lookup->state != LOOKUP_ON || lookup->due_ms > now_ms)
+		return false;
+	while (lookup->n_requests < LOOKUP_REQUESTS_MAX && pick(lookup)) {
+		if (!is_allowed(lookup))
+			continue;
+		lookup->n_requests++;
+		lookup->out = true;
+		*out_request = (struct lookup_request){.method = lookup->method,
+			.url = lookup->target,
+			.address = lookup->addresses[lookup->n_addresses - 1],
+			.anonymous = !needs_credentials(lookup)};
+		return true;
+	}
+	lookup->state = lookup->foreign   ? LOOKUP_ELSEWHERE
+			: lookup->unknown ? LOOKUP_UNKNOWN
+					  : LOOKUP_FAILED;
+	return false;
+}
+
+/* ------------------------------------------------------------------ what came of it */
+
+static void follow(struct lookup *lookup, const char *where)
+{
+	struct url from;
+	struct url to;
+	enum autodiscover_method method =
+		lookup->method == AUTODISCOVER_HTTP ? AUTODISCOVER_POX : lookup->method;
+	bool ended = lookup->hops++ >= LOOKUP_HOPS_MAX;
+	if (ended || strlen(where) >= sizeof lookup->target || url_parse(where, &to)) {
+		note(lookup, ended ? "too many redirections" : "redirects to no URL");
+	} else if (!lookup_may_ask(&to)) {
+		note(lookup, "redirects to plain http at %.80s", to.host);
+	} else if (!lookup_is_service(to.path, &method)) {
+		note(lookup, "redirects to a page of %.80s that is no Autodiscover",
+			to.host);
+	} else {
+		bool stays = !url_parse(lookup->target, &from) &&
+			     lookup->method != AUTODISCOVER_HTTP &&
+			     strcmp(from.host, to.host) == 0;
+		char left[URL_HOST_SIZE];
+		memcpy(left, to.host, sizeof left);
+		lookup->redirected = lookup->redirected || !stays;
+		char target[AUTODISCOVER_URL_SIZE];
+		autodiscover_keep(target, where, strlen(where));
+		note(lookup, "redirects to %.80s", left);
+		memcpy(lookup->target, target, sizeof target);
+		lookup->method = method;
+		lookup->waiting = may_answer(lookup) && is_new(lookup);
+		if (!lookup->waiting)
+			note(lookup, "was asked before");
+	}
+}
+
+static void change_address(struct lookup *lookup, const char *address)
+{
+	if (!parse_is_mail_address(address) ||
+		has(lookup->addresses, lookup->n_addresses, address) ||
+		lookup->n_addresses == LOOKUP_ADDRESSES_MAX) {
+		note(lookup, "redirects the address in a circle, or to none");
+		return;
+	}
+	char *copy = strdup(address);
+	if (!copy) {
+		lookup->n_requests = LOOKUP_REQUESTS_MAX;
+		return;
+	}
+	note(lookup, "redirects to another address");
+	lookup->addresses[lookup->n_addresses++] = copy;
+	lookup->candidate = 0;
+	forget(lookup->visited, &lookup->n_visited);
+}
+
+/* The URL of EWS gets our credentials with the next request. */
+static void settle(struct lookup *lookup, const struct autodiscover_answer *answer)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct url url;
+		if (!answer->urls[i][0] || url_parse(answer->urls[i], &url) ||
+			!lookup_may_ask(&url))
+			continue;
+		if (lookup_may_tell(lookup, url.host, lookup->redirected)) {
+			memcpy(lookup->url, answer->urls[i], sizeof lookup->url);
+			lookup->state = LOOKUP_FOUND;
+			return;
+		}
+		lookup->foreign = true;
+		note(lookup,
+			"the mailbox is at %.80s, which may not be told who we are; "
+			"if it may, add it to autodiscover_hosts",
+			url.host);
+	}
+	if (!lookup->foreign)
+		note(lookup, "names no usable URL");
+}
+
+/* Whether the same is to be asked once more, later. */
+static bool waits(struct lookup *lookup, const struct transfer *transfer, int64_t now_ms)
+{
+	if (lookup->busy++ >= LOOKUP_BUSY_MAX)
+		return false;
+	int64_t wait_ms = transfer->retry_after_ms;
+	lookup->due_ms = now_ms + (wait_ms > 0 ? wait_ms : LOOKUP_BUSY_MS);
+	lookup->waiting = true;
+	return true;
+}
+
+static int read_body(struct lookup *lookup, const char *body, size_t n,
+	struct autodiscover_answer *answer)
+{
+	*answer = (struct autodiscover_answer){.kind = AUTODISCOVER_NOTHING};
+	if (!body)
+		return 0;
+	switch (lookup->method) {
+	case AUTODISCOVER_JSON:
+		return autodiscover_read_json(body, n, answer);
+	case AUTODISCOVER_SOAP:
+		return autodiscover_read_soap(body, n, answer);
+	case AUTODISCOVER_POX:
+		return autodiscover_read_pox(body, n, answer);
+	case AUTODISCOVER_HTTP:
+		break;
+	}
+	return 0;
+}
+
+static void take(struct lookup *lookup, const struct transfer *transfer, const char *body,
+	size_t n, int64_t now_ms)
+{
+	struct autodiscover_answer answer;
+	if (read_body(lookup, body, n, &answer)) {
+		note(lookup, "out of memory");
+		return;
+	}
+	switch (answer.kind) {
+	case AUTODISCOVER_FOUND:
+		settle(lookup, &answer);
+		return;
+	case AUTODISCOVER_REDIRECT_URL:
+		follow(lookup, answer.urls[0]);
+		return;
+	case AUTODISCOVER_REDIRECT_ADDRESS:
+		change_address(lookup, answer.urls[0]);
+		return;
+	case AUTODISCOVER_UNKNOWN:
+		lookup->unknown = true;
+		note(lookup, "does not know the address");
+		give_up_host(lookup);
+		return;
+	case AUTODISCOVER_BUSY:
+		if (!waits(lookup, transfer, now_ms))
+			note(lookup, "is busy");
+		return;
+	case AUTODISCOVER_NOTHING:
+		note(lookup, "%s", answer.text[0] ? answer.text : "says nothing");
+		return;
+	}
+}
+
+static const char *why_broken(enum transfer_result result)
+{
+	switch (result) {
+	case TRANSFER_TLS:
+		return "its certificate was refused";
+	case TRANSFER_OURS:
+		return "it wants a certificate of ours";
+	case TRANSFER_PROXY:
+		return "the proxy refused";
+	case TRANSFER_TIMEOUT:
+		return "no answer in time";
+	case TRANSFER_TOO_BIG:
+		return "the answer is too big";
+	case TRANSFER_CUT:
+		return "the connection broke";
+	case TRANSFER_UNREACHABLE:
+	case TRANSFER_ANSWERED:
+		break;
+	}
+	return "cannot be reached";
+}
+
+void lookup_undone(struct lookup *lookup)
+{
+	assert(lookup->out);
+	lookup->out = false;
+	lookup->waiting = true;
+	lookup->n_requests--;
+}
+
+void lookup_failed(struct lookup *lookup, const char *why)
+{
+	assert(lookup->out);
+	lookup->out = false;
+	note(lookup, "%s", why);
+	give_up_host(lookup);
+}
+
+void lookup_done(struct lookup *lookup, const struct transfer *transfer, const char *body,
+	size_t n, int64_t now_ms)
+{
+	long status = transfer->status;
+	assert(lookup->out);
+	lookup->out = false;
+	if (transfer->result != TRANSFER_ANSWERED) {
+		note(lookup, "%s", why_broken(transfer->result));
+		if (lookup->method != AUTODISCOVER_HTTP)
+			give_up_host(lookup);
+	} else if (status >= 300 && status < 400 && transfer->location[0]) {
+		follow(lookup, transfer->location);
+	} else if ((status == 429 || status == 503) && waits(lookup, transfer, now_ms)) {
+		return;
+	} else if (status == 200 && lookup->method != AUTODISCOVER_HTTP) {
+		take(lookup, transfer, body, n, now_ms);
+	} else if (status == 401 && needs_credentials(lookup)) {
+		/* The same password again would only lock the account sooner. */
+		note(lookup, "the log-on was refused");
+		give_up_host(lookup);
+	} else {
+		note(lookup, "HTTP %ld", status);
+	}
+}

@@ -1,0 +1,22 @@
+#ifndef EWS_CALENDAR_CALENDAR_SOURCE_H
+#define EWS_CALENDAR_CALENDAR_SOURCE_H
+
+#include "gateway/polling/poller.h"
+#include "gateway/request/request.h"
+
+/* The poller's requests: GetUserAvailability, or FindItem,
+ * written and read. */
+struct calendar_source {
+	struct request_source source;
+	struct poller *poller; // borrowed
+	char *keywords;        // owned (ews/operations/keyword_filter.h)
+	struct poller_request
+		*requests[GATEWAY_CONCURRENCY_MAX]; // of the poller, by slot
+};
+
+/* -1 when out of memory; to be finished in any case. */
+int calendar_source_init(struct calendar_source *source, struct poller *poller,
+	const struct gateway_configure *settings) __attribute__((warn_unused_result));
+void calendar_source_finish(struct calendar_source *source);
+
+#endif

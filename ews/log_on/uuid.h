@@ -1,9 +1,0 @@
-#ifndef EWS_LOG_ON_UUID_H
-#define EWS_LOG_ON_UUID_H
-
-#define UUID_SIZE 37
-
-/* Writes a random UUID (RFC 9562 section 5.4). */
-void uuid_write(char out_text[UUID_SIZE]);
-
-#endif

@@ -1,0 +1,39 @@
+#ifndef EWS_OPERATIONS_FIND_ITEM_H
+#define EWS_OPERATIONS_FIND_ITEM_H
+
+#include "ews/operations/availability.h"
+
+/*
+ * FindItem with a CalendarView (docs: finditem-operation, calendarview; schema:
+ * messages.xsd FindItem, FindItemResponse): the entries of one calendar, recurring ones
+ * expanded. What it tells beyond free/busy are the flags of gateway_event. Subject, place
+ * and text are never asked for, categories and the organizer where there is a word to
+ * compare them with.
+ */
+struct find_item_query {
+	struct soap_envelope envelope; // impersonates the owner of the calendar
+	int64_t from;                  // UTC seconds
+	int64_t to;
+	const char *words; // borrowed (ews/operations/keyword_filter.h); NULL: none
+};
+
+/* Appends the whole SOAP envelope. Failure shows in buf->failed. */
+void find_item_write(struct buf *buf, const struct find_item_query *query);
+
+/* Reads an answer as bytes of an HTTP body, of whatever status, as if it were one to
+ * GetUserAvailability for one mailbox: with more entries than Exchange tells at once it
+ * is truncated. An entry without a LegacyFreeBusyStatus is busy; what cannot be made out
+ * is GATEWAY_BUSY_NODATA. 0, or -1 when out of memory; out_answer is to be finished after
+ * 0. */
+int find_item_read(const char *bytes, size_t n, const struct find_item_query *query,
+	struct availability *out_answer) __attribute__((warn_unused_result));
+
+/* Makes of a fault an answer in which the one mailbox failed; false when out of memory.
+ */
+bool find_item_fail(struct availability *answer, enum gateway_fault fault);
+
+/* Whether a mailbox's fault says that its entries are not for us to see, so that it is
+ * better read by free/busy. */
+bool find_item_is_refusal(enum gateway_fault fault);
+
+#endif

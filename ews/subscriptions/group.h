@@ -1,0 +1,160 @@
+#ifndef EWS_SUBSCRIPTIONS_GROUP_H
+#define EWS_SUBSCRIPTIONS_GROUP_H
+
+#include "ews/operations/notify.h"
+#include "ews/operations/stream_split.h"
+#include "ews/subscriptions/subscriptions.h"
+
+#include <uthash.h>
+
+/*
+ * What the parts of the subscriptions share: mailboxes on their way to a subscription,
+ * and groups with their streams.
+ */
+enum subscription_state {
+	SUBSCRIPTION_WAITING, // for a place in a group
+	SUBSCRIPTION_RESTING, // after a failure, out of all groups
+	SUBSCRIPTION_READY,   // to be subscribed
+	SUBSCRIPTION_ASKED,   // Subscribe is out
+	SUBSCRIPTION_SUBSCRIBED,
+	SUBSCRIPTION_STATES,
+};
+
+struct subscription {
+	struct timer timer; // RESTING: until; SUBSCRIBED: when to read what changed
+	UT_hash_handle hh;  // subscriptions::table
+	TAILQ_ENTRY(subscription) queue;     // WAITING: subscriptions::waiting
+	struct subscriptions *subscriptions; // borrowed
+	struct subscription_group *group;    // borrowed; NULL: WAITING, RESTING
+	char *server_id;                     // owned, SUBSCRIBED
+	int64_t since_ms;                    // SUBSCRIBED
+	uint32_t id;
+	uint8_t place;    // in group->members
+	uint8_t state;    // enum subscription_state
+	uint8_t failures; // in a row
+	bool covered;     // the stream was asked for it
+	bool stale;       // a change may have been missed
+	bool notified;    // as the sink knows it
+	bool told;        // that it is refused
+	char address[];
+};
+
+enum group_state {
+	GROUP_BARRED,  // until the timer fires
+	GROUP_IDLE,    // until the timer fires, or somebody subscribed
+	GROUP_WANTED,  // to be opened
+	GROUP_OPENING, // without a word
+	GROUP_OPEN,
+};
+
+struct subscription_group {
+	struct timer timer;                  // what the state of the stream waits for
+	struct timer gather;                 // when to open it anew for new subscriptions
+	struct subscriptions *subscriptions; // borrowed
+	unsigned number;                     // of the stream
+	uint16_t site;                       // of all members
+	unsigned generation; // subscriptions of an earlier one do not count
+	enum group_state state;
+	bool closing;             // the stream is to be closed first
+	bool judged;              // outcome is of this stream
+	bool left;                // one of its subscriptions was ended by us
+	struct outcome outcome;   // for the account
+	struct soap_answer fault; // what the stream said instead of news
+	int64_t opened_ms;        // the stream was asked for
+	int64_t word_ms;          // it said the first word; INT64_MAX: it did not
+	int64_t silence_ms;
+	int64_t subscribe_ms; // nobody subscribes before
+	unsigned failures;    // in a row
+	unsigned crowded;     // likewise, for there being too many streams
+	unsigned own;         // likewise, since only the anchor may be in them
+	bool outage;          // it waits because nobody answered
+	bool rescued;         // opened at its end, without a word since
+	bool streamed;        // it has been open
+	struct stream_split split;
+	/* affinity: whoever subscribed first stands for all */
+	bool anchored;
+	char anchor[GATEWAY_ADDRESS_MAX + 1];
+	char cookie[REQUEST_COOKIE_SIZE];
+	/* members, in no order */
+	unsigned n;
+	unsigned count[SUBSCRIPTION_STATES];
+	struct subscription *members[NOTIFY_IDS_MAX]; // borrowed
+};
+
+/* ------------------------------------------------ subscriptions.c */
+
+/* ms and up to a quarter on top. */
+int64_t subscriptions_jitter(struct subscriptions *subscriptions, int64_t ms);
+/* min_ms, doubled for each failure but the first, up to max_ms; with jitter. */
+int64_t subscriptions_pause(struct subscriptions *subscriptions, unsigned failures,
+	int64_t min_ms, int64_t max_ms);
+/* Puts those who wait into groups with room. */
+void subscriptions_fill(struct subscriptions *subscriptions);
+/* Notifications are not to be had for now: all wait. */
+void subscriptions_bar(struct subscriptions *subscriptions, int64_t now_ms);
+
+/* ------------------------------------------------ notified.c: one mailbox */
+
+/* NULL when out of memory. */
+struct subscription *subscription_create(
+	struct subscriptions *subscriptions, uint32_t id, const char *address);
+/* It is in no group. */
+void subscription_destroy(struct subscription *mailbox);
+void subscription_join(struct subscription *mailbox, struct subscription_group *group);
+/* Wherever it is: out of its group, to the end of those who wait. */
+void subscription_wait(struct subscription *mailbox);
+void subscription_rest(struct subscription *mailbox, int64_t until_ms);
+/* Takes it out of wherever it is, without its subscription. */
+void subscription_leave(struct subscription *mailbox);
+/* A member: to another state but SUBSCRIBED. */
+void subscription_change(struct subscription *mailbox, enum subscription_state state);
+/* False when out of memory. */
+bool subscription_subscribe(struct subscription *mailbox, const char *id, int64_t now_ms);
+/* Something happened to it. */
+void subscription_touch(struct subscription *mailbox, int64_t now_ms);
+void subscription_tell(struct subscription *mailbox, bool notified);
+/* Its subscription is gone: a new one at once, unless this one was too short. */
+void subscription_lose(struct subscription *mailbox, int64_t now_ms);
+
+/* ------------------------------------------------ group.c */
+
+/* NULL when out of memory. */
+struct subscription_group *group_create(
+	struct subscriptions *subscriptions, unsigned number);
+void group_destroy(struct subscription_group *group); // without members; accepts NULL
+struct subscription *group_find(
+	const struct subscription_group *group, const char *subscription);
+/* A request with the affinity of the group. */
+struct request group_request(const struct subscription_group *group, const char *action);
+/* Somebody subscribed, or failed to: opens the stream when it is worth it. */
+void group_gather(struct subscription_group *group, int64_t now_ms);
+/* The stream is not what it should be any more: it is to be closed, and its request ended
+ * with this outcome unless it has one; NULL: of which nothing is to be learnt. */
+void group_close(struct subscription_group *group, const struct outcome *outcome);
+/* Closed, it is opened again at once. */
+void group_reopen(struct subscription_group *group);
+/* Closed because of a subscription that we ended ourselves: opened again soon. */
+void group_follow(struct subscription_group *group, int64_t now_ms);
+/* Closed after something that Exchange does now and then: opened again at once, unless it
+ * is often. */
+void group_recover(struct subscription_group *group, int64_t now_ms);
+/* Closed, it is opened again after a pause that grows, at_least_ms long. Changes may have
+ * been missed. */
+void group_fail(struct subscription_group *group, int64_t at_least_ms, int64_t now_ms);
+/* All that it has is forgotten: another anchor, new subscriptions, after a pause. */
+void group_rebuild(struct subscription_group *group, int64_t now_ms);
+/* Its members wait for a place elsewhere. */
+void group_bar(struct subscription_group *group, int64_t until_ms);
+/* All may have missed a change. */
+void group_doubt(struct subscription_group *group);
+
+/* ------------------------------------------------ subscriptions_subscribe.c */
+
+/* Has its subscription ended by and by. */
+void subscriptions_unsubscribe(struct subscription *mailbox);
+void subscriptions_forget_unsubscribes(struct subscriptions *subscriptions);
+/* Exchange refuses this mailbox to the account. */
+void subscriptions_refused(
+	struct subscription *mailbox, const char *code, int64_t now_ms);
+
+#endif

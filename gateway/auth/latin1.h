@@ -1,0 +1,14 @@
+#ifndef GATEWAY_AUTH_LATIN1_H
+#define GATEWAY_AUTH_LATIN1_H
+
+#include <stdbool.h>
+
+/* libcurl's NTLM takes each byte of a name or password for a character of its own, so
+ * that what it is given as ISO 8859-1 arrives as meant, and nothing beyond that can. */
+
+/* Whether a text in UTF-8 can be written so. */
+bool latin1_can_hold(const char *utf8);
+/* Writes it over the text. */
+void latin1_put(char *text);
+
+#endif

@@ -1,0 +1,27 @@
+#include "gateway/polling/batch_size.h"
+
+#include "gateway/limits.h"
+
+void batch_size_init(struct batch_size *size)
+{
+	*size = (struct batch_size){.most = GATEWAY_BATCH_MAX};
+}
+
+void batch_size_refused(struct batch_size *size, size_t n, int64_t now_ms)
+{
+	size_t half = n > 1 ? n / 2 : 1;
+	if (half < size->most)
+		size->most = half;
+	size->grown_ms = now_ms;
+}
+
+void batch_size_good(struct batch_size *size, int64_t now_ms)
+{
+	if (size->most == GATEWAY_BATCH_MAX ||
+		now_ms - size->grown_ms < BATCH_SIZE_GROW_MS)
+		return;
+	size->most += BATCH_SIZE_GROW;
+	if (size->most > GATEWAY_BATCH_MAX)
+		size->most = GATEWAY_BATCH_MAX;
+	size->grown_ms = now_ms;
+}

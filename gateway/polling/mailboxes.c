@@ -1,0 +1,113 @@
+#include "gateway/polling/mailboxes.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAP 64u
+
+void mailbox_destroy(struct mailbox *mailbox)
+{
+	query_mode_done(&mailbox->mode);
+	free(mailbox);
+}
+
+bool mailbox_is_alike(const struct mailbox *a, const struct mailbox *b)
+{
+	return a->site == b->site && query_mode_is_alike(&a->mode, &b->mode);
+}
+
+/* Numbers come one after the other, which is as good as a hash. */
+static size_t bucket_of(const struct mailboxes *mailboxes, uint32_t id)
+{
+	return id & (mailboxes->cap - 1);
+}
+
+void mailboxes_finish(struct mailboxes *mailboxes)
+{
+	for (size_t i = 0; i < mailboxes->cap; i++) {
+		struct mailbox *mailbox = mailboxes->buckets[i];
+		while (mailbox) {
+			struct mailbox *next = mailbox->next;
+			mailbox_destroy(mailbox);
+			mailbox = next;
+		}
+	}
+	free(mailboxes->buckets);
+	*mailboxes = (struct mailboxes){0};
+}
+
+struct mailbox *mailboxes_find(const struct mailboxes *mailboxes, uint32_t id)
+{
+	if (mailboxes->cap == 0)
+		return NULL;
+	struct mailbox *mailbox = mailboxes->buckets[bucket_of(mailboxes, id)];
+	while (mailbox && mailbox->id != id)
+		mailbox = mailbox->next;
+	return mailbox;
+}
+
+static void link_in(struct mailboxes *mailboxes, struct mailbox *mailbox)
+{
+	struct mailbox **bucket = &mailboxes->buckets[bucket_of(mailboxes, mailbox->id)];
+	mailbox->next = *bucket;
+	*bucket = mailbox;
+}
+
+static bool grow(struct mailboxes *mailboxes)
+{
+	struct mailboxes larger = {.cap = mailboxes->cap ? 2 * mailboxes->cap : FIRST_CAP,
+		.n = mailboxes->n};
+	larger.buckets = calloc(larger.cap, sizeof(struct mailbox *));
+	if (!larger.buckets)
+		return false;
+	for (size_t i = 0; i < mailboxes->cap; i++) {
+		struct mailbox *mailbox = mailboxes->buckets[i];
+		while (mailbox) {
+			struct mailbox *next = mailbox->next;
+			link_in(&larger, mailbox);
+			mailbox = next;
+		}
+	}
+	free(mailboxes->buckets);
+	*mailboxes = larger;
+	return true;
+}
+
+struct mailbox *mailboxes_add(
+	struct mailboxes *mailboxes, uint32_t id, const char *address)
+{
+	assert(!mailboxes_find(mailboxes, id));
+	if (mailboxes->n >= mailboxes->cap && !grow(mailboxes))
+		return NULL;
+	size_t size = strlen(address) + 1;
+	struct mailbox *mailbox = malloc(sizeof *mailbox + size);
+	if (!mailbox)
+		return NULL;
+	*mailbox = (struct mailbox){.id = id, .place = MAILBOX_DRAWN};
+	memcpy(mailbox->address, address, size);
+	link_in(mailboxes, mailbox);
+	mailboxes->n++;
+	return mailbox;
+}
+
+void mailboxes_remove(struct mailboxes *mailboxes, struct mailbox *mailbox)
+{
+	struct mailbox **link = &mailboxes->buckets[bucket_of(mailboxes, mailbox->id)];
+	while (*link != mailbox)
+		link = &(*link)->next;
+	*link = mailbox->next;
+	mailbox->next = NULL;
+	mailboxes->n--;
+}
+
+struct mailbox *mailboxes_after(
+	const struct mailboxes *mailboxes, const struct mailbox *mailbox)
+{
+	if (mailbox && mailbox->next)
+		return mailbox->next;
+	size_t i = mailbox ? bucket_of(mailboxes, mailbox->id) + 1 : 0;
+	while (i < mailboxes->cap && !mailboxes->buckets[i])
+		i++;
+	return i < mailboxes->cap ? mailboxes->buckets[i] : NULL;
+}

@@ -1,0 +1,410 @@
+#define _DEFAULT_SOURCE /* arc4random */
+#include "gateway/worker.h"
+
+#include "base/clock.h"
+#include "ews/gateway/gateway_channel.h"
+#include "gateway/http/http_client.h"
+#include "gateway/limits.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#define OUT_MAX (8 * 1024 * 1024)  // what OUT_HIGH lets in, and one full answer on top
+#define OUT_HIGH (1024 * 1024)     // more waiting: no answer is read before it is gone
+#define OUT_FULL (4 * 1024 * 1024) // more waiting: nothing is said before it is gone
+#define DRAIN_MS 10000             // how long the main process may take none of it
+#define STOP_MS 800                // to end subscriptions; less than we are given
+#define GRACE_S 180 // a dozen silent KDCs: 27 s for one, 13 s for each other
+
+struct worker {
+	const struct gateway_kind *kind; // borrowed
+	struct channel channel;
+	struct account account;
+	struct dispatcher dispatcher;
+	struct poller poller;
+	void *gateway; // of the kind, owned; NULL: there are no settings yet
+	uint64_t seed;
+	struct now now;    // of this turn
+	int64_t stop_ms;   // when to stop at the latest; INT64_MAX: nobody wants it
+	int64_t again_ms;  // when the dispatcher wants to be asked
+	unsigned refusals; // of log-ons, as the main process knows them
+	uint32_t grace_s;  // as it was said last
+	bool held;         // an answer may be waiting for OUT_HIGH
+	bool failed;
+};
+
+static struct now read_clocks(void)
+{
+	return (struct now){.mono_ms = clock_mono_ms(), .utc_s = clock_wall_ms() / 1000};
+}
+
+static bool is_ending(const struct worker *worker)
+{
+	return worker->stop_ms != INT64_MAX;
+}
+
+static void say(struct worker *worker, const struct gateway_message *message)
+{
+	if (is_ending(worker) || worker->failed)
+		return; // nobody listens any more
+	/* What is true of all mailboxes at once is said of each. */
+	worker->failed =
+		(channel_waiting(&worker->channel) >= OUT_FULL &&
+			channel_drain(&worker->channel, OUT_HIGH, DRAIN_MS) != 0) ||
+		!channel_send(&worker->channel, message);
+}
+
+static void say_calendar(void *context, const struct gateway_calendar *calendar)
+{
+	say(context, &(struct gateway_message){
+			     .type = GATEWAY_CALENDAR, .calendar = *calendar});
+}
+
+static void say_failure(void *context, const struct gateway_failure *failure)
+{
+	say(context,
+		&(struct gateway_message){.type = GATEWAY_FAILURE, .failure = *failure});
+}
+
+static void say_replies(void *context, const struct gateway_replies *replies)
+{
+	say(context,
+		&(struct gateway_message){.type = GATEWAY_REPLIES, .replies = *replies});
+}
+
+static void say_hint(void *context, const char *text)
+{
+	poller_hint(&((struct worker *)context)->poller, text);
+}
+
+static void say_trouble(void *context, const struct outcome *outcome)
+{
+	poller_trouble(&((struct worker *)context)->poller, outcome);
+}
+
+static const char *route(void *context, const char *anchor)
+{
+	struct worker *worker = context;
+	return worker->kind->route(worker->gateway, anchor, &worker->now);
+}
+
+static const char *version(void *context, const struct now *now)
+{
+	struct worker *worker = context;
+	return worker->kind->version(worker->gateway, now);
+}
+
+static bool version_refused(void *context, const char *version, const struct now *now)
+{
+	struct worker *worker = context;
+	return worker->kind->version_refused(worker->gateway, version, now);
+}
+
+/* Before it is silent, since it then cannot say so any more. */
+static void say_grace_period(struct worker *worker, uint32_t grace_s)
+{
+	if (grace_s == worker->grace_s)
+		return;
+	worker->grace_s = grace_s;
+	say(worker, &(struct gateway_message){
+			    .type = GATEWAY_PATIENCE, .patience_s = grace_s});
+	(void)channel_flush(&worker->channel); // its end is found at the end of the turn
+}
+
+static void ask_for_grace(void *context)
+{
+	say_grace_period(context, GRACE_S);
+}
+
+static uint32_t grace_of(const struct worker *worker)
+{
+	const struct http_client *client = worker->dispatcher.client;
+	return client && http_client_may_block(client, &worker->now) ? GRACE_S : 0;
+}
+
+/* Once in the life of a worker: other settings are another worker's. */
+static void configure(struct worker *worker, const struct gateway_configure *settings,
+	const struct now *now)
+{
+	char error[GATEWAY_TEXT_MAX];
+	struct http_client *client = http_client_create(settings, error);
+	account_init(&worker->account,
+		gateway_within(settings->concurrency, 1, GATEWAY_CONCURRENCY_MAX),
+		gateway_within(settings->poll_interval_s, 1, GATEWAY_INTERVAL_MAX_S) *
+			INT64_C(1000),
+		worker->seed);
+	poller_init(&worker->poller, &worker->account,
+		&(struct poller_sink){.calendar = say_calendar,
+			.failure = say_failure,
+			.context = worker},
+		settings, now);
+	dispatcher_init(&worker->dispatcher, &worker->account, client,
+		&(struct dispatcher_events){.hint = say_hint,
+			.trouble = say_trouble,
+			.version = version,
+			.version_refused = version_refused,
+			.route = route,
+			.context = worker},
+		settings);
+	if (client)
+		http_client_before_waiting(client, ask_for_grace, worker);
+	else
+		poller_refuse(&worker->poller, error, now);
+	worker->gateway = worker->kind->create(
+		&(struct gateway_host){.dispatcher = &worker->dispatcher,
+			.poller = &worker->poller,
+			.replies = say_replies,
+			.hint = say_hint,
+			.context = worker,
+			.seed = worker->seed},
+		settings);
+	channel_forget(&worker->channel);
+}
+
+/* Nothing more is asked; what is left at the server is ended as far as there is time. */
+static void end_soon(struct worker *worker, const struct now *now)
+{
+	if (is_ending(worker))
+		return;
+	worker->stop_ms = now->mono_ms + STOP_MS;
+	if (worker->gateway)
+		worker->kind->stop(worker->gateway, now);
+}
+
+static void watch(
+	struct worker *worker, const struct gateway_watch *watch, const struct now *now)
+{
+	poller_watch(&worker->poller, watch, now);
+	worker->kind->watch(worker->gateway, watch, now);
+}
+
+static void unwatch(struct worker *worker, uint32_t mailbox, const struct now *now)
+{
+	poller_unwatch(&worker->poller, mailbox);
+	worker->kind->unwatch(worker->gateway, mailbox, now);
+}
+
+static void adopt(struct worker *worker, const struct gateway_breaker *breaker,
+	const struct now *now)
+{
+	account_adopt(
+		&worker->account, breaker->refusals, breaker->wait_ms, now->mono_ms);
+	worker->refusals = worker->account.refusals;
+}
+
+static void obey(struct worker *worker, const struct gateway_message *message,
+	const struct now *now)
+{
+	bool is_first = !worker->gateway;
+	switch (message->type) {
+	case GATEWAY_CONFIGURE:
+		if (is_first)
+			configure(worker, &message->configure, now);
+		worker->failed |= !is_first || !worker->gateway;
+		return;
+	case GATEWAY_WATCH:
+		worker->failed |= is_first;
+		if (!is_first)
+			watch(worker, &message->watch, now);
+		return;
+	case GATEWAY_UNWATCH:
+		worker->failed |= is_first;
+		if (!is_first)
+			unwatch(worker, message->mailbox, now);
+		return;
+	case GATEWAY_BREAKER:
+		worker->failed |= is_first;
+		if (!is_first)
+			adopt(worker, &message->breaker, now);
+		return;
+	case GATEWAY_PING:
+		say(worker, &(struct gateway_message){.type = GATEWAY_PONG});
+		return;
+	case GATEWAY_STOP:
+		end_soon(worker, now);
+		return;
+	case GATEWAY_CALENDAR:
+	case GATEWAY_FAILURE:
+	case GATEWAY_REPLIES:
+	case GATEWAY_STATE:
+	case GATEWAY_LOG_ON:
+	case GATEWAY_PONG:
+	case GATEWAY_PATIENCE:
+		worker->failed = true; // not for us
+		return;
+	}
+}
+
+static void listen_to_main(struct worker *worker, const struct now *now)
+{
+	struct gateway_message message;
+	int got;
+	if (is_ending(worker))
+		return;
+	if (channel_read(&worker->channel))
+		end_soon(worker, now);
+	while (!is_ending(worker) &&
+		(got = channel_next(&worker->channel, &message)) != 0) {
+		if (got < 0) {
+			worker->failed = true;
+			return;
+		}
+		obey(worker, &message, now);
+	}
+}
+
+static void hear_server(struct worker *worker, const struct now *now)
+{
+	if (worker->dispatcher.client)
+		http_client_turn(worker->dispatcher.client, now);
+	while (!(worker->held = channel_waiting(&worker->channel) >= OUT_HIGH) &&
+		dispatcher_hear(&worker->dispatcher, now)) {
+	}
+}
+
+static void ask_server(struct worker *worker, const struct now *now)
+{
+	worker->dispatcher.lost = worker->kind->is_lost(worker->gateway);
+	worker->again_ms = dispatcher_ask(&worker->dispatcher, now);
+	if (worker->dispatcher.client) // a request may wait for a token
+		http_client_turn(worker->dispatcher.client, now);
+}
+
+/* The account is shared with other workers, and with those after this one. */
+static void say_log_on(struct worker *worker)
+{
+	unsigned refusals = worker->account.refusals;
+	if (refusals == 0 && worker->refusals > 0)
+		say(worker, &(struct gateway_message){.type = GATEWAY_LOG_ON});
+	for (; worker->refusals < refusals; worker->refusals++)
+		say(worker, &(struct gateway_message){
+				    .type = GATEWAY_LOG_ON, .refused = true});
+	worker->refusals = refusals;
+}
+
+static void say_state(struct worker *worker, const struct now *now)
+{
+	struct gateway_message message = {.type = GATEWAY_STATE};
+	if (!poller_state(&worker->poller, now, &message.state))
+		return;
+	message.state.endpoint = worker->dispatcher.client
+					 ? http_client_endpoint(worker->dispatcher.client)
+					 : "";
+	worker->kind->report(worker->gateway, &message.state);
+	say(worker, &message);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When there is something to do without an event, monotonic. */
+static int64_t due(const struct worker *worker)
+{
+	const struct http_client *client = worker->dispatcher.client;
+	int64_t at_ms = worker->stop_ms;
+	if (!worker->gateway)
+		return at_ms;
+	at_ms = earlier(at_ms, poller_state_due(&worker->poller));
+	at_ms = earlier(at_ms, worker->again_ms);
+	at_ms = earlier(at_ms, worker->kind->due(worker->gateway, &worker->now));
+	/* What has come waits as long as the main process does not take what went before.
+	 */
+	return client && !worker->held ? earlier(at_ms, http_client_due(client)) : at_ms;
+}
+
+static int time_until(const struct worker *worker, int64_t at_ms, size_t waiting)
+{
+	int64_t now_ms = clock_mono_ms();
+	if (at_ms <= now_ms || (worker->held && waiting < OUT_HIGH))
+		return 0;
+	return at_ms - now_ms < INT_MAX ? (int)(at_ms - now_ms) : INT_MAX;
+}
+
+static void wait_for_events(struct worker *worker)
+{
+	size_t waiting = channel_waiting(&worker->channel);
+	short events = waiting > 0 ? POLLIN | POLLOUT : POLLIN;
+	int timeout_ms = time_until(worker, due(worker), waiting);
+	int channel = is_ending(worker) ? -1 : worker->channel.fd;
+	if (worker->dispatcher.client) {
+		(void)http_client_wait(
+			worker->dispatcher.client, channel, events, timeout_ms);
+	} else {
+		struct pollfd fd = {.fd = channel, .events = events};
+		(void)poll(&fd, 1, timeout_ms);
+	}
+}
+
+static void work(struct worker *worker, const struct now *now)
+{
+	say_grace_period(worker, grace_of(worker));
+	hear_server(worker, now);
+	worker->kind->turn(worker->gateway, now);
+	ask_server(worker, now);
+	say_log_on(worker);
+	say_state(worker, now);
+}
+
+static void turn(struct worker *worker)
+{
+	wait_for_events(worker);
+	worker->now = read_clocks();
+	const struct now *now = &worker->now;
+	listen_to_main(worker, now);
+	if (worker->failed)
+		return;
+	if (worker->gateway)
+		work(worker, now);
+	if (!is_ending(worker) && channel_flush(&worker->channel))
+		end_soon(worker, now);
+}
+
+static bool has_ended(const struct worker *worker)
+{
+	return is_ending(worker) &&
+	       (!worker->gateway || worker->kind->has_stopped(worker->gateway) ||
+		       worker->now.mono_ms >= worker->stop_ms);
+}
+
+/* A core would hold the password; a worker without its main process has nothing to do. */
+static void harden(void)
+{
+	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	/* A terminal's Ctrl-C is for the main process, which then stops us. */
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+}
+
+int worker_run(const struct gateway_kind *kind, int socket)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	harden();
+	if (!worker || channel_init(&worker->channel, socket, OUT_MAX)) {
+		free(worker);
+		return 1;
+	}
+	worker->kind = kind;
+	arc4random_buf(&worker->seed, sizeof(worker->seed));
+	worker->now = read_clocks();
+	worker->stop_ms = INT64_MAX;
+	while (!worker->failed && !has_ended(worker))
+		turn(worker);
+	int status = worker->failed ? 1 : 0;
+	dispatcher_finish(&worker->dispatcher);
+	kind->destroy(worker->gateway);
+	if (worker->poller.account)
+		poller_finish(&worker->poller);
+	channel_finish(&worker->channel);
+	free(worker);
+	return status;
+}

@@ -1,0 +1,131 @@
+#include "poller_bench.h"
+
+#include "gateway/dispatch/dispatcher.h"
+#include "test.h"
+
+#include <stdio.h>
+
+const struct gateway_configure bench_settings = {
+	.poll_interval_s = 300, .concurrency = 4, .window_s = 86400};
+
+static void take_calendar(void *context, const struct gateway_calendar *calendar)
+{
+	struct bench *bench = context;
+	bench->n_calendars++;
+	bench->calendar = *calendar;
+	if (calendar->mailbox < BENCH_READ_MAX)
+		bench->read[calendar->mailbox]++;
+}
+
+static void take_failure(void *context, const struct gateway_failure *failure)
+{
+	struct bench *bench = context;
+	bench->n_failures++;
+	bench->failure = *failure;
+	(void)snprintf(bench->failure_code, sizeof bench->failure_code, "%s",
+		failure->code ? failure->code : "");
+}
+
+void bench_set_up(struct bench *bench)
+{
+	*bench = (struct bench){.now = {.mono_ms = 1000000, .utc_s = BENCH_UTC}};
+	struct poller_sink sink = {
+		.calendar = take_calendar, .failure = take_failure, .context = bench};
+	account_init(&bench->account, bench_settings.concurrency,
+		bench_settings.poll_interval_s * INT64_C(1000), 7);
+	poller_init(&bench->poller, &bench->account, &sink, &bench_settings, &bench->now);
+}
+
+void bench_pass(struct bench *bench, int64_t ms)
+{
+	bench->now.mono_ms += ms;
+	bench->now.utc_s = BENCH_UTC + (bench->now.mono_ms - 1000000) / 1000;
+}
+
+void bench_watch(struct bench *bench, uint32_t first, uint32_t n)
+{
+	for (uint32_t id = first; id < first + n; id++) {
+		char address[40];
+		(void)snprintf(address, sizeof address, "p%u@example.com", id);
+		poller_watch(&bench->poller,
+			&(struct gateway_watch){.mailbox = id, .address = address},
+			&bench->now);
+	}
+	bench_pass(bench, SCHEDULE_COLLECT_MS);
+}
+
+/* As the dispatcher does it. */
+static struct poller_request *next(struct bench *bench, int64_t *out_again_ms)
+{
+	int64_t now_ms = bench->now.mono_ms;
+	*out_again_ms = account_ready(&bench->account, now_ms);
+	if (*out_again_ms > now_ms)
+		return NULL;
+	*out_again_ms = poller_due(&bench->poller, &bench->now);
+	struct poller_request *request =
+		*out_again_ms > now_ms ? NULL : poller_next(&bench->poller, &bench->now);
+	if (request)
+		bench->serial = account_start(&bench->account, now_ms);
+	return request;
+}
+
+void bench_done(struct bench *bench, struct poller_request *request,
+	const struct outcome *outcome, const struct reading *answer)
+{
+	bool expected = poller_expected(&bench->poller, request, outcome);
+	poller_done(&bench->poller, request, outcome, answer, &bench->now);
+	account_done(&bench->account, bench->serial,
+		expected ? ACCOUNT_VOID : dispatcher_event(outcome), outcome->back_off_ms,
+		bench->now.mono_ms);
+}
+
+struct poller_request *bench_next(struct bench *bench)
+{
+	int64_t again;
+	return next(bench, &again);
+}
+
+struct poller_request *bench_wait_next(struct bench *bench)
+{
+	int64_t again;
+	struct poller_request *request;
+	while (!(request = next(bench, &again))) {
+		assert_true(again > bench->now.mono_ms && again != INT64_MAX);
+		bench_pass(bench, again - bench->now.mono_ms);
+	}
+	return request;
+}
+
+void bench_answer(struct bench *bench, struct poller_request *request)
+{
+	static struct mailbox_reading mailboxes[GATEWAY_BATCH_MAX];
+	static struct gateway_event event = {
+		.start = BENCH_UTC, .end = BENCH_UTC + 60, .busy = 2};
+	for (size_t i = 0; i < request->n; i++)
+		mailboxes[i] = (struct mailbox_reading){.n = 1};
+	struct reading answer = {
+		.mailboxes = mailboxes, .n = request->n, .events = &event, .n_events = 1};
+	poller_note_server(&bench->poller, "15.2.1118");
+	struct outcome outcome = {.class = OUTCOME_USE, .scope = SCOPE_GATEWAY};
+	bench_done(bench, request, &outcome, &answer);
+}
+
+void bench_refuse(struct bench *bench, struct poller_request *request,
+	enum outcome_class class, enum gateway_fault fault)
+{
+	struct outcome outcome = {.class = class,
+		.scope = outcome_scope_of(class, fault),
+		.fault = fault,
+		.back_off_ms = 60000,
+		.code = "ErrorTest",
+		.text = "in words"};
+	bench_done(bench, request, &outcome, NULL);
+}
+
+struct gateway_state bench_state_of(struct bench *bench)
+{
+	struct gateway_state state;
+	bench_pass(bench, POLLER_STATE_MS);
+	assert_true(poller_state(&bench->poller, &bench->now, &state));
+	return state;
+}
