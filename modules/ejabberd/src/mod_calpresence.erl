@@ -281,8 +281,8 @@ watcher_el({J, Yes}) -> el(<<"watcher">>, [{<<"jid">>, J}, {<<"sees">>, atom_to_
 
 handle_call(_, _, State) -> {reply, ok, State, 0}.
 
-handle_cast({iq, Pid, Name, #iq{type = Type, sub_els = [El]} = Iq}, #state{peers = Peers} = State0) ->
-    State = flush(State0),
+handle_cast({iq, Pid, Name, #iq{type = Type, sub_els = [El]} = Iq}, State0) ->
+    #state{peers = Peers} = State = flush(State0), % which counts on in the feed
     Peer = maps:get(Pid, Peers, none),
     Hello = El#xmlel.name == <<"hello">>,
     {Result, State2} =
