@@ -219,14 +219,6 @@ static bool take_over(struct daemon *daemon)
 
 /* ------------------------------------------------------------------ control socket */
 
-static void fill_workers(struct session *session)
-{
-	for (unsigned i = 0; i < workers_count(session->workers); i++) {
-		session->worker_pids[i] = (int)workers_pid(session->workers, i);
-		session->worker_restarts[i] = workers_restarts(session->workers, i);
-	}
-}
-
 static void forget(struct daemon *daemon, const char *jid, struct control_answer *answer)
 {
 	if (engine_forget(daemon->session.engine, jid)) {
@@ -246,8 +238,7 @@ static void on_control(void *context, const struct control_request *request,
 	const struct report_surroundings around = {
 		.version = CALPRESENCE_VERSION,
 		.link = session->link,
-		.worker_pids = session->worker_pids,
-		.worker_restarts = session->worker_restarts,
+		.workers = session->workers,
 		.longest_turn_ms = daemon->longest_ms,
 		.longest_turn_cpu_ms = daemon->longest_cpu_ms,
 	};
@@ -255,7 +246,6 @@ static void on_control(void *context, const struct control_request *request,
 	answer->status = 200;
 	switch (request->verb) {
 	case CONTROL_STATUS:
-		fill_workers(session);
 		answer->attention = engine_status(
 			session->engine, &around, request->json, answer->body);
 		return;

@@ -177,9 +177,9 @@ static json_t *gateway_json(const struct people *people, unsigned i,
 		need(needs, "gateway %s is %s: %s", gateway->name, health, state->text);
 	return json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, "
 			 "s:o, s:o, s:i, s:b, s:i, s:i, s:i, s:I, s:I, s:I}",
-		"name", gateway->name, "pid", around->worker_pids[i], "restarts",
-		(int)around->worker_restarts[i], "health", health, "fault",
-		gateway_fault_name((enum gateway_fault)state->fault), "code",
+		"name", gateway->name, "pid", (int)workers_pid(around->workers, i),
+		"restarts", (int)workers_restarts(around->workers, i), "health", health,
+		"fault", gateway_fault_name((enum gateway_fault)state->fault), "code",
 		known ? state->code : "", "text", known ? state->text : "",
 		"server_version", known ? state->server_version : "", "request_version",
 		known && state->request_version ? state->request_version : "", "endpoint",

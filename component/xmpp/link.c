@@ -163,7 +163,7 @@ static void lost(struct link *link, enum link_loss loss)
 	link_schedule_lost(&link->schedule, loss, link->now_ms);
 	enter(link, LINK_WAITING);
 	if (was_up)
-		link->events.down(link->events.context, loss);
+		link->events.down(link->events.context);
 }
 
 static enum link_loss loss_of(const struct stream_state *stream)
@@ -276,7 +276,7 @@ static void close_down(struct link *link)
 	link->last_loss = LINK_LOSS_CLOSED;
 	enter(link, LINK_IDLE);
 	link_loss_log(LINK_LOSS_CLOSED, &link->options, "");
-	link->events.down(link->events.context, LINK_LOSS_CLOSED);
+	link->events.down(link->events.context);
 }
 
 void link_turn(struct link *link, int64_t now_ms)

@@ -46,8 +46,8 @@ ARROWS = {
     "component/rosters": BELOW_PEOPLE | {"component/people"},
     "component/calendars": BELOW_PEOPLE | {"component/people", "ews/gateway"},
     "component/publish": BELOW_PEOPLE | {"component/people", "ews/gateway"} | ROOMS,
-    "component/report": BELOW_PEOPLE | {"component/people", "ews/gateway", "component/publish"}
-    | ROOMS,
+    "component/report": BELOW_PEOPLE | {"component/people", "ews/gateway", "component/workers",
+                                        "component/publish"} | ROOMS,
     "component/engine": BELOW_PEOPLE | {"component/people", "ews/gateway", "component/publish",
                                         "component/report"} | ROOMS,
     # The program: it starts the worker process, which is the only thing it knows of gateways.

@@ -442,10 +442,10 @@ void world_up(struct world *world)
 	(void)world_sent(world);
 }
 
-void world_down(struct world *world, enum link_loss loss)
+void world_down(struct world *world)
 {
 	world->n_refusals = 0;
-	engine_link_down(world->engine, loss);
+	engine_link_down(world->engine);
 	world_turn(world);
 }
 

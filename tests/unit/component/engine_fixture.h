@@ -84,7 +84,7 @@ void world_dump_ends(struct world *world);
 void world_up_ejabberd(struct world *world);
 /* Only the stream, nothing granted yet. */
 void world_up(struct world *world);
-void world_down(struct world *world, enum link_loss loss);
+void world_down(struct world *world);
 /* The server says what it is; NULL: it hides its name. */
 void world_software(struct world *world, const char *domain, const char *name);
 /* Answers the last question to this address, with this inside. */

@@ -45,7 +45,8 @@ static inline void health(
 		.text = "",
 		.server_version = ""};
 
-	engine_on_gateway_state(world->engine, gateway, &state);
+	engine_on_gateway(world->engine, gateway,
+		&(struct gateway_message){.type = GATEWAY_STATE, .state = state});
 	world_turn(world);
 }
 
@@ -74,7 +75,8 @@ static inline void answer(
 	failure.mailbox = world->watched;
 	failure.at = world->now.wall_ms / 1000;
 	failure.next_try = failure.at + next_s;
-	engine_on_failure(world->engine, world->watched_gateway, &failure);
+	engine_on_gateway(world->engine, world->watched_gateway,
+		&(struct gateway_message){.type = GATEWAY_FAILURE, .failure = failure});
 	world_turn(world);
 }
 

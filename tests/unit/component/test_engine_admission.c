@@ -76,7 +76,7 @@ static void after_a_lost_stream_her_words_wait_for_her_lists(void **state)
 
 	(void)state;
 	begin(&world, CONTACTS_POLICY);
-	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_down(&world);
 	world_dump_begins(&world);
 	world_comes(&world, DESK, "<status>a secret</status>");
 	world_dump_ends(&world);
@@ -99,7 +99,7 @@ static void a_guest_is_remembered(void **state)
 	(void)world_sent(&world);
 	world_blocked(&world, ALICE, "");
 	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
-	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_down(&world);
 	world_up_prosody(&world);
 	assert_true(
 		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
@@ -292,7 +292,7 @@ static void many_requests_read_her_list_once_a_while(void **state)
 
 static void leaves_again(struct world *world, bool told)
 {
-	world_down(world, LINK_LOSS_SHUTDOWN);
+	world_down(world);
 	buf_reset(&world->all);
 	world_up_prosody(world);
 	(void)world_sent(world);
@@ -317,7 +317,7 @@ static void who_is_turned_out_is_told_until_it_was_heard(void **state)
 	(void)world_sent(&world);
 	world_blocked(&world, ALICE, "");
 	world_turn(&world);
-	world_down(&world, LINK_LOSS_SHUTDOWN); // all that was queued is lost
+	world_down(&world); // all that was queued is lost
 	world_restart(&world);
 	leaves_again(&world, true);
 	world_pass(&world, 59000);

@@ -233,7 +233,7 @@ static void who_does_not_come_back_is_told_offline(void **state)
 
 	(void)state;
 	begin_watched(&world);
-	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_down(&world);
 	assert_int_equal(outbox_length(world.outbox), 0);
 	world_up_prosody(&world);
 	assert_true(
@@ -274,7 +274,7 @@ static void what_the_store_remembers_of_a_complete_server_is_dropped(void **stat
 	(void)state;
 	begin_watched(&world);
 	store_put_presence(world.store, ALICE, "ghost", "", 0, WORLD_NOW);
-	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_down(&world);
 	world_up_ejabberd(&world);
 	alice_comes(&world, "");
 	world_restart(&world);
@@ -351,7 +351,8 @@ static void a_failed_refresh_changes_nothing(void **state)
 	begin_watched(&world);
 	world_meeting(&world, -10, 60, GATEWAY_BUSY_BUSY);
 	(void)world_sent(&world);
-	engine_on_failure(world.engine, 0, &failure);
+	engine_on_gateway(world.engine, 0,
+		&(struct gateway_message){.type = GATEWAY_FAILURE, .failure = failure});
 	assert_string_equal(world_sent(&world), "");
 	buf_init(&why, 65536);
 	assert_true(engine_why(world.engine, ALICE, true, &why));

@@ -230,7 +230,7 @@ static void a_new_stream_does_not_end_it(void **state)
 
 	(void)state;
 	begin_shared(&world, DOMAIN_POLICY);
-	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_down(&world);
 	world_up_ejabberd(&world);
 	assert_true(lost(&world) > 0);
 	world_end(&world);

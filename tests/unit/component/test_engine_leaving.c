@@ -38,7 +38,7 @@ static void a_guest_is_remembered_over_a_lost_stream(void **state)
 
 	(void)state;
 	begin_guest(&world);
-	world_down(&world, LINK_LOSS_OTHER);
+	world_down(&world);
 	world_pass(&world, 3000);
 	scene_alice_again(&world);
 	(void)world_sent(&world);
@@ -116,7 +116,7 @@ static void a_withdrawal_survives_a_lost_stream(void **state)
 
 	(void)state;
 	begin_withdrawn(&world);
-	world_down(&world, LINK_LOSS_OTHER);
+	world_down(&world);
 	world_pass(&world, 3000);
 	sent = next_stream(&world);
 	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
@@ -131,7 +131,7 @@ static void a_withdrawal_survives_a_long_outage(void **state)
 
 	(void)state;
 	begin_withdrawn(&world);
-	world_down(&world, LINK_LOSS_OTHER);
+	world_down(&world);
 	for (int i = 0; i < 3; i++)
 		world_pass(&world, 3600000);
 	world_restart(&world);
@@ -187,7 +187,7 @@ static void a_withdrawal_survives_a_stream_that_stands_still(void **state)
 	(void)state;
 	begin_withdrawn(&world);
 	world_pass(&world, 120000);
-	world_down(&world, LINK_LOSS_OTHER);
+	world_down(&world);
 	assert_true(world_has_presence(
 		next_stream(&world), SHOWN, BOB, "type='unavailable'"));
 	world_end(&world);
@@ -205,7 +205,7 @@ static void a_withdrawal_that_was_heard_is_not_repeated(void **state)
 		(void)world_sent(&world);
 		world_pass(&world, 1000);
 	}
-	world_down(&world, LINK_LOSS_OTHER);
+	world_down(&world);
 	sent = next_stream(&world);
 	assert_false(world_has_presence(sent, SHOWN, BOB, ""));
 	assert_false(world_has_presence(sent, ALICE_MEET, BOB, ""));
@@ -222,7 +222,7 @@ static void who_unsubscribes_is_told_that_there_is_nothing_more(void **state)
 	(void)world_sent(&world);
 	world_says(&world, BOB, ALICE_MEET, "unsubscribe");
 	assert_int_equal(outbox_length(world.outbox), 1);
-	world_down(&world, LINK_LOSS_OTHER);
+	world_down(&world);
 	assert_true(world_has_presence(
 		next_stream(&world), SHOWN, BOB, "type='unavailable'"));
 	world_end(&world);

@@ -42,7 +42,7 @@ static void an_unconfirmed_client_that_answers_stays(void **state)
 
 	(void)state;
 	begin(&world);
-	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_down(&world);
 	world_up_ejabberd(&world);
 	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
 	world_pass(&world, 1000);

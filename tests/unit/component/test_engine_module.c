@@ -123,7 +123,7 @@ static void a_module_that_vanishes_has_the_stream_begun_anew(void **state)
 	assert_int_equal(world.n_reconnect, 0);
 	world_refuse_about(&world, "example.test", "<hello ", "service-unavailable");
 	assert_int_equal(world.n_reconnect, 1);
-	world_down(&world, LINK_LOSS_CLOSED);
+	world_down(&world);
 	scene_alice_again(&world);
 	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
 	world_end(&world);
@@ -262,7 +262,7 @@ static void who_is_not_in_the_next_snapshot_is_gone(void **state)
 
 	(void)state;
 	begin(&world, DOMAIN_POLICY);
-	world_down(&world, LINK_LOSS_OTHER);
+	world_down(&world);
 	world_module_begins(&world);
 	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
 	world_module_feed(&world, "<end/>");

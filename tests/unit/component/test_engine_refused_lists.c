@@ -150,7 +150,7 @@ static void a_lost_stream_is_no_refusal(void **state)
 	world_pass(&world, 601000);
 	world_comes(&world, DESK, "<status>one</status>");
 	assert_true(asks_for_contacts(world_sent(&world)));
-	world_down(&world, LINK_LOSS_OTHER);
+	world_down(&world);
 	world_pass(&world, 5000);
 	world_dump_begins(&world);
 	world_comes(&world, DESK, "<status>a secret</status>");

@@ -106,7 +106,7 @@ static void who_was_hidden_by_a_restart_is_told_later(void **state)
 
 	(void)state;
 	begin(&world);
-	world_down(&world, LINK_LOSS_OTHER);
+	world_down(&world);
 	world_reload(&world, DOMAINS, DOMAIN_POLICY);
 	world_up_prosody(&world);
 	assert_true(

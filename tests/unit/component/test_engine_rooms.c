@@ -137,7 +137,7 @@ static void a_room_outlives_a_loss_and_a_restart(void **state)
 	begin(&world, "");
 	world_meeting(&world, -60, 600, GATEWAY_BUSY_BUSY);
 	(void)world_sent(&world);
-	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_down(&world);
 	engine_link_up(world.engine);
 	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In use"));
 	world_restart(&world);

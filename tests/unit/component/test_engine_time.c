@@ -30,7 +30,7 @@ static void an_edge_without_a_stream_is_told_on_the_next(void **state)
 	(void)state;
 	begin(&world);
 	world_meeting(&world, 10, 600, GATEWAY_BUSY_BUSY);
-	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_down(&world);
 	world_pass(&world, 10000);
 	assert_string_equal(world_sent(&world), "");
 	world_dump_begins(&world);

@@ -82,7 +82,9 @@ static void read_events(
 		.events = events,
 	};
 
-	engine_on_calendar(world->engine, world->watched_gateway, &calendar);
+	engine_on_gateway(world->engine, world->watched_gateway,
+		&(struct gateway_message){
+			.type = GATEWAY_CALENDAR, .calendar = calendar});
 }
 
 /* ------------------------------------------------------------------ edges */
@@ -548,7 +550,7 @@ static void a_lost_stream_has_all_told_anew(void **state)
 	t = now(&world);
 	world_meeting(&world, -10, 600, GATEWAY_BUSY_BUSY);
 	expect_told(&world, "dnd", t + 600, "In a meeting");
-	world_down(&world, LINK_LOSS_OTHER);
+	world_down(&world);
 	world_pass(&world, 5000);
 	world_module_begins(&world);
 	world_module_client(&world, DESK, "");
@@ -649,11 +651,12 @@ static void without_the_module_it_is_said_once_how_to_install_it(void **state)
 
 	(void)state;
 	world_begin_with(&world, DOMAINS, USER_MODE);
-	engine_on_gateway_state(world.engine, 0,
-		&(struct gateway_state){.health = GATEWAY_UP,
-			.code = "",
-			.text = "",
-			.server_version = ""});
+	engine_on_gateway(world.engine, 0,
+		&(struct gateway_message){.type = GATEWAY_STATE,
+			.state = {.health = GATEWAY_UP,
+				.code = "",
+				.text = "",
+				.server_version = ""}});
 	scene_alice_again(&world);
 	for (int i = 0; i < 5; i++) {
 		world_pass(&world, 61000);

@@ -221,7 +221,7 @@ static void serve(struct world *world, struct truth *truth)
 	buf_reset(&world->all);
 	/* The program obeys. */
 	if (world->n_reconnect > 0 && truth->up) {
-		world_down(world, LINK_LOSS_CLOSED);
+		world_down(world);
 		connect(world, truth);
 	}
 	world->n_reconnect = 0;
@@ -273,7 +273,7 @@ static void lose_something(struct world *world, struct truth *truth)
 		world_restart_with(world, domains, truth->modes);
 		truth->up = false;
 	} else if (truth->up) {
-		world_down(world, LINK_LOSS_OTHER);
+		world_down(world);
 		truth->up = false;
 	}
 	if (pick(truth, 2) == 0)

@@ -195,7 +195,7 @@ static void a_guest_hears_of_changes_as_long_as_she_is_seen(void **state)
 	assert_true(world_has_presence(sent, SHOWN, BOB, "<show>xa</show>"));
 	assert_null(strstr(sent, "subscribed"));
 	/* He is not forgotten, so that nothing old stays with him. */
-	world_down(&world, LINK_LOSS_SHUTDOWN);
+	world_down(&world);
 	world_up_prosody(&world);
 	assert_true(
 		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));

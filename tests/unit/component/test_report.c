@@ -161,11 +161,12 @@ static void a_time_that_is_none_is_null(void **state)
 	scene_lists(&world, bob_alone);
 	(void)world_sent(&world);
 	assert_int_not_equal(world.watched, 0);
-	engine_on_replies(world.engine, 0,
-		&(struct gateway_replies){.mailbox = world.watched,
-			.at = WORLD_NOW,
-			.from = GATEWAY_TIME_MIN,
-			.to = GATEWAY_TIME_MAX});
+	engine_on_gateway(world.engine, 0,
+		&(struct gateway_message){.type = GATEWAY_REPLIES,
+			.replies = {.mailbox = world.watched,
+				.at = WORLD_NOW,
+				.from = GATEWAY_TIME_MIN,
+				.to = GATEWAY_TIME_MAX}});
 	expect_json(&world, ALICE, "\"from\": null,\"to\": null");
 	expect_json(&world, ALICE, "\"read_at\": null");
 	expect_why(&world, ALICE, true, "automatic replies until further notice");
@@ -186,9 +187,11 @@ static void why_names_the_problem_of_the_gateway(void **state)
 
 	(void)state;
 	begin_asked(&world);
-	engine_on_gateway_state(world.engine, 0, &down);
+	engine_on_gateway(world.engine, 0,
+		&(struct gateway_message){.type = GATEWAY_STATE, .state = down});
 	expect_why(&world, ALICE, true, "problem of the gateway: cannot reach Exchange");
-	engine_on_gateway_state(world.engine, 0, &up);
+	engine_on_gateway(world.engine, 0,
+		&(struct gateway_message){.type = GATEWAY_STATE, .state = up});
 	buf_init(&why, 65536);
 	assert_true(engine_why(world.engine, ALICE, false, &why));
 	assert_null(strstr(buf_text(&why), "problem"));
@@ -229,18 +232,18 @@ static bool status(struct world *world, struct buf *out_text)
 		.jid = SELF, .host = "127.0.0.1", .port = 1, .secret = &secret};
 	const struct link_events events = {0};
 	struct link *link = link_create(&options, &events, 1);
+	struct workers *workers = workers_create(
+		(struct gateway_configure[2]){0}, 2, &(struct workers_events){0});
 	const struct report_surroundings around = {
-		.version = "1",
-		.link = link,
-		.worker_pids = (int[]){7, 0},
-		.worker_restarts = (unsigned[]){0, 0},
-	};
+		.version = "1", .link = link, .workers = workers};
 	bool act;
 
 	assert_non_null(link);
+	assert_non_null(workers);
 	buf_init(out_text, 65536);
 	act = engine_status(world->engine, &around, false, out_text);
 	link_destroy(link);
+	workers_destroy(workers);
 	return act;
 }
 
@@ -257,7 +260,8 @@ static void status_begins_with_what_needs_somebody(void **state)
 	(void)state;
 	world_begin(&world, "modes = [ \"component\", \"user\" ];");
 	world_up_prosody(&world);
-	engine_on_gateway_state(world.engine, 0, &locked);
+	engine_on_gateway(world.engine, 0,
+		&(struct gateway_message){.type = GATEWAY_STATE, .state = locked});
 	assert_true(status(&world, &text));
 	assert_int_equal(strncmp(buf_text(&text), "somebody has to act:\n", 21), 0);
 	expect(&text,
