@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TARGET_MAX 16384
-
 static void write_target(struct buf *target, const struct ask *ask)
 {
 	buf_printf(target, "/%s?format=%s", ask->command, ask->json ? "json" : "text");
@@ -32,7 +30,7 @@ static int ask_at(const char *socket, const struct ask *ask)
 	struct buf body;
 	int status;
 
-	buf_init(&target, TARGET_MAX);
+	buf_init(&target, CONTROL_TARGET_MAX);
 	buf_init(&body, CONTROL_BODY_MAX);
 	write_target(&target, ask);
 	status = target.failed ? -1

@@ -62,7 +62,7 @@ ARROWS = {
 
 LIBRARIES = {
     "libconfig.h": ["component/settings/*"],
-    "curl/*": ["gateway/auth/curl_features.c", "gateway/http/*", "gateway/request/outcome.c"],
+    "curl/*": ["component/control/client.c", "gateway/auth/curl_features.c", "gateway/http/*", "gateway/request/outcome.c"],
     "libxml/*": ["component/xmpp/reader.c", "ews/soap/*", "ews/operations/*", "tests/exchange/*", "tests/unit/ews/*",
                  "tests/unit/component/test_reader_limits.c"],
     "sqlite3.h": ["component/store/*", "tests/unit/component/*"],
