@@ -158,6 +158,20 @@ void world_end(struct world *world)
 	free(world->overlays);
 	buf_finish(&world->unread);
 	buf_finish(&world->all);
+	*world = (struct world){0};
+}
+
+int world_set_up(void **state)
+{
+	*state = calloc(1, sizeof(struct world));
+	return *state ? 0 : -1;
+}
+
+int world_tear_down(void **state)
+{
+	world_end(*state);
+	free(*state);
+	return 0;
 }
 
 void world_turn(struct world *world)

@@ -52,7 +52,14 @@ void world_begin(struct world *world, const char *publish);
 /* people: the settings `domains`, `users` and `presence` instead of the usual one, and
  * `gateways` likewise, if there are any. */
 void world_begin_with(struct world *world, const char *people, const char *publish);
+/* A test's world ends by itself after it; for what is to be seen of an end, or to begin
+ * another one. */
 void world_end(struct world *world);
+/* For a test whose state is a world that has not begun. */
+int world_set_up(void **state);
+int world_tear_down(void **state);
+#define world_test(name) \
+	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 /* Ends the engine without a goodbye and makes another from the same store. */
 void world_restart(struct world *world);
 /* The same with another configuration. */
