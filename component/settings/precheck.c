@@ -1,4 +1,4 @@
-#include "component/settings/scan.h"
+#include "component/settings/precheck.h"
 
 #include "base/parse.h"
 #include "component/settings/limits.h"
@@ -168,7 +168,7 @@ static bool scan_token(struct scanner *scanner)
 	return true;
 }
 
-bool config_scan(
+bool config_precheck(
 	const char *path, const char *text, size_t n, struct config_errors *errors)
 {
 	struct scanner scanner = {
