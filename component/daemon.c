@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "component/complaints.h"
 #include "component/control/control.h"
 #include "component/notify.h"
 #include "component/session.h"
@@ -46,7 +45,7 @@ enum slot {
 
 struct daemon {
 	const char *config_path;
-	orders_missing_fn *missing;
+	gateway_config_missing_fn *missing;
 	struct config *config;
 	struct store *store;
 	struct breakers breakers; // of the gateways' accounts
@@ -95,14 +94,14 @@ static void tell(void *out_text, const char *line, bool is_warning)
 }
 
 static struct config *load(
-	const struct daemon *daemon, complaints_say_fn *say, struct buf *out_text)
+	const struct daemon *daemon, config_errors_say_fn *say, struct buf *out_text)
 {
 	struct config_errors errors = {0};
 	uint64_t generation = daemon->config ? daemon->config->generation + 1 : 1;
-	struct config *config =
-		orders_load(daemon->config_path, generation, daemon->missing, &errors);
+	struct config *config = gateway_config_load(
+		daemon->config_path, generation, daemon->missing, &errors);
 
-	complaints_each(&errors, say, out_text);
+	config_errors_each(&errors, say, out_text);
 	config_errors_finish(&errors);
 	return config;
 }
@@ -508,7 +507,7 @@ static bool open_signals(struct daemon *daemon)
 	return daemon->signal_fd >= 0 && daemon->edge_fd >= 0;
 }
 
-int daemon_run(const char *config_path, orders_missing_fn *missing)
+int daemon_run(const char *config_path, gateway_config_missing_fn *missing)
 {
 	struct daemon daemon = {
 		.config_path = config_path,

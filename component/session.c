@@ -4,7 +4,7 @@
 #include "component/session.h"
 
 #include "base/log.h"
-#include "component/orders.h"
+#include "component/gateway_config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +79,7 @@ static bool make_workers(struct session *session)
 	if (!orders)
 		return false;
 	for (size_t i = 0; i < config->n_gateways; i++)
-		orders[i] = orders_of(config, &config->gateways[i]);
+		orders[i] = gateway_config_of(config, &config->gateways[i]);
 	session->workers = workers_create(orders, (unsigned)config->n_gateways, &events);
 	free(orders);
 	return session->workers;

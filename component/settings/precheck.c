@@ -6,57 +6,37 @@
 #include <stdint.h>
 #include <string.h>
 
+#define DIGITS "0123456789"
+#define HEX_DIGITS DIGITS "abcdefABCDEF"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define NAME_CHARACTERS LETTERS DIGITS "-_*"
+
 struct scanner {
 	const char *path; // borrowed
-	const char *text; // borrowed
-	size_t n;
-	size_t at;
+	const char *at;   // borrowed
 	unsigned line;
 	size_t depth;
 	struct config_errors *errors; // borrowed
 };
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_hex_digit(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_name(char c)
-{
-	return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '*';
-}
-
 static bool starts_with(const struct scanner *scanner, const char *prefix)
 {
-	size_t n = strlen(prefix);
-
-	return scanner->n - scanner->at >= n &&
-	       memcmp(scanner->text + scanner->at, prefix, n) == 0;
+	return strncmp(scanner->at, prefix, strlen(prefix)) == 0;
 }
 
-/* Goes n bytes on, counting lines. */
+/* Goes n bytes on, or to the end, counting lines. */
 static void advance(struct scanner *scanner, size_t n)
 {
-	for (; n > 0 && scanner->at < scanner->n; n--)
-		if (scanner->text[scanner->at++] == '\n')
+	for (; n > 0 && *scanner->at != '\0'; n--)
+		if (*scanner->at++ == '\n')
 			scanner->line++;
 }
 
 static void skip_past(struct scanner *scanner, const char *end)
 {
-	while (scanner->at < scanner->n && !starts_with(scanner, end))
-		advance(scanner, 1);
-	advance(scanner, strlen(end));
+	const char *found = strstr(scanner->at, end);
+
+	advance(scanner, found ? (size_t)(found - scanner->at) + strlen(end) : SIZE_MAX);
 }
 
 static bool refuse(struct scanner *scanner, const char *problem)
@@ -69,73 +49,53 @@ static bool refuse(struct scanner *scanner, const char *problem)
  * as far as the end of the string is concerned. */
 static bool scan_string(struct scanner *scanner)
 {
-	advance(scanner, 1);
-	while (scanner->at < scanner->n) {
-		if (scanner->text[scanner->at] == '"') {
-			advance(scanner, 1);
-			return true;
-		}
+	for (advance(scanner, 1); *scanner->at != '\0' && *scanner->at != '"';) {
 		if (starts_with(scanner, "\\x00"))
 			return refuse(scanner, "a string holds a NUL character");
-		advance(scanner, scanner->text[scanner->at] == '\\' ? 2 : 1);
+		advance(scanner, *scanner->at == '\\' ? 2 : 1);
 	}
-	return true; // not closed: libconfig's to report
+	advance(scanner, 1);
+	return true; // one that is not closed is libconfig's to report
 }
 
 static bool fits_hex(const char *digits, size_t n)
 {
-	while (n > 0 && *digits == '0') {
-		digits++;
-		n--;
-	}
-	return n < 8 || (n == 8 && *digits < '8');
+	size_t zeros = strspn(digits, "0");
+
+	zeros = zeros < n ? zeros : n;
+	return n - zeros < 8 || (n - zeros == 8 && digits[zeros] < '8');
 }
 
 static void scan_number(struct scanner *scanner)
 {
-	const char *start = scanner->text + scanner->at;
-	const char *end = scanner->text + scanner->n;
-	const char *at = start;
-	bool is_hex = false;
+	const char *start = scanner->at;
+	size_t n = 1 + strspn(start + 1, DIGITS);
+	bool is_hex = start[0] == '0' && (start[1] | 0x20) == 'x' && start[2] != '\0';
+	bool is_integer = strchr(DIGITS, start[n - 1]) && start[n] != '.' &&
+			  (start[n] | 0x20) != 'e';
 	bool fits;
 	int64_t value;
 
-	if (end - at > 2 && at[0] == '0' && (at[1] | 0x20) == 'x') {
-		is_hex = true;
-		for (at += 2; at < end && is_hex_digit(*at);)
-			at++;
-		fits = fits_hex(start + 2, (size_t)(at - start - 2));
+	if (is_hex) {
+		n = 2 + strspn(start + 2, HEX_DIGITS);
+		fits = fits_hex(start + 2, n - 2);
 	} else {
-		for (at++; at < end && is_digit(*at);)
-			at++;
-		fits = parse_int64(
-			start, (size_t)(at - start), INT32_MIN, INT32_MAX, &value);
+		fits = parse_int64(start, n, INT32_MIN, INT32_MAX, &value);
 	}
-	bool is_integer = is_digit(at[-1]) || is_hex;
-	if (at < end && !is_hex && (*at == '.' || *at == 'e' || *at == 'E'))
-		is_integer = false;
-	if (is_integer && !fits)
+	if ((is_hex || is_integer) && !fits)
 		config_errors_add(scanner->errors, scanner->path, scanner->line,
 			"a number does not fit 32 bits"); // a password without quotes?
-	scanner->at = (size_t)(at - scanner->text);
 	/* What is glued to a number, a suffix or the rest of a float, is not another one.
 	 */
-	while (scanner->at < scanner->n &&
-		(is_name(*at) || *at == '.' || (*at == '+' && (at[-1] | 0x20) == 'e'))) {
-		scanner->at++;
-		at++;
-	}
+	n += strspn(start + n, NAME_CHARACTERS ".");
+	while (start[n] == '+' && (start[n - 1] | 0x20) == 'e')
+		n += 1 + strspn(start + n + 1, NAME_CHARACTERS ".");
+	scanner->at = start + n;
 }
 
-static void skip_name(struct scanner *scanner)
+static bool scan_bracket(struct scanner *scanner)
 {
-	while (scanner->at < scanner->n && is_name(scanner->text[scanner->at]))
-		scanner->at++;
-}
-
-static bool scan_bracket(struct scanner *scanner, char c)
-{
-	if (strchr("{[(", c))
+	if (strchr("{[(", *scanner->at))
 		scanner->depth++;
 	else if (scanner->depth > 0)
 		scanner->depth--;
@@ -147,22 +107,22 @@ static bool scan_bracket(struct scanner *scanner, char c)
 
 static bool scan_token(struct scanner *scanner)
 {
-	char c = scanner->text[scanner->at];
+	const char c = *scanner->at;
 
 	if (c == '"')
 		return scan_string(scanner);
 	if (c == '@')
 		return refuse(scanner, "@include is not available");
+	if (strchr("{[()]}", c))
+		return scan_bracket(scanner);
 	if (c == '#' || starts_with(scanner, "//"))
 		skip_past(scanner, "\n");
 	else if (starts_with(scanner, "/*"))
 		skip_past(scanner, "*/");
-	else if (is_digit(c) || c == '-' || c == '+')
+	else if (strchr(DIGITS "+-", c))
 		scan_number(scanner);
-	else if (is_letter(c) || c == '*')
-		skip_name(scanner);
-	else if (strchr("{[()]}", c))
-		return scan_bracket(scanner, c);
+	else if (strchr(LETTERS "*", c))
+		advance(scanner, strspn(scanner->at, NAME_CHARACTERS));
 	else
 		advance(scanner, 1);
 	return true;
@@ -171,20 +131,13 @@ static bool scan_token(struct scanner *scanner)
 bool config_precheck(
 	const char *path, const char *text, size_t n, struct config_errors *errors)
 {
-	struct scanner scanner = {
-		.path = path,
-		.text = text,
-		.n = n,
-		.line = 1,
-		.errors = errors,
-	};
-	const char *nul = memchr(text, '\0', n);
+	struct scanner scanner = {.path = path, .at = text, .line = 1, .errors = errors};
 
-	if (nul) {
-		advance(&scanner, (size_t)(nul - text));
+	if (strlen(text) < n) {
+		advance(&scanner, SIZE_MAX);
 		return refuse(&scanner, "the file holds a NUL character");
 	}
-	while (scanner.at < n)
+	while (*scanner.at != '\0')
 		if (!scan_token(&scanner))
 			return false;
 	return true;

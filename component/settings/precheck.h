@@ -12,8 +12,8 @@
  * text or a string at a NUL, and opens what @include names.
  */
 
-/* Notes each integer outside 32 bits as an error and returns true. False, after the one
- * error that makes it so, if libconfig must not see the text. */
+/* text[n] is a NUL. Notes each integer outside 32 bits as an error and returns true.
+ * False, after the one error that makes it so, if libconfig must not see the text. */
 bool config_precheck(const char *path, const char *text, size_t n,
 	struct config_errors *errors) __attribute__((warn_unused_result));
 

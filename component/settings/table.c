@@ -20,6 +20,9 @@
 #define GONE(key_name, instead) \
 	.name = (key_name), .read = config_read_gone, .gone = (instead)
 
+/* The form in which a text is kept. */
+#define AS(form) .normalise = config_normalise_##form
+
 static const struct config_choice sources[] = {
 	{"auto", CONFIG_SOURCE_AUTO, false},
 	{"module", CONFIG_SOURCE_MODULE, false},
@@ -157,9 +160,8 @@ static const struct config_choice log_formats[] = {
 };
 
 static const struct config_key component_keys[] = {
-	{IS(component, jid, text, ""), .normalise = config_normalise_domain,
-		.required = true},
-	{IS(component, host, text, "127.0.0.1"), .normalise = config_normalise_host},
+	{IS(component, jid, text, ""), AS(domain), .required = true},
+	{IS(component, host, text, "127.0.0.1"), AS(host)},
 	{IS(component, port, integer, "5347"), .min = 1, .max = 65535},
 	{IS(component, secret, secret, "")},
 	{AT(component, secret, "secret_file", secret_file, "")},
@@ -173,19 +175,16 @@ static const struct config_key presence_keys[] = {
 };
 
 static const struct config_key domain_keys[] = {
-	{IS(domain, im, text, ""), .normalise = config_normalise_domain,
-		.required = true},
-	{IS(domain, mail, text, ""), .normalise = config_normalise_mail_domain,
-		.required = true},
+	{IS(domain, im, text, ""), AS(domain), .required = true},
+	{IS(domain, mail, text, ""), AS(mail_domain), .required = true},
 	{AT(domain, is_default, "default", boolean, "false")},
 	{0},
 };
 
 static const struct config_key user_keys[] = {
-	{IS(user, jid, text, ""), .normalise = config_normalise_person},
-	{IS(user, mailbox, text, ""), .normalise = config_normalise_mail,
-		.required = true},
-	{IS(user, gateway, text, ""), .normalise = config_normalise_name},
+	{IS(user, jid, text, ""), AS(person)},
+	{IS(user, mailbox, text, ""), AS(mail), .required = true},
+	{IS(user, gateway, text, ""), AS(name)},
 	{IS(user, name, text, "")},
 	{0},
 };
@@ -198,17 +197,13 @@ static const struct config_key user_keys[] = {
 #define USES_SIGN_IN USES_OAUTH2, .flows = 1u << CONFIG_FLOW_DEVICE_CODE
 
 static const struct config_key gateway_keys[] = {
-	{IS(gateway, name, text, ""), .normalise = config_normalise_name,
-		.required = true},
+	{IS(gateway, name, text, ""), AS(name), .required = true},
 	{IS(gateway, type, choice, "ews"), .choices = gateway_types},
-	{IS(gateway, url, urls, "[ ]"), .normalise = config_normalise_url},
+	{IS(gateway, url, urls, "[ ]"), AS(url)},
 	{IS(gateway, autodiscover, boolean, "false")},
-	{IS(gateway, autodiscover_hosts, hosts, "[ ]"),
-		.normalise = config_normalise_host},
-	{IS(gateway, autodiscover_url, text, ""),
-		.normalise = config_normalise_autodiscover},
-	{OTHER("mail_domains", mail_domains, "[ ]"),
-		.normalise = config_normalise_mail_domain},
+	{IS(gateway, autodiscover_hosts, hosts, "[ ]"), AS(host)},
+	{IS(gateway, autodiscover_url, text, ""), AS(autodiscover)},
+	{OTHER("mail_domains", mail_domains, "[ ]"), AS(mail_domain)},
 	{IS(gateway, auth, choice, "basic"), .choices = auths},
 	{IS(gateway, username, text, ""), USES_NAME},
 	{IS(gateway, password, secret, ""), USES_NAME},
@@ -217,9 +212,8 @@ static const struct config_key gateway_keys[] = {
 	{IS(gateway, principal, text, ""), USES_KEYTAB},
 	{IS(gateway, service_name, text, "HTTP"), USES_KEYTAB},
 	{IS(gateway, cloud, choice, "global"), .choices = clouds, USES_OAUTH2},
-	{IS(gateway, authority, text, ""), .normalise = config_normalise_url,
-		USES_OAUTH2},
-	{IS(gateway, tenant, text, ""), .normalise = config_normalise_name, USES_OAUTH2},
+	{IS(gateway, authority, text, ""), AS(url), USES_OAUTH2},
+	{IS(gateway, tenant, text, ""), AS(name), USES_OAUTH2},
 	{IS(gateway, client_id, text, ""), USES_OAUTH2},
 	{IS(gateway, client_secret, secret, ""), USES_APPLICATION},
 	{AT(gateway, client_secret, "client_secret_file", secret_file, ""),
@@ -232,8 +226,7 @@ static const struct config_key gateway_keys[] = {
 	{IS(gateway, impersonate, boolean, "false")},
 	{IS(gateway, notifications, boolean, "impersonate")},
 	{IS(gateway, notification_connections, integer, "10"), .min = 1, .max = 64},
-	{IS(gateway, anchor_mailbox, text, ""), .normalise = config_normalise_mail,
-		USES_OAUTH2},
+	{IS(gateway, anchor_mailbox, text, ""), AS(mail), USES_OAUTH2},
 	{AT(gateway, poll_interval_s, "poll_interval", integer, "300"), .min = 1,
 		.max = 86400},
 	{AT(gateway, timeout_s, "timeout", integer, "90"), .min = 1, .max = 600},
@@ -242,11 +235,11 @@ static const struct config_key gateway_keys[] = {
 	{IS(gateway, client_certificate, certificates, "")},
 	{IS(gateway, client_key, private_path, "")},
 	{IS(gateway, tls_min, choice, "1.2"), .choices = tls_versions},
-	{IS(gateway, proxy, text, ""), .normalise = config_normalise_proxy},
+	{IS(gateway, proxy, text, ""), AS(proxy)},
 	{IS(gateway, proxy_username, text, "")},
 	{IS(gateway, proxy_password, secret, "")},
 	{AT(gateway, proxy_password, "proxy_password_file", secret_file, "")},
-	{IS(gateway, no_proxy, text, ""), .normalise = config_normalise_no_proxy},
+	{IS(gateway, no_proxy, text, ""), AS(no_proxy)},
 	{0},
 };
 
@@ -262,8 +255,7 @@ static const struct config_key calendar_keys[] = {
 };
 
 const struct config_key config_status_keys[] = {
-	{KEY(status_text, lang, "lang", config_read_text, ""),
-		.normalise = config_normalise_language},
+	{KEY(status_text, lang, "lang", config_read_text, ""), AS(language)},
 	{KEY(status_text, text, "text", config_read_text, ""), .required = true},
 	{0},
 };
@@ -313,11 +305,10 @@ static const struct config_key rule_keys[] = {
 static const struct config_key publish_keys[] = {
 	{IS(publish, modes, modes, "[ \"component\" ]"), .choices = modes},
 	{IS(publish, watchers, choice, "contacts"), .choices = watchers},
-	{OTHER("watcher_list", watcher_list, "[ ]"),
-		.normalise = config_normalise_watcher},
+	{OTHER("watcher_list", watcher_list, "[ ]"), AS(watcher)},
 	{GONE("external", "contacts of other servers are shown what hers are, by the "
 			  "module in the server")},
-	{IS(publish, resource, text, "calendar"), .normalise = config_normalise_resource},
+	{IS(publish, resource, text, "calendar"), AS(resource)},
 	{IS(publish, offline, choice, "offline"), .choices = offlines},
 	{GONE("ignore_blocking",
 		"in mode user the server itself keeps to her block list")},
@@ -334,8 +325,8 @@ static const struct config_key store_keys[] = {
 };
 
 static const struct config_key control_keys[] = {
-	{IS(control, socket, path, "/run/calpresence/control.sock"),
-		.normalise = config_normalise_socket, .restart = true},
+	{IS(control, socket, path, "/run/calpresence/control.sock"), AS(socket),
+		.restart = true},
 	{0},
 };
 

@@ -1,4 +1,4 @@
-#include "component/orders.h"
+#include "component/gateway_config.h"
 
 #define NOTIFIED_FACTOR 4
 
@@ -16,7 +16,7 @@ static int64_t notified_interval(
 	return seldom_s > gateway->poll_interval_s ? seldom_s : gateway->poll_interval_s;
 }
 
-struct gateway_configure orders_of(
+struct gateway_configure gateway_config_of(
 	const struct config *config, const struct config_gateway *gateway)
 {
 	bool oauth2 = gateway->auth == CONFIG_AUTH_OAUTH2;
@@ -68,14 +68,15 @@ struct gateway_configure orders_of(
 	};
 }
 
-struct config *orders_load(const char *path, uint64_t generation,
-	orders_missing_fn *missing, struct config_errors *errors)
+struct config *gateway_config_load(const char *path, uint64_t generation,
+	gateway_config_missing_fn *missing, struct config_errors *errors)
 {
 	struct config *config = config_load(path, generation, errors);
 
 	for (size_t i = 0; config && i < config->n_gateways; i++) {
 		const struct config_gateway *gateway = &config->gateways[i];
-		const struct gateway_configure orders = orders_of(config, gateway);
+		const struct gateway_configure orders =
+			gateway_config_of(config, gateway);
 		const char *text = missing(&orders);
 
 		if (text)
