@@ -43,6 +43,7 @@ struct config_key {
 	const char *gone; // that there is no such key any more, and what is instead; the
 			  // end of a sentence. NULL: it is one
 	bool required;
+	bool places;  // a choice's value is the place of a bit where there may be several
 	bool restart; // a change needs a restart; else a reload is enough
 };
 

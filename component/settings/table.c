@@ -20,6 +20,7 @@
 #define GONE(key_name, instead) \
 	.name = (key_name), .read = config_read_gone, .gone = (instead)
 
+#define RANGE(least, most) .min = (least), .max = (most)
 /* The form in which a text is kept. */
 #define AS(form) .normalise = config_normalise_##form
 
@@ -118,24 +119,14 @@ static const struct config_choice shows[] = {
 	{0},
 };
 
-#define STATES(ROW)                                                     \
-	ROW("free", CAL_FREE), ROW("tentative", CAL_TENTATIVE),         \
-		ROW("elsewhere", CAL_ELSEWHERE), ROW("busy", CAL_BUSY), \
-		ROW("oof", CAL_OOF),                                    \
-	{                                                               \
-		0                                                       \
-	}
-#define STATE(name, state)         \
-	{                          \
-		name, state, false \
-	}
-#define STATE_BIT(name, state)            \
-	{                                 \
-		name, 1 << (state), false \
-	}
-
-static const struct config_choice states[] = {STATES(STATE)};
-static const struct config_choice state_bits[] = {STATES(STATE_BIT)};
+static const struct config_choice states[] = {
+	{"free", CAL_FREE, false},
+	{"tentative", CAL_TENTATIVE, false},
+	{"elsewhere", CAL_ELSEWHERE, false},
+	{"busy", CAL_BUSY, false},
+	{"oof", CAL_OOF, false},
+	{0},
+};
 
 static const struct config_choice responses[] = {
 	{"organizer", CAL_EVENT_ORGANIZER, false},
@@ -162,7 +153,7 @@ static const struct config_choice log_formats[] = {
 static const struct config_key component_keys[] = {
 	{IS(component, jid, text, ""), AS(domain), .required = true},
 	{IS(component, host, text, "127.0.0.1"), AS(host)},
-	{IS(component, port, integer, "5347"), .min = 1, .max = 65535},
+	{IS(component, port, integer, "5347"), RANGE(1, 65535)},
 	{IS(component, secret, secret, "")},
 	{AT(component, secret, "secret_file", secret_file, "")},
 	{IS(component, plaintext_ok, boolean, "false")},
@@ -225,12 +216,11 @@ static const struct config_key gateway_keys[] = {
 	{IS(gateway, token_file, path, ""), USES_SIGN_IN},
 	{IS(gateway, impersonate, boolean, "false")},
 	{IS(gateway, notifications, boolean, "impersonate")},
-	{IS(gateway, notification_connections, integer, "10"), .min = 1, .max = 64},
+	{IS(gateway, notification_connections, integer, "10"), RANGE(1, 64)},
 	{IS(gateway, anchor_mailbox, text, ""), AS(mail), USES_OAUTH2},
-	{AT(gateway, poll_interval_s, "poll_interval", integer, "300"), .min = 1,
-		.max = 86400},
-	{AT(gateway, timeout_s, "timeout", integer, "90"), .min = 1, .max = 600},
-	{IS(gateway, concurrency, integer, "4"), .min = 1, .max = 32},
+	{AT(gateway, poll_interval_s, "poll_interval", integer, "300"), RANGE(1, 86400)},
+	{AT(gateway, timeout_s, "timeout", integer, "90"), RANGE(1, 600)},
+	{IS(gateway, concurrency, integer, "4"), RANGE(1, 32)},
 	{IS(gateway, ca_file, certificates, "")},
 	{IS(gateway, client_certificate, certificates, "")},
 	{IS(gateway, client_key, private_path, "")},
@@ -244,12 +234,11 @@ static const struct config_key gateway_keys[] = {
 };
 
 static const struct config_key calendar_keys[] = {
-	{IS(calendar, window_hours, integer, "24"), .min = 1, .max = 720},
-	{AT(calendar, stale_after_s, "stale_after", integer, "3600"), .min = 1,
-		.max = 604800},
+	{IS(calendar, window_hours, integer, "24"), RANGE(1, 720)},
+	{AT(calendar, stale_after_s, "stale_after", integer, "3600"), RANGE(1, 604800)},
 	{IS(calendar, automatic_replies, boolean, "false")},
 	{AT(calendar, replies_interval_s, "replies_interval", integer, "1800"),
-		.min = 900, .max = 86400},
+		RANGE(900, 86400)},
 	{IS(calendar, detail, choice, "freebusy"), .choices = details},
 	{0},
 };
@@ -266,34 +255,29 @@ static const struct config_key overlay_keys[] = {
 	{0},
 };
 
-#define OVERLAY(state, key_name)                                                \
-	{                                                                       \
-		KEY(overlay_map, of[state], key_name, config_read_overlay, ""), \
-			.keys = overlay_keys                                    \
-	}
+#define OVERLAY(state, key_name)                                        \
+	KEY(overlay_map, of[state], key_name, config_read_overlay, ""), \
+		.keys = overlay_keys
 
 static const struct config_key mapping_keys[] = {
-	OVERLAY(CAL_OOF, "oof"),
-	OVERLAY(CAL_BUSY, "busy"),
-	OVERLAY(CAL_TENTATIVE, "tentative"),
-	OVERLAY(CAL_ELSEWHERE, "elsewhere"),
+	{OVERLAY(CAL_OOF, "oof")},
+	{OVERLAY(CAL_BUSY, "busy")},
+	{OVERLAY(CAL_TENTATIVE, "tentative")},
+	{OVERLAY(CAL_ELSEWHERE, "elsewhere")},
 	{0},
 };
 
 /* The kind of words is their flag. */
 #define RULE(member, key_name, kind) \
 	KEY(cal_rule, member, key_name, config_read_##kind, "")
-#define CONDITION(key_name, bit)                              \
-	{                                                     \
-		OTHER(key_name, condition, ""), .flag = (bit) \
-	}
+#define CONDITION(key_name, bit) OTHER(key_name, condition, ""), .flag = (bit)
 
 static const struct config_key rule_keys[] = {
-	{RULE(states, "state", choices), .choices = state_bits},
-	CONDITION("all_day", CAL_EVENT_ALL_DAY),
-	CONDITION("private", CAL_EVENT_PRIVATE),
-	CONDITION("meeting", CAL_EVENT_MEETING),
-	CONDITION("recurring", CAL_EVENT_RECURRING),
+	{RULE(states, "state", choices), .choices = states, .places = true},
+	{CONDITION("all_day", CAL_EVENT_ALL_DAY)},
+	{CONDITION("private", CAL_EVENT_PRIVATE)},
+	{CONDITION("meeting", CAL_EVENT_MEETING)},
+	{CONDITION("recurring", CAL_EVENT_RECURRING)},
 	{RULE(any[0], "response", choices), .choices = responses},
 	{RULE(any[1], "category", words), .flag = 'c'},
 	{RULE(any[2], "organizer", words), .flag = 'o'},
@@ -312,8 +296,8 @@ static const struct config_key publish_keys[] = {
 	{IS(publish, offline, choice, "offline"), .choices = offlines},
 	{GONE("ignore_blocking",
 		"in mode user the server itself keeps to her block list")},
-	{AT(publish, roster_max_age_s, "roster_max_age", integer, "600"), .min = 1,
-		.max = 86400},
+	{AT(publish, roster_max_age_s, "roster_max_age", integer, "600"),
+		RANGE(1, 86400)},
 	{GONE("settle_ms",
 		"in mode user the server itself shows what is to be seen, once")},
 	{0},

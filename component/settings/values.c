@@ -376,6 +376,16 @@ void config_read_log_format(const struct config_input *in, void *field)
 	*(bool *)field = read_choice(in) != 0;
 }
 
+/* A choice as a bit; 0 after an error. */
+static uint64_t take_bit(const struct config_input *in)
+{
+	int value = 0;
+
+	if (!take_choice(in, &value))
+		return 0;
+	return in->key->places ? UINT64_C(1) << value : (uint64_t)value;
+}
+
 uint64_t config_take_choices(const struct config_input *in)
 {
 	uint64_t values = 0;
@@ -386,23 +396,17 @@ uint64_t config_take_choices(const struct config_input *in)
 		config_error(in, "is empty");
 	for (size_t i = 0; i < config_length(in); i++) {
 		const struct config_input entry = config_entry(in, i);
-		int value = 0;
 
-		if (take_choice(&entry, &value))
-			values |= (unsigned)value;
+		values |= take_bit(&entry);
 	}
 	return values;
 }
 
 void config_read_choices(const struct config_input *in, void *field)
 {
-	uint64_t *values = field;
-	int one = 0;
-
-	if (in->setting && config_is_several(in))
-		*values = config_take_choices(in);
-	else if (in->setting && take_choice(in, &one))
-		*values = (unsigned)one;
+	if (in->setting)
+		*(uint64_t *)field =
+			config_is_several(in) ? config_take_choices(in) : take_bit(in);
 }
 
 /* ------------------------------------------------------------------ the rest */
