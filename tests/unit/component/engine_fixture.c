@@ -672,3 +672,18 @@ bool world_has_presence(
 	}
 	return false;
 }
+
+void expect_presence(const char *text, const char *from, const char *to, const char *part)
+{
+	if (!world_has_presence(text, from, to, part))
+		fail_msg("no presence from %s to %s with \"%s\" in: %s", from, to, part,
+			text);
+}
+
+void expect_no_presence(
+	const char *text, const char *from, const char *to, const char *part)
+{
+	if (world_has_presence(text, from, to, part))
+		fail_msg("a presence from %s to %s with \"%s\" in: %s", from, to, part,
+			text);
+}

@@ -139,6 +139,11 @@ void world_meeting(
 /* The automatic replies of the mailbox watched last: on from..to, seconds from now. */
 void world_replies(struct world *world, int64_t from, int64_t to);
 
+/* That the text has, or has not, what world_has_presence() looks for. */
+void expect_presence(
+	const char *text, const char *from, const char *to, const char *part);
+void expect_no_presence(
+	const char *text, const char *from, const char *to, const char *part);
 /* Whether the text has a presence from..to with all of `parts` ("" for none) in one
  * stanza. */
 bool world_has_presence(

@@ -20,7 +20,7 @@ static void begin(struct world *world, const char *policy)
 		scene_lists(world, bob_alone);
 	else
 		world_blocked(world, ALICE, "");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void whom_she_blocked_is_turned_out_in_every_policy(void **state)
@@ -41,10 +41,9 @@ static void whom_she_blocked_is_turned_out_in_every_policy(void **state)
 		}
 		world_blocked(world, ALICE, "<item jid='" BOB "'/>");
 		sent = world_sent(world);
-		assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-		assert_true(world_has_presence(sent, ALICE_MEET, BOB, "unsubscribed"));
-		assert_false(
-			world_has_presence(buf_text(&world->all), SHOWN, BOB, "secret"));
+		expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+		expect_presence(sent, ALICE_MEET, BOB, "unsubscribed");
+		expect_no_presence(buf_text(&world->all), SHOWN, BOB, "secret");
 		world_end(world);
 	}
 }
@@ -59,7 +58,7 @@ static void that_block_lists_cannot_be_read_is_said_once(void **state)
 	world_up_ejabberd(world);
 	world_comes(world, DESK, "");
 	world_says(world, BOB, ALICE_MEET, "subscribe");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "<c "));
+	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
 	world_comes(world, DESK, "<show>away</show>");
 	text = scene_log_end(log);
 	assert_int_equal(scene_count(text, "block lists of \"example.test\""), 1);
@@ -76,11 +75,11 @@ static void after_a_lost_stream_her_words_wait_for_her_lists(void **state)
 	world_dump_begins(world);
 	world_comes(world, DESK, "<status>a secret</status>");
 	world_dump_ends(world);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 	scene_lists(world, nobody);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-	assert_false(world_has_presence(buf_text(&world->all), SHOWN, BOB, "secret"));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_no_presence(buf_text(&world->all), SHOWN, BOB, "secret");
 }
 
 static void a_guest_is_remembered(void **state)
@@ -92,18 +91,17 @@ static void a_guest_is_remembered(void **state)
 	world_says(world, BOB "/x", ALICE_MEET, "probe");
 	(void)world_sent(world);
 	world_blocked(world, ALICE, "");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	world_down(world);
 	world_up_prosody(world);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 	world_restart(world);
 	world_dump_begins(world);
 	world_comes(world, DESK, "");
 	world_dump_ends(world);
 	(void)world_sent(world);
 	world_blocked(world, ALICE, "");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "<c "));
+	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
 }
 
 static void a_list_that_did_not_come_is_awaited(void **state)
@@ -115,10 +113,10 @@ static void a_list_that_did_not_come_is_awaited(void **state)
 	world_comes(world, DESK, "<status>a secret</status>");
 	(void)world_sent(world);
 	world_pass(world, IQ_TIMEOUT_MS);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 	world_pass(world, 30000);
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "a secret"));
+	expect_presence(world_sent(world), SHOWN, BOB, "a secret");
 }
 
 static void who_asks_for_many_makes_nobody_known(void **state)
@@ -141,16 +139,14 @@ static void who_asks_for_many_makes_nobody_known(void **state)
 	world_comes(world, "p99@example.test/x", "");
 	world_comes(world, "p100@example.test/x", "");
 	(void)world_sent(world);
-	assert_true(world_has_presence(
-		buf_text(&world->all), "p99@" SELF "/calendar", BOB, "<c "));
-	assert_false(world_has_presence(
-		buf_text(&world->all), "p100@" SELF "/calendar", BOB, "<c "));
+	expect_presence(buf_text(&world->all), "p99@" SELF "/calendar", BOB, "<c ");
+	expect_no_presence(buf_text(&world->all), "p100@" SELF "/calendar", BOB, "<c ");
 	world_says(world, BOB, "p5@" SELF, "unsubscribe");
 	world_comes(world, "p5@example.test/x", "");
-	assert_false(world_has_presence(world_sent(world), "p5@" SELF, BOB, ""));
+	expect_no_presence(world_sent(world), "p5@" SELF, BOB, "");
 	assert_true(engine_forget(world->engine, "p6@example.test"));
 	world_comes(world, "p6@example.test/x", "");
-	assert_false(world_has_presence(world_sent(world), "p6@" SELF, BOB, ""));
+	expect_no_presence(world_sent(world), "p6@" SELF, BOB, "");
 	assert_true(engine_forget(world->engine, BOB));
 	(void)world_sent(world);
 	world_comes(world, "p7@example.test/x", "");
@@ -166,7 +162,7 @@ static void who_probed_before_she_was_known_is_shown_her(void **state)
 	world_says(world, BOB "/x", ALICE_MEET, "probe");
 	assert_string_equal(world_sent(world), "");
 	world_comes(world, DESK, "");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "<c "));
+	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
 }
 
 static void who_is_admitted_may_ask_for_any_number(void **state)
@@ -223,13 +219,13 @@ static void a_block_list_that_could_not_be_read_is_asked_for_again(void **state)
 	world_roster(world, ALICE, bob_alone);
 	(void)world_sent(world);
 	world_refuse_about(world, ALICE, "urn:xmpp:blocking", "internal-server-error");
-	assert_false(world_has_presence(world_sent(world), ALICE_MEET, BOB, ""));
+	expect_no_presence(world_sent(world), ALICE_MEET, BOB, "");
 	world_pass(world, 29999);
 	assert_string_equal(world_sent(world), "");
 	world_pass(world, 1);
 	(void)world_sent(world);
 	world_blocked(world, ALICE, "");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	/* An older one counts. */
 	world_pass(world, TOO_OLD_MS);
 	world_comes(world, DESK, "<show>away</show>");
@@ -237,7 +233,7 @@ static void a_block_list_that_could_not_be_read_is_asked_for_again(void **state)
 	world_roster(world, ALICE, bob_alone);
 	(void)world_sent(world);
 	world_refuse_about(world, ALICE, "urn:xmpp:blocking", "internal-server-error");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "away"));
+	expect_presence(world_sent(world), SHOWN, BOB, "away");
 	text = scene_log_end(log);
 	assert_int_equal(scene_count(text, "could not be read"), 1);
 	free(text);
@@ -317,34 +313,34 @@ static void a_guest_who_asks_and_is_refused_is_told_unavailable(void **state)
 	world_says(world, BOB "/x", ALICE_MEET, "probe");
 	(void)world_sent(world);
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	world_pass(world, 5000);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	/* He is one by the list that is known. */
-	assert_true(world_has_presence(world_sent(world), ALICE_MEET, BOB, "subscribed"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "subscribed");
 	scene_lists(world, nobody);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
 	/* And so where he was refused from the beginning. */
 	world_says(world, EVE "/x", ALICE_MEET, "probe");
 	world_pass(world, TOO_OLD_MS);
 	world_says(world, EVE "/x", ALICE_MEET, "probe");
 	(void)world_sent(world);
 	scene_lists(world, (const char *const[]){EVE, NULL});
-	assert_true(world_has_presence(world_sent(world), SHOWN, EVE, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, EVE, "at my desk");
 	world_pass(world, TOO_OLD_MS);
 	world_says(world, EVE, ALICE_MEET, "subscribe");
-	assert_false(world_has_presence(world_sent(world), ALICE_MEET, EVE, ""));
+	expect_no_presence(world_sent(world), ALICE_MEET, EVE, "");
 	scene_lists(world, nobody);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, EVE, "type='unavailable'"));
-	assert_false(world_has_presence(sent, ALICE_MEET, EVE, ""));
+	expect_presence(sent, SHOWN, EVE, "type='unavailable'");
+	expect_no_presence(sent, ALICE_MEET, EVE, "");
 	world_pass(world, 60000);
 	world_pass(world, TOO_OLD_MS);
 	world_comes(world, DESK, "");
 	(void)world_sent(world);
 	scene_lists(world, (const char *const[]){EVE, NULL});
-	assert_true(world_has_presence(world_sent(world), ALICE_MEET, EVE, "subscribed"));
+	expect_presence(world_sent(world), ALICE_MEET, EVE, "subscribed");
 }
 
 static void who_unsubscribes_is_told_unavailable_alone(void **state)
@@ -355,12 +351,12 @@ static void who_unsubscribes_is_told_unavailable_alone(void **state)
 	begin(world, CONTACTS_POLICY);
 	world_says(world, BOB, ALICE_MEET, "unsubscribe");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-	assert_false(world_has_presence(sent, ALICE_MEET, BOB, ""));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_no_presence(sent, ALICE_MEET, BOB, "");
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "subscribed"));
-	assert_true(world_has_presence(sent, SHOWN, BOB, "at my desk"));
+	expect_presence(sent, ALICE_MEET, BOB, "subscribed");
+	expect_presence(sent, SHOWN, BOB, "at my desk");
 }
 
 static void with_the_module_a_contact_is_admitted_at_once(void **state)
@@ -381,15 +377,14 @@ static void with_the_module_a_contact_is_admitted_at_once(void **state)
 	assert_null(strstr(sent, "jabber:iq:roster"));
 	assert_non_null(strstr(sent, "<sees"));
 	world_module_sees(world, ALICE, "<watcher jid='" BOB "' sees='false'/>");
-	assert_false(world_has_presence(world_sent(world), ALICE_MEET, BOB, ""));
+	expect_no_presence(world_sent(world), ALICE_MEET, BOB, "");
 	world_module_feed(world, "<sees jid='" ALICE "'>" BOB_SEES "</sees>");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "subscribed"));
-	assert_true(world_has_presence(sent, SHOWN, BOB, "at my desk"));
+	expect_presence(sent, ALICE_MEET, BOB, "subscribed");
+	expect_presence(sent, SHOWN, BOB, "at my desk");
 	world_module_feed(world,
 		"<sees jid='" ALICE "'><watcher jid='" BOB "' sees='false'/></sees>");
-	assert_true(
-		world_has_presence(world_sent(world), ALICE_MEET, BOB, "unsubscribed"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "unsubscribed");
 }
 
 static void what_is_no_longer_shown_is_taken_back(void **state)
@@ -445,8 +440,7 @@ static void a_stop_leaves_nobody_available(void **state)
 
 	begin(world, CONTACTS_POLICY);
 	engine_retract(world->engine, NULL);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void lists_are_read_again_before_an_edge(void **state)
@@ -463,7 +457,7 @@ static void lists_are_read_again_before_an_edge(void **state)
 	scene_lists(world, bob_alone);
 	assert_string_equal(world_sent(world), "");
 	world_pass(world, 30000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 }
 
 static void a_probe_is_answered_to_the_client(void **state)
@@ -474,8 +468,8 @@ static void a_probe_is_answered_to_the_client(void **state)
 	begin(world, CONTACTS_POLICY);
 	world_says(world, BOB "/phone", ALICE_MEET, "probe");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB "/phone", "at my desk"));
-	assert_false(world_has_presence(sent, SHOWN, BOB, ""));
+	expect_presence(sent, SHOWN, BOB "/phone", "at my desk");
+	expect_no_presence(sent, SHOWN, BOB, "");
 }
 
 int main(void)

@@ -37,14 +37,14 @@ static void an_admitted_watcher_sees_the_meeting_come_and_go(void **state)
 	assert_string_equal(world_sent(world), "");
 	world_pass(world, 1);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "<show>dnd</show>"));
-	assert_true(world_has_presence(sent, SHOWN, BOB, "In a meeting"));
+	expect_presence(sent, SHOWN, BOB, "<show>dnd</show>");
+	expect_presence(sent, SHOWN, BOB, "In a meeting");
 	world_pass(world, 9999);
 	assert_string_equal(world_sent(world), "");
 	world_pass(world, 1);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "at my desk"));
-	assert_false(world_has_presence(sent, SHOWN, BOB, "<show>"));
+	expect_presence(sent, SHOWN, BOB, "at my desk");
+	expect_no_presence(sent, SHOWN, BOB, "<show>");
 }
 
 static void a_watcher_is_told_that_he_is_subscribed(void **state)
@@ -57,8 +57,8 @@ static void a_watcher_is_told_that_he_is_subscribed(void **state)
 	alice_comes(world, "<show>away</show>");
 	bob_subscribes(world);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='subscribed'"));
-	assert_true(world_has_presence(sent, SHOWN, BOB, "<show>away</show>"));
+	expect_presence(sent, ALICE_MEET, BOB, "type='subscribed'");
+	expect_presence(sent, SHOWN, BOB, "<show>away</show>");
 }
 
 static void a_stranger_hears_nothing(void **state)
@@ -87,13 +87,13 @@ static void a_contact_is_admitted_once_her_list_is_read(void **state)
 	alice_comes(world, "");
 	bob_subscribes(world);
 	sent = world_sent(world);
-	assert_false(world_has_presence(sent, ALICE_MEET, BOB, ""));
+	expect_no_presence(sent, ALICE_MEET, BOB, "");
 	world_roster(world, ALICE, contacts);
 	/* Then the block list, which is inside a privileged answer. */
 	(void)world_sent(world);
 	world_blocked(world, ALICE, "");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='subscribed'"));
+	expect_presence(sent, ALICE_MEET, BOB, "type='subscribed'");
 }
 
 static void nobody_is_admitted_without_the_roster_privilege(void **state)
@@ -110,7 +110,7 @@ static void nobody_is_admitted_without_the_roster_privilege(void **state)
 	alice_comes(world, "");
 	bob_subscribes(world);
 	world_pass(world, 6000);
-	assert_false(world_has_presence(world_sent(world), ALICE_MEET, BOB, ""));
+	expect_no_presence(world_sent(world), ALICE_MEET, BOB, "");
 }
 
 static void a_user_cannot_forge_a_privilege(void **state)
@@ -127,7 +127,7 @@ static void a_user_cannot_forge_a_privilege(void **state)
 	alice_comes(world, "");
 	bob_subscribes(world);
 	world_pass(world, 6000);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 }
 
 static void her_own_dnd_keeps_its_text_in_a_meeting(void **state)
@@ -136,7 +136,7 @@ static void her_own_dnd_keeps_its_text_in_a_meeting(void **state)
 
 	begin_watched(world);
 	alice_comes(world, "<show>dnd</show><status>writing</status>");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "writing"));
+	expect_presence(world_sent(world), SHOWN, BOB, "writing");
 	world_meeting(world, -10, 20, GATEWAY_BUSY_BUSY);
 	assert_string_equal(world_sent(world), "");
 }
@@ -148,18 +148,16 @@ static void a_login_into_a_running_meeting_is_read_at_once(void **state)
 	begin_watched(world);
 	assert_int_equal(world->watched_last_read, 0);
 	world_meeting(world, -10, 60, GATEWAY_BUSY_OOF);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "<show>away</show>"));
+	expect_presence(world_sent(world), SHOWN, BOB, "<show>away</show>");
 	world_feed(world, "<presence " NS "from='" ALICE "/desk' to='meet.example.test' "
 			  "type='unavailable'/>");
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 	assert_int_equal(world->n_unwatch, 1);
 	alice_comes(world, "");
 	assert_int_equal(world->n_watch, 2);
 	assert_int_equal(world->watched_last_read, 0);
 	/* What was read a moment ago still counts. */
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "Out of office"));
+	expect_presence(world_sent(world), SHOWN, BOB, "Out of office");
 }
 
 static void a_stale_calendar_takes_the_overlay_away(void **state)
@@ -168,11 +166,11 @@ static void a_stale_calendar_takes_the_overlay_away(void **state)
 
 	begin_watched(world);
 	world_meeting(world, -10, 80000, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 	world_pass(world, 3599999);
 	assert_string_equal(world_sent(world), "");
 	world_pass(world, 1);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void a_probe_is_answered_with_the_present_state(void **state)
@@ -184,8 +182,7 @@ static void a_probe_is_answered_with_the_present_state(void **state)
 	(void)world_sent(world);
 	world_feed(world, "<presence " NS "from='" BOB "/phone' to='" ALICE_MEET
 			  "' type='probe'/>");
-	assert_true(world_has_presence(
-		world_sent(world), SHOWN, BOB "/phone", "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB "/phone", "In a meeting");
 }
 
 static void subscriptions_outlive_a_restart(void **state)
@@ -201,7 +198,7 @@ static void subscriptions_outlive_a_restart(void **state)
 	assert_int_equal(outbox_length(world->outbox), 0);
 	world_dump_ends(world);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "In a meeting"));
+	expect_presence(sent, SHOWN, BOB, "In a meeting");
 	assert_true(world->watched_last_read > 0);
 }
 
@@ -213,8 +210,7 @@ static void who_does_not_come_back_is_told_offline(void **state)
 	world_down(world);
 	assert_int_equal(outbox_length(world->outbox), 0);
 	world_up_prosody(world);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void a_clean_stop_leaves_nobody_available(void **state)
@@ -223,8 +219,7 @@ static void a_clean_stop_leaves_nobody_available(void **state)
 
 	begin_watched(world);
 	engine_retract(world->engine, NULL);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void a_probe_during_the_stop_is_not_answered(void **state)
@@ -250,12 +245,10 @@ static void what_the_store_remembers_of_a_complete_server_is_dropped(void **stat
 	alice_comes(world, "");
 	world_restart(world);
 	world_up_prosody(world);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 	world_restart(world);
 	world_up_ejabberd(world);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void a_message_is_redirected_to_the_person(void **state)
@@ -365,7 +358,7 @@ static void texts_without_end_do_not_bring_back_older_ones(void **state)
 
 	begin_watched(world);
 	world_meeting(world, -10, 60, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 	buf_init(&inside, 1 << 20);
 	buf_puts(&inside, "<show>xa</show>");
 	for (int i = 0; i < 16; i++) {
@@ -379,7 +372,7 @@ static void texts_without_end_do_not_bring_back_older_ones(void **state)
 	(void)world_sent(world);
 	world_pass(world, 60000);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "<show>xa</show>"));
+	expect_presence(sent, SHOWN, BOB, "<show>xa</show>");
 	assert_null(strstr(sent, "at my desk"));
 }
 

@@ -16,7 +16,7 @@ static void begin_admitted(struct world *world, const char *publish)
 {
 	begin(world, publish);
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void nobody_is_told_before_the_block_list_is_read(void **state)
@@ -29,7 +29,7 @@ static void nobody_is_told_before_the_block_list_is_read(void **state)
 	world_comes(world, DESK, "<show>away</show>");
 	if (world->n_watch > 0)
 		world_meeting(world, -10, 60, GATEWAY_BUSY_BUSY);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 }
 
 static void an_old_list_is_read_again_before_a_meeting_is_shown(void **state)
@@ -40,9 +40,9 @@ static void an_old_list_is_read_again_before_a_meeting_is_shown(void **state)
 	world_pass(world, 601000);
 	(void)world_sent(world);
 	world_meeting(world, -10, 60, GATEWAY_BUSY_BUSY);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 	scene_lists(world, nobody);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 }
 
 static void an_old_list_still_counts_where_a_newer_one_is_refused(void **state)
@@ -54,9 +54,9 @@ static void an_old_list_still_counts_where_a_newer_one_is_refused(void **state)
 	(void)world_sent(world);
 	world_meeting(world, -10, 60, GATEWAY_BUSY_BUSY);
 	world_refuse(world, ALICE, "forbidden");
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 	world_blocked(world, ALICE, "");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 }
 
 static void nobody_is_admitted_where_the_block_list_is_refused(void **state)
@@ -67,7 +67,7 @@ static void nobody_is_admitted_where_the_block_list_is_refused(void **state)
 	world_roster(world, ALICE, bob_alone);
 	(void)world_sent(world);
 	world_refuse(world, ALICE, "forbidden");
-	assert_false(world_has_presence(world_sent(world), ALICE_MEET, BOB, ""));
+	expect_no_presence(world_sent(world), ALICE_MEET, BOB, "");
 }
 
 static void a_server_that_knows_no_block_lists_blocks_nobody(void **state)
@@ -83,7 +83,7 @@ static void a_server_that_knows_no_block_lists_blocks_nobody(void **state)
 		"id='blocklist'><error type='cancel'><service-unavailable "
 		"xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq></forwarded>"
 		"</privilege>");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void who_is_blocked_is_not_told(void **state)
@@ -102,7 +102,7 @@ static void who_is_blocked_is_not_told(void **state)
 			world_roster(world, ALICE, bob_alone);
 		(void)world_sent(world);
 		world_blocked(world, ALICE, blocks[i % 2]);
-		assert_false(world_has_presence(world_sent(world), ALICE_MEET, BOB, ""));
+		expect_no_presence(world_sent(world), ALICE_MEET, BOB, "");
 		world_end(world);
 	}
 }
@@ -119,7 +119,7 @@ static void an_old_contact_list_is_read_again_before_the_edge(void **state)
 	assert_non_null(strstr(world_sent(world), "jabber:iq:roster"));
 	scene_lists(world, nobody);
 	world_pass(world, 30000);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 }
 
 static void a_list_that_is_old_at_once_is_read_once_before_the_edge(void **state)
@@ -134,7 +134,7 @@ static void a_list_that_is_old_at_once_is_read_once_before_the_edge(void **state
 	scene_lists(world, bob_alone);
 	assert_string_equal(world_sent(world), "");
 	world_pass(world, 1000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 }
 
 static void a_refused_list_is_not_asked_for_again_and_again(void **state)
@@ -149,7 +149,7 @@ static void a_refused_list_is_not_asked_for_again_and_again(void **state)
 	world_blocked(world, ALICE, "");
 	assert_null(strstr(world_sent(world), "jabber:iq:roster"));
 	world_pass(world, 20000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 }
 
 int main(void)

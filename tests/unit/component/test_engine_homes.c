@@ -9,7 +9,7 @@ static void a_mailbox_that_moved_is_found_and_nothing_flickers(void **state)
 
 	begin(world);
 	world_meeting(world, -10, 7200, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 	refuse(world);
 	assert_int_equal(world->n_unwatch, 1);
 	assert_int_equal(world->watched_gateway, BRANCH);

@@ -29,7 +29,7 @@ static void begin_guest(struct world *world)
 	world_says(world, BOB "/x", ALICE_MEET, "probe");
 	(void)world_sent(world);
 	world_meeting(world, -10, 60, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 }
 
 static void a_guest_is_remembered_over_a_lost_stream(void **state)
@@ -42,7 +42,7 @@ static void a_guest_is_remembered_over_a_lost_stream(void **state)
 	scene_alice_again(world);
 	(void)world_sent(world);
 	world_pass(world, 600000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void a_guest_is_remembered_over_a_restart(void **state)
@@ -54,7 +54,7 @@ static void a_guest_is_remembered_over_a_restart(void **state)
 	scene_alice_again(world);
 	(void)world_sent(world);
 	world_pass(world, 600000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	assert_null(strstr(buf_text(&world->all), "subscribed"));
 }
 
@@ -69,7 +69,7 @@ static void a_guest_who_goes_on_asking_is_remembered_for_longer_than_a_month(voi
 		(void)world_sent(world);
 	}
 	world_restart(world);
-	assert_true(world_has_presence(next_stream(world), SHOWN, BOB, "at my desk"));
+	expect_presence(next_stream(world), SHOWN, BOB, "at my desk");
 }
 
 static void a_guest_who_asks_and_is_refused_is_told(void **state)
@@ -79,13 +79,12 @@ static void a_guest_who_asks_and_is_refused_is_told(void **state)
 	scene_alice(world, CONTACTS_POLICY);
 	world_says(world, BOB "/x", ALICE_MEET, "probe");
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	world_pass(world, 601000);
 	(void)world_sent(world);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	scene_lists(world, nobody);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 /* bob's list entry is gone, and what takes her away waits in the outbox. */
@@ -94,7 +93,7 @@ static void begin_withdrawn(struct world *world)
 	scene_alice(world, CONTACTS_POLICY);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(ever(world), SHOWN, BOB, "at my desk"));
+	expect_presence(ever(world), SHOWN, BOB, "at my desk");
 	world_pass(world, 601000);
 	world_comes(world, DESK, "<status>two</status>");
 	scene_lists(world, nobody);
@@ -110,8 +109,8 @@ static void a_withdrawal_survives_a_lost_stream(void **state)
 	world_down(world);
 	world_pass(world, 3000);
 	sent = next_stream(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'");
 }
 
 /* Nor is it forgotten with her, who left no other trace. */
@@ -126,8 +125,7 @@ static void a_withdrawal_survives_a_long_outage(void **state)
 	world_restart(world);
 	for (int i = 0; i < 3; i++)
 		world_pass(world, 3600000);
-	assert_true(
-		world_has_presence(next_stream(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(next_stream(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void a_withdrawal_survives_a_crash(void **state)
@@ -138,8 +136,8 @@ static void a_withdrawal_survives_a_crash(void **state)
 	begin_withdrawn(world);
 	world_restart(world);
 	sent = next_stream(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'");
 }
 
 static void a_request_of_one_who_is_leaving_survives_a_crash(void **state)
@@ -149,8 +147,7 @@ static void a_request_of_one_who_is_leaving_survives_a_crash(void **state)
 	begin_withdrawn(world);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	world_restart(world);
-	assert_false(world_has_presence(
-		next_stream(world), ALICE_MEET, BOB, "type='unsubscribed'"));
+	expect_no_presence(next_stream(world), ALICE_MEET, BOB, "type='unsubscribed'");
 	scene_lists(world, nobody);
 	(void)world_sent(world);
 	world_pass(world, 61000);
@@ -159,8 +156,7 @@ static void a_request_of_one_who_is_leaving_survives_a_crash(void **state)
 	world_goes(world, DESK);
 	world_comes(world, DESK, "");
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, BOB, "type='subscribed'"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='subscribed'");
 }
 
 /* A stream that takes nothing for a while and is lost then has told nobody. */
@@ -171,8 +167,7 @@ static void a_withdrawal_survives_a_stream_that_stands_still(void **state)
 	begin_withdrawn(world);
 	world_pass(world, 120000);
 	world_down(world);
-	assert_true(
-		world_has_presence(next_stream(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(next_stream(world), SHOWN, BOB, "type='unavailable'");
 }
 
 /* Once he heard it he is left alone. */
@@ -188,8 +183,8 @@ static void a_withdrawal_that_was_heard_is_not_repeated(void **state)
 	}
 	world_down(world);
 	sent = next_stream(world);
-	assert_false(world_has_presence(sent, SHOWN, BOB, ""));
-	assert_false(world_has_presence(sent, ALICE_MEET, BOB, ""));
+	expect_no_presence(sent, SHOWN, BOB, "");
+	expect_no_presence(sent, ALICE_MEET, BOB, "");
 }
 
 static void who_unsubscribes_is_told_that_there_is_nothing_more(void **state)
@@ -202,8 +197,7 @@ static void who_unsubscribes_is_told_that_there_is_nothing_more(void **state)
 	world_says(world, BOB, ALICE_MEET, "unsubscribe");
 	assert_int_equal(outbox_length(world->outbox), 1);
 	world_down(world);
-	assert_true(
-		world_has_presence(next_stream(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(next_stream(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void who_is_blocked_is_told_once_her_list_is_read(void **state)
@@ -218,8 +212,8 @@ static void who_is_blocked_is_told_once_her_list_is_read(void **state)
 	world_comes(world, DESK, "<status>a secret</status>");
 	world_roster(world, ALICE, bob_alone);
 	world_blocked(world, ALICE, "<item jid='" BOB "'/>");
-	assert_true(world_has_presence(ever(world), SHOWN, BOB, "type='unavailable'"));
-	assert_false(world_has_presence(ever(world), SHOWN, BOB, "a secret"));
+	expect_presence(ever(world), SHOWN, BOB, "type='unavailable'");
+	expect_no_presence(ever(world), SHOWN, BOB, "a secret");
 }
 
 /* ------------------------------------------------------------------ forgetting */
@@ -258,11 +252,11 @@ static void who_is_forgotten_is_still_online(void **state)
 	(void)world_sent(world);
 	assert_true(engine_forget(world->engine, ALICE));
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'");
 	assert_int_equal(world->n_unwatch, 1);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void who_is_forgotten_while_offline_leaves_nothing(void **state)

@@ -26,15 +26,13 @@ static void of_a_thousand_clients_only_the_first_count(void **state)
 	assert_non_null(person);
 	assert_int_equal(person->n_clients, CLIENTS_PER_PERSON_MAX);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "<show>chat</show>"));
+	expect_presence(world_sent(world), SHOWN, BOB, "<show>chat</show>");
 	for (int i = 0; i < 1000; i++) {
 		(void)snprintf(full, sizeof(full), ALICE "/%d", i);
 		world_goes(world, full);
 	}
 	world_goes(world, DESK);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void a_person_has_so_many_watchers_and_no_more(void **state)
@@ -75,11 +73,10 @@ static void of_a_contact_list_only_so_many_are_read(void **state)
 	assert_int_equal(roster_contacts(people_find(&world->engine->people, ALICE)),
 		CONTACTS_PER_PERSON_MAX);
 	world_says(world, jids[CONTACTS_PER_PERSON_MAX], ALICE_MEET, "subscribe");
-	assert_false(world_has_presence(
-		world_sent(world), ALICE_MEET, jids[CONTACTS_PER_PERSON_MAX], ""));
+	expect_no_presence(
+		world_sent(world), ALICE_MEET, jids[CONTACTS_PER_PERSON_MAX], "");
 	world_says(world, jids[0], ALICE_MEET, "subscribe");
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, jids[0], "type='subscribed'"));
+	expect_presence(world_sent(world), ALICE_MEET, jids[0], "type='subscribed'");
 }
 
 static void no_answer_is_needed(void *context, struct name *subject,
@@ -239,10 +236,9 @@ static void a_question_of_our_own_that_comes_back_is_no_answer(void **state)
 		"id='%.*s'><blocklist xmlns='urn:xmpp:blocking'/></iq>",
 		(int)strcspn(id, "'"), id);
 	assert_non_null(strstr(world_sent(world), "service-unavailable"));
-	assert_false(world_has_presence(buf_text(&world->all), ALICE_MEET, BOB, ""));
+	expect_no_presence(buf_text(&world->all), ALICE_MEET, BOB, "");
 	world_blocked(world, ALICE, "");
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, BOB, "type='subscribed'"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='subscribed'");
 }
 
 /* ejabberd answers a privileged iq only if the inner one has an address, too. */

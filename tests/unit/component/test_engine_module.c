@@ -31,8 +31,8 @@ static void begin(struct world *world, const char *publish)
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	world_module_sees(world, ALICE, BOB_SEES);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='subscribed'"));
-	assert_true(world_has_presence(sent, SHOWN, BOB, "at my desk"));
+	expect_presence(sent, ALICE_MEET, BOB, "type='subscribed'");
+	expect_presence(sent, SHOWN, BOB, "at my desk");
 }
 
 /* ------------------------------------------------------------------ hello */
@@ -89,7 +89,7 @@ static void a_module_that_is_loaded_at_run_time_is_found(void **state)
 	world_up_ejabberd(world);
 	world_comes(world, DESK, "<status>at my desk</status>");
 	world_says(world, BOB, ALICE_MEET, "subscribe");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	world->has_module = true;
 	world_pass(world, 60000);
 	assert_true(says_hello(world));
@@ -103,8 +103,7 @@ static void a_module_that_is_loaded_at_run_time_is_found(void **state)
 	assert_string_equal(world_sent(world), "");
 	world_module_sees(world, ALICE, BOB_SEES);
 	world_module_gone(world, DESK);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void a_module_that_vanishes_has_the_stream_begun_anew(void **state)
@@ -119,7 +118,7 @@ static void a_module_that_vanishes_has_the_stream_begun_anew(void **state)
 	assert_int_equal(world->n_reconnect, 1);
 	world_down(world);
 	scene_alice_again(world);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void it_is_told_that_we_are_alive_each_third_of_the_lease(void **state)
@@ -152,8 +151,7 @@ static void a_module_that_took_us_for_dead_is_greeted_anew(void **state)
 	world_module_client(world, DESK, "<status>at my desk</status>");
 	world_module_feed(world, "<end/>");
 	world_module_sees(world, ALICE, BOB_SEES);
-	assert_false(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void a_module_that_went_without_a_word_is_missed(void **state)
@@ -179,8 +177,7 @@ static void a_server_that_is_slow_to_greet_back_has_not_lost_it(void **state)
 	world_pass(world, 21000);
 	assert_true(says_hello(world));
 	assert_int_equal(world->n_reconnect, 0);
-	assert_false(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 /* ------------------------------------------------------------------ the feed */
@@ -195,10 +192,10 @@ static void nothing_is_said_before_the_snapshot_ends(void **state)
 	world_restart(world);
 	world_module_begins(world);
 	world_module_client(world, DESK, "<show>away</show><status>out</status>");
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 	world_module_ends(world);
 	world_module_sees(world, ALICE, BOB_SEES);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "out"));
+	expect_presence(world_sent(world), SHOWN, BOB, "out");
 }
 
 static void changes_and_ends_are_told(void **state)
@@ -209,12 +206,11 @@ static void changes_and_ends_are_told(void **state)
 	world_module_client(world, DESK,
 		"<show>xa</show><status xml:lang='en'>lunch</status><status "
 		"xml:lang='de'>Mittag</status>");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB,
+	expect_presence(world_sent(world), SHOWN, BOB,
 		"<show>xa</show><status xml:lang='en'>lunch</status><status "
-		"xml:lang='de'>Mittag</status>"));
+		"xml:lang='de'>Mittag</status>");
 	world_module_gone(world, DESK);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void the_priority_is_an_attribute(void **state)
@@ -224,13 +220,12 @@ static void the_priority_is_an_attribute(void **state)
 	begin(world, DOMAIN_POLICY);
 	world_module_feed(world,
 		"<client jid='" ALICE "/phone' priority='7'><show>xa</show></client>");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "<show>xa</show>"));
+	expect_presence(world_sent(world), SHOWN, BOB, "<show>xa</show>");
 	world_module_feed(world, "<client jid='" ALICE
 				 "/tablet' priority='-1'><show>chat</show></client>");
 	world_module_gone(world, ALICE "/phone");
 	world_module_gone(world, DESK);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 /* Sessions that were lost while nobody listened. */
@@ -241,10 +236,9 @@ static void who_is_not_in_the_next_snapshot_is_gone(void **state)
 	begin(world, DOMAIN_POLICY);
 	world_down(world);
 	world_module_begins(world);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 	world_module_feed(world, "<end/>");
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void a_client_that_went_while_the_next_round_began_is_gone(void **state)
@@ -259,8 +253,7 @@ static void a_client_that_went_while_the_next_round_began_is_gone(void **state)
 	world_module_client(world, ALICE "/phone", "<show>away</show>");
 	world_module_feed(world, "<end/>");
 	world_module_sees(world, ALICE, BOB_SEES);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "<show>away</show>"));
+	expect_presence(world_sent(world), SHOWN, BOB, "<show>away</show>");
 }
 
 static void lost_news_begin_a_new_round(void **state)
@@ -273,14 +266,14 @@ static void lost_news_begin_a_new_round(void **state)
 	world_module_gone(world, DESK);
 	sent = world_sent(world);
 	assert_non_null(strstr(sent, "<hello "));
-	assert_false(world_has_presence(sent, SHOWN, BOB, ""));
+	expect_no_presence(sent, SHOWN, BOB, "");
 	world_hello(world);
 	world_module_client(world, DESK, "<show>xa</show>");
 	world_module_feed(world, "<end/>");
 	world_module_sees(world, ALICE, BOB_SEES);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "<show>xa</show>"));
-	assert_false(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	expect_presence(sent, SHOWN, BOB, "<show>xa</show>");
+	expect_no_presence(sent, SHOWN, BOB, "type='unavailable'");
 }
 
 static void news_of_an_earlier_round_are_not_heard(void **state)
@@ -364,12 +357,12 @@ static void who_sees_her_is_asked_once_and_pushes_are_obeyed(void **state)
 
 	begin(world, CONTACTS_POLICY);
 	world_module_client(world, DESK, "<show>xa</show>");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "<show>xa</show>"));
+	expect_presence(world_sent(world), SHOWN, BOB, "<show>xa</show>");
 	assert_int_equal(scene_count(buf_text(&world->all), "<sees "), 1);
 	world_module_feed(world, "<sees jid='" ALICE "'>" BOB_SEES_NOT "</sees>");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'");
 	world_module_client(world, DESK, "<status>a secret</status>");
 	assert_string_equal(world_sent(world), "");
 	assert_int_equal(scene_count(buf_text(&world->all), "<sees "), 1);
@@ -390,8 +383,7 @@ static void who_is_approved_later_is_admitted_at_once(void **state)
 	(void)world_overlays(world);
 	(void)world_sent(world);
 	world_module_feed(world, "<sees jid='" ALICE "'>" BOB_SEES "</sees>");
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, BOB, "type='subscribed'"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='subscribed'");
 }
 
 static void who_is_blocked_sees_nothing(void **state)
@@ -405,8 +397,7 @@ static void who_is_blocked_sees_nothing(void **state)
 		begin(world, policies[i]);
 		world_module_feed(
 			world, "<sees jid='" ALICE "'>" BOB_IS_BLOCKED "</sees>");
-		assert_true(world_has_presence(
-			world_sent(world), SHOWN, BOB, "type='unavailable'"));
+		expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 		world_module_client(world, DESK, "<status>a secret</status>");
 		assert_string_equal(world_sent(world), "");
 		world_end(world);
@@ -421,8 +412,7 @@ static void a_policy_of_domains_admits_who_is_no_contact(void **state)
 	scene_module(world, DOMAIN_POLICY);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	world_module_sees(world, ALICE, BOB_SEES_NOT);
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, BOB, "type='subscribed'"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='subscribed'");
 }
 
 static void no_list_is_read_where_the_module_answers(void **state)
@@ -432,7 +422,7 @@ static void no_list_is_read_where_the_module_answers(void **state)
 	begin(world, CONTACTS_POLICY);
 	world_meeting(world, 1000, 2000, GATEWAY_BUSY_BUSY);
 	world_pass(world, 1000 * 1000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 	assert_null(strstr(buf_text(&world->all), "jabber:iq:roster"));
 	assert_null(strstr(buf_text(&world->all), "urn:xmpp:blocking"));
 }
@@ -448,8 +438,7 @@ static void an_answer_that_did_not_come_is_asked_for_again(void **state)
 		world_pass(world, 1000);
 	assert_non_null(strstr(world_sent(world), "<sees "));
 	world_module_sees(world, ALICE, BOB_SEES);
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, BOB, "type='subscribed'"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='subscribed'");
 }
 
 static void a_question_that_is_refused_means_that_he_sees_nothing(void **state)
@@ -501,11 +490,11 @@ static void a_new_round_asks_anew(void **state)
 	world_hello(world);
 	world_module_client(world, DESK, "<status>a secret</status>");
 	world_module_feed(world, "<end/>");
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, "a secret"));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "a secret");
 	world_module_sees(world, ALICE, BOB_SEES_NOT);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-	assert_false(world_has_presence(sent, SHOWN, BOB, "a secret"));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_no_presence(sent, SHOWN, BOB, "a secret");
 }
 
 /* As many in one question as the module takes. */

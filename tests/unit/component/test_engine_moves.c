@@ -107,7 +107,7 @@ static void a_gateway_that_is_down_has_said_nothing(void **state)
 	refuse(world);
 	assert_int_equal(world->watched_gateway, BRANCH);
 	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 }
 
 static void a_mailbox_waits_for_the_gateway_that_is_down(void **state)

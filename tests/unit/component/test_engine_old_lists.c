@@ -13,7 +13,7 @@ static void begin_component(struct world *world)
 	scene_alice(world, CONTACTS_POLICY);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	world_pass(world, TOO_OLD_MS);
 	(void)world_sent(world);
 }
@@ -25,9 +25,8 @@ static void who_was_removed_long_ago_is_not_told_what_she_says(void **state)
 	begin_component(world);
 	world_comes(world, DESK, "<status>a secret</status>");
 	scene_lists(world, nobody);
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, BOB, "type='unsubscribed'"));
-	assert_false(world_has_presence(buf_text(&world->all), SHOWN, BOB, "a secret"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='unsubscribed'");
+	expect_no_presence(buf_text(&world->all), SHOWN, BOB, "a secret");
 }
 
 static void who_is_still_a_contact_is_told_once_that_is_known(void **state)
@@ -37,7 +36,7 @@ static void who_is_still_a_contact_is_told_once_that_is_known(void **state)
 	begin_component(world);
 	world_comes(world, DESK, "<status>a secret</status>");
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "a secret"));
+	expect_presence(world_sent(world), SHOWN, BOB, "a secret");
 }
 
 static void an_old_list_counts_where_there_is_no_newer_one(void **state)
@@ -48,7 +47,7 @@ static void an_old_list_counts_where_there_is_no_newer_one(void **state)
 	world_comes(world, DESK, "<status>a secret</status>");
 	world_refuse(world, ALICE, "forbidden");
 	world_blocked(world, ALICE, "");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "a secret"));
+	expect_presence(world_sent(world), SHOWN, BOB, "a secret");
 }
 
 static void that_she_left_waits_for_no_list(void **state)
@@ -57,8 +56,7 @@ static void that_she_left_waits_for_no_list(void **state)
 
 	begin_component(world);
 	world_goes(world, DESK);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void who_probes_by_an_old_list_is_answered_by_the_new_one(void **state)
@@ -67,10 +65,10 @@ static void who_probes_by_an_old_list_is_answered_by_the_new_one(void **state)
 
 	begin_component(world);
 	world_says(world, BOB "/home", ALICE_MEET, "probe");
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 	world_pass(world, 1000);
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void who_asks_by_an_old_list_waits_for_the_new_one(void **state)
@@ -86,9 +84,8 @@ static void who_asks_by_an_old_list_waits_for_the_new_one(void **state)
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	scene_lists(world, nobody);
 	sent = world_sent(world);
-	assert_false(
-		world_has_presence(buf_text(&world->all), ALICE_MEET, BOB, "subscribed"));
-	assert_false(world_has_presence(sent, SHOWN, BOB, ""));
+	expect_no_presence(buf_text(&world->all), ALICE_MEET, BOB, "subscribed");
+	expect_no_presence(sent, SHOWN, BOB, "");
 }
 
 int main(void)

@@ -25,8 +25,8 @@ static void a_contact_of_another_server_may_watch(void **state)
 	world_says(world, ZOE, ALICE_MEET, "subscribe");
 	scene_lists(world, zoe_alone);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, ALICE_MEET, ZOE, "type='subscribed'"));
-	assert_true(world_has_presence(sent, SHOWN, ZOE, "at my desk"));
+	expect_presence(sent, ALICE_MEET, ZOE, "type='subscribed'");
+	expect_presence(sent, SHOWN, ZOE, "at my desk");
 }
 
 static void a_stranger_of_another_server_gets_silence(void **state)
@@ -66,8 +66,8 @@ static void whoever_is_listed_may_watch_from_another_server(void **state)
 	world_comes(world, DESK, "");
 	world_says(world, ZOE, ALICE_MEET, "subscribe");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, ALICE_MEET, ZOE, "type='subscribed'"));
-	assert_true(world_has_presence(sent, SHOWN, ZOE, ""));
+	expect_presence(sent, ALICE_MEET, ZOE, "type='subscribed'");
+	expect_presence(sent, SHOWN, ZOE, "");
 }
 
 int main(void)

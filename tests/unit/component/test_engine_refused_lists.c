@@ -37,8 +37,8 @@ static void expect_admitted(struct world *world)
 {
 	const char *sent = world_sent(world);
 
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='subscribed'"));
-	assert_true(world_has_presence(sent, SHOWN, BOB, "at my desk"));
+	expect_presence(sent, ALICE_MEET, BOB, "type='subscribed'");
+	expect_presence(sent, SHOWN, BOB, "at my desk");
 }
 
 static void a_first_list_that_was_refused_is_asked_for_again(void **state)
@@ -84,7 +84,7 @@ static void watchers_are_told_once_a_list_that_was_refused_is_there(void **state
 	(void)world_sent(world);
 	world_pass(world, FIRST_PAUSE_MS);
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void a_block_list_that_was_refused_is_asked_for_again_and_said(void **state)
@@ -122,12 +122,11 @@ static void a_question_that_got_no_answer_is_no_refusal(void **state)
 	world_comes(world, DESK, "<status>a secret</status>");
 	assert_true(asks_for_contacts(world_sent(world)));
 	world_pass(world, 25000);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, "a secret"));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "a secret");
 	world_pass(world, FIRST_PAUSE_MS);
 	scene_lists(world, nobody);
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, BOB, "type='unsubscribed'"));
-	assert_false(world_has_presence(buf_text(&world->all), SHOWN, BOB, "a secret"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='unsubscribed'");
+	expect_no_presence(buf_text(&world->all), SHOWN, BOB, "a secret");
 }
 
 static void a_lost_stream_is_no_refusal(void **state)
@@ -145,9 +144,9 @@ static void a_lost_stream_is_no_refusal(void **state)
 	world_dump_begins(world);
 	world_comes(world, DESK, "<status>a secret</status>");
 	world_dump_ends(world);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, "a secret"));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "a secret");
 	scene_lists(world, nobody);
-	assert_false(world_has_presence(buf_text(&world->all), SHOWN, BOB, "a secret"));
+	expect_no_presence(buf_text(&world->all), SHOWN, BOB, "a secret");
 }
 
 /* Each request has her list read again, but not over and over. */

@@ -13,7 +13,7 @@ static void begin(struct world *world)
 {
 	scene_alice(world, DOMAIN_POLICY);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void another_resource_leaves_no_ghost(void **state)
@@ -24,11 +24,10 @@ static void another_resource_leaves_no_ghost(void **state)
 	begin(world);
 	world_reload(world, DOMAINS, DOMAIN_POLICY "resource = \"cal\";");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
 	assert_null(strstr(sent, "unsubscribed"));
 	scene_alice_again(world);
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET "/cal", BOB, "at my desk"));
+	expect_presence(world_sent(world), ALICE_MEET "/cal", BOB, "at my desk");
 }
 
 static void without_mode_component_contacts_are_hidden(void **state)
@@ -39,12 +38,12 @@ static void without_mode_component_contacts_are_hidden(void **state)
 	begin(world);
 	world_reload(world, DOMAINS, USER_MODE);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
 	assert_null(strstr(sent, "unsubscribed"));
 	/* The subscription is there when the mode is on again. */
 	world_reload(world, DOMAINS, DOMAIN_POLICY);
 	scene_alice_again(world);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void whoever_is_served_no_more_is_gone(void **state)
@@ -58,8 +57,8 @@ static void whoever_is_served_no_more_is_gone(void **state)
 		");\n",
 		DOMAIN_POLICY);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'");
 }
 
 static void a_room_that_is_taken_out_is_gone(void **state)
@@ -73,11 +72,9 @@ static void a_room_that_is_taken_out_is_gone(void **state)
 	world_up_prosody(world);
 	world_says(world, BOB, ROOM, "subscribe");
 	world_meeting(world, -10, 3000, GATEWAY_BUSY_BUSY);
-	assert_true(
-		world_has_presence(world_sent(world), ROOM "/calendar", BOB, "In use"));
+	expect_presence(world_sent(world), ROOM "/calendar", BOB, "In use");
 	world_reload(world, DOMAINS, DOMAIN_POLICY);
-	assert_true(world_has_presence(
-		world_sent(world), ROOM "/calendar", BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), ROOM "/calendar", BOB, "type='unavailable'");
 }
 
 static void what_stays_the_same_is_not_touched(void **state)
@@ -98,8 +95,7 @@ static void who_was_hidden_by_a_restart_is_told_later(void **state)
 	world_down(world);
 	world_reload(world, DOMAINS, DOMAIN_POLICY);
 	world_up_prosody(world);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 int main(void)

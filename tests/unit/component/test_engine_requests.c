@@ -80,14 +80,13 @@ static void a_request_that_came_early_is_decided_when_she_comes(void **state)
 	world_begin(world, DOMAIN_POLICY);
 	world_up_prosody(world);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
-	assert_false(world_has_presence(world_sent(world), ALICE_MEET, BOB, ""));
+	expect_no_presence(world_sent(world), ALICE_MEET, BOB, "");
 	world_restart(world);
 	world_up_prosody(world);
 	(void)world_sent(world);
 	world_comes(world, DESK, "<status>at my desk</status>");
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, BOB, "type='subscribed'"));
-	assert_true(world_has_presence(buf_text(&world->all), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='subscribed'");
+	expect_presence(buf_text(&world->all), SHOWN, BOB, "at my desk");
 }
 
 static void the_oldest_stranger_goes_and_never_a_contact(void **state)
@@ -116,8 +115,7 @@ static void the_oldest_stranger_goes_and_never_a_contact(void **state)
 	assert_non_null(strstr(buf_text(&why), "\"s100@"));
 	buf_finish(&why);
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, BOB, "type='subscribed'"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='subscribed'");
 }
 
 static void a_refused_request_is_forgotten_after_thirty_days(void **state)

@@ -25,16 +25,15 @@ static void a_room_is_free_then_in_use_then_free(void **state)
 
 	begin(world, "");
 	assert_string_equal(world->watched_address, "room1@example.com");
-	assert_true(
-		world_has_presence(world_sent(world), ROOM, BOB, "type='subscribed'"));
+	expect_presence(world_sent(world), ROOM, BOB, "type='subscribed'");
 	world_meeting(world, 60, 600, GATEWAY_BUSY_BUSY);
-	assert_false(world_has_presence(world->sent, SHOWN, BOB, "<status"));
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "<c "));
+	expect_no_presence(world->sent, SHOWN, BOB, "<status");
+	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
 	world_pass(world, 60000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In use"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In use");
 	world_pass(world, 540000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "<c "));
-	assert_false(world_has_presence(world->sent, SHOWN, BOB, "In use"));
+	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
+	expect_no_presence(world->sent, SHOWN, BOB, "In use");
 }
 
 static void a_room_out_of_office_is_in_use_too(void **state)
@@ -43,7 +42,7 @@ static void a_room_out_of_office_is_in_use_too(void **state)
 
 	begin(world, "");
 	world_meeting(world, -60, 600, GATEWAY_BUSY_OOF);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In use"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In use");
 }
 
 static void rooms_have_a_mapping_of_their_own(void **state)
@@ -58,11 +57,11 @@ static void rooms_have_a_mapping_of_their_own(void **state)
 	world_up_prosody(world);
 	world_says(world, BOB, ROOM, "subscribe");
 	world_meeting(world, -60, 600, GATEWAY_BUSY_TENTATIVE);
-	assert_true(world_has_presence(
-		world_sent(world), SHOWN, BOB, "<show>away</show><status>Asked for"));
+	expect_presence(
+		world_sent(world), SHOWN, BOB, "<show>away</show><status>Asked for");
 	world_meeting(world, -60, 600, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "<c "));
-	assert_false(world_has_presence(world->sent, SHOWN, BOB, "<status"));
+	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
+	expect_no_presence(world->sent, SHOWN, BOB, "<status");
 }
 
 static void an_unknown_room_is_never_free(void **state)
@@ -70,13 +69,11 @@ static void an_unknown_room_is_never_free(void **state)
 	struct world *world = *state;
 
 	begin(world, "");
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 	world_meeting(world, 0, 0, GATEWAY_BUSY_FREE);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "<c "));
+	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
 	world_pass(world, 3600 * 1000);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void contacts_and_domain_admit_the_served_and_list_the_listed(void **state)
@@ -127,10 +124,10 @@ static void a_room_outlives_a_loss_and_a_restart(void **state)
 	(void)world_sent(world);
 	world_down(world);
 	engine_link_up(world->engine);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In use"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In use");
 	world_restart(world);
 	engine_link_up(world->engine);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In use"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In use");
 }
 
 /* What somebody is told who asks. */

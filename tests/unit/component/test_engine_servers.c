@@ -82,12 +82,12 @@ static void a_late_privilege_shows_nobody_offline_who_is_online(void **state)
 	is_prosody(world, "example.test");
 	world_pass(world, 6000);
 	may_presence(world, "example.test");
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 	world_comes(world, DESK, "<status>at my desk</status>");
 	is_prosody(world, "example.test");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "at my desk"));
-	assert_false(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	expect_presence(sent, SHOWN, BOB, "at my desk");
+	expect_no_presence(sent, SHOWN, BOB, "type='unavailable'");
 }
 
 static void a_privilege_behind_the_version_waits_for_the_presences(void **state)
@@ -99,10 +99,10 @@ static void a_privilege_behind_the_version_waits_for_the_presences(void **state)
 	world_pass(world, 4900);
 	may_presence(world, "example.test");
 	world_pass(world, 200);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 	world_comes(world, DESK, "<status>at my desk</status>");
 	is_prosody(world, "example.test");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void a_server_that_never_tells_its_name_is_partial(void **state)
@@ -112,9 +112,9 @@ static void a_server_that_never_tells_its_name_is_partial(void **state)
 	begin_again(world);
 	may_presence(world, "example.test");
 	world_comes(world, DESK, "<status>at my desk</status>");
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 	world_pass(world, 5000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void a_privilege_taken_away_leaves_nobody_online(void **state)
@@ -129,11 +129,11 @@ static void a_privilege_taken_away_leaves_nobody_online(void **state)
 	(void)world_sent(world);
 	privileges(world, "example.test", "<perm access='presence' type='none'/>");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
 	may_presence(world, "example.test");
 	world_comes(world, DESK, "<show>xa</show>");
 	is_prosody(world, "example.test");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "<show>xa</show>"));
+	expect_presence(world_sent(world), SHOWN, BOB, "<show>xa</show>");
 }
 
 static void each_domain_waits_for_its_own_server(void **state)
@@ -151,13 +151,12 @@ static void each_domain_waits_for_its_own_server(void **state)
 	world_says(world, BOB, "zoe\\40other.test@" SELF, "subscribe");
 	world_says(world, BOB, "zoe\\40evil.test@" SELF, "subscribe");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, "zoe@other.test", "<c "));
-	assert_false(
-		world_has_presence(sent, "zoe\\40other.test@" SELF "/calendar", BOB, ""));
+	expect_presence(sent, SHOWN, "zoe@other.test", "<c ");
+	expect_no_presence(sent, "zoe\\40other.test@" SELF "/calendar", BOB, "");
 	may_presence(world, "other.test");
 	is_prosody(world, "other.test");
-	assert_true(world_has_presence(
-		world_sent(world), "zoe\\40other.test@" SELF "/calendar", BOB, "<c "));
+	expect_presence(
+		world_sent(world), "zoe\\40other.test@" SELF "/calendar", BOB, "<c ");
 	/* Nor does a domain speak for another. */
 	privileges(world, "evil.test", "<perm access='presence' type='none'/>");
 	world_comes(world, "eve@evil.test/x", "");
@@ -173,14 +172,13 @@ static void begin_approved(struct world *world)
 	world_up(world);
 	is_prosody(world, "example.test");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SELF, ALICE, "type='subscribe'"));
+	expect_presence(sent, SELF, ALICE, "type='subscribe'");
 	world_answer(world, "example.test", "");
 	world_says(world, ALICE, SELF, "subscribed");
-	assert_true(world_has_presence(world_sent(world), SELF, ALICE, "type='probe'"));
+	expect_presence(world_sent(world), SELF, ALICE, "type='probe'");
 	world_comes(world, DESK, "<status>at my desk</status>");
 	world_says(world, BOB, ESCAPED, "subscribe");
-	assert_true(world_has_presence(
-		world_sent(world), ESCAPED "/calendar", BOB, "at my desk"));
+	expect_presence(world_sent(world), ESCAPED "/calendar", BOB, "at my desk");
 }
 
 static void an_approved_subscription_tells_presence(void **state)
@@ -189,8 +187,8 @@ static void an_approved_subscription_tells_presence(void **state)
 
 	begin_approved(world);
 	world_goes(world, DESK);
-	assert_true(world_has_presence(
-		world_sent(world), ESCAPED "/calendar", BOB, "type='unavailable'"));
+	expect_presence(
+		world_sent(world), ESCAPED "/calendar", BOB, "type='unavailable'");
 }
 
 static void a_few_users_do_not_hide_that_a_domain_has_no_source(void **state)
@@ -223,15 +221,14 @@ static void after_a_restart_the_approved_are_probed_before_anything_is_said(void
 	world_up(world);
 	is_prosody(world, "example.test");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SELF, ALICE, "type='probe'"));
-	assert_false(world_has_presence(sent, SELF, ALICE, "type='subscribe'"));
-	assert_false(world_has_presence(sent, ESCAPED "/calendar", BOB, ""));
+	expect_presence(sent, SELF, ALICE, "type='probe'");
+	expect_no_presence(sent, SELF, ALICE, "type='subscribe'");
+	expect_no_presence(sent, ESCAPED "/calendar", BOB, "");
 	world_comes(world, DESK, "<status>at my desk</status>");
 	world_answer(world, "example.test", "");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, ESCAPED "/calendar", BOB, "at my desk"));
-	assert_false(
-		world_has_presence(sent, ESCAPED "/calendar", BOB, "type='unavailable'"));
+	expect_presence(sent, ESCAPED "/calendar", BOB, "at my desk");
+	expect_no_presence(sent, ESCAPED "/calendar", BOB, "type='unavailable'");
 }
 
 static void a_probe_answered_with_nobody_shows_her_offline(void **state)
@@ -244,8 +241,8 @@ static void a_probe_answered_with_nobody_shows_her_offline(void **state)
 	is_prosody(world, "example.test");
 	world_says(world, ALICE, SELF, "unavailable");
 	world_answer(world, "example.test", "");
-	assert_true(world_has_presence(
-		world_sent(world), ESCAPED "/calendar", BOB, "type='unavailable'"));
+	expect_presence(
+		world_sent(world), ESCAPED "/calendar", BOB, "type='unavailable'");
 }
 
 static void a_withdrawn_approval_shows_her_offline_and_is_not_asked_for_again(
@@ -256,15 +253,15 @@ static void a_withdrawn_approval_shows_her_offline_and_is_not_asked_for_again(
 	(void)state;
 	begin_approved(&world);
 	world_says(&world, ALICE, SELF, "unsubscribed");
-	assert_true(world_has_presence(
-		world_sent(&world), ESCAPED "/calendar", BOB, "type='unavailable'"));
+	expect_presence(
+		world_sent(&world), ESCAPED "/calendar", BOB, "type='unavailable'");
 	world_restart(&world);
 	world_up(&world);
 	is_prosody(&world, "example.test");
-	assert_false(world_has_presence(world_sent(&world), SELF, ALICE, ""));
+	expect_no_presence(world_sent(&world), SELF, ALICE, "");
 	/* She may change her mind. */
 	world_says(&world, ALICE, SELF, "subscribed");
-	assert_true(world_has_presence(world_sent(&world), SELF, ALICE, "type='probe'"));
+	expect_presence(world_sent(&world), SELF, ALICE, "type='probe'");
 	world_end(&world);
 }
 
@@ -275,18 +272,16 @@ static void an_undecided_request_is_repeated_after_a_day_only(void **state)
 	world_begin_with(world, asked, DOMAIN_POLICY);
 	world_up(world);
 	is_prosody(world, "example.test");
-	assert_true(
-		world_has_presence(world_sent(world), SELF, ALICE, "type='subscribe'"));
+	expect_presence(world_sent(world), SELF, ALICE, "type='subscribe'");
 	world_restart(world);
 	world_up(world);
 	is_prosody(world, "example.test");
-	assert_false(world_has_presence(world_sent(world), SELF, ALICE, ""));
+	expect_no_presence(world_sent(world), SELF, ALICE, "");
 	world->now.wall_ms += 86400000;
 	world_restart(world);
 	world_up(world);
 	is_prosody(world, "example.test");
-	assert_true(
-		world_has_presence(world_sent(world), SELF, ALICE, "type='subscribe'"));
+	expect_presence(world_sent(world), SELF, ALICE, "type='subscribe'");
 }
 
 static void who_was_not_asked_cannot_approve(void **state)
@@ -310,8 +305,7 @@ static void without_a_privilege_the_listed_people_are_asked(void **state)
 	world_pass(world, 4999);
 	assert_string_equal(world_sent(world), "");
 	world_pass(world, 1);
-	assert_true(
-		world_has_presence(world_sent(world), SELF, ALICE, "type='subscribe'"));
+	expect_presence(world_sent(world), SELF, ALICE, "type='subscribe'");
 }
 
 /* Prosody of Debian 12 nests the namespaces of an iq privilege, in random order. */
@@ -341,11 +335,9 @@ static void a_nested_privilege_counts(void **state)
 		world_comes(world, DESK, "<status>at my desk</status>");
 		world_says(world, BOB, ALICE_MEET, "subscribe");
 		world_roster(world, ALICE, bob_alone);
-		assert_false(world_has_presence(
-			world_sent(world), ALICE_MEET, BOB, "subscribed"));
+		expect_no_presence(world_sent(world), ALICE_MEET, BOB, "subscribed");
 		world_blocked(world, ALICE, "");
-		assert_true(world_has_presence(
-			world_sent(world), ALICE_MEET, BOB, "subscribed"));
+		expect_presence(world_sent(world), ALICE_MEET, BOB, "subscribed");
 		world_end(world);
 	}
 }
@@ -378,7 +370,7 @@ static void a_server_that_hides_its_version_is_known_by_its_identity(void **stat
 	may_presence(world, "example.test");
 	is_prosody(world, "example.test");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
 	assert_null(strstr(buf_text(&world->all), "jabber:iq:version"));
 }
 
@@ -402,7 +394,7 @@ static void a_server_without_a_name_is_partial_at_once(void **state)
 
 	begin_again_partial(world);
 	world_software(world, "example.test", NULL);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 /* The identity of a server counts, not that of what runs inside it. */
@@ -415,7 +407,7 @@ static void another_identity_is_not_the_servers(void **state)
 		"<query xmlns='http://jabber.org/protocol/disco#info'>"
 		"<identity category='pubsub' type='pep' name='Prosody'/>"
 		"<identity category='server' type='im' name='ejabberd'/></query>");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 /* ejabberd 24.10 to 24.12 drop iqs of a privileged component. */
@@ -430,12 +422,11 @@ static void a_server_that_answers_nothing_is_read_after_five_seconds(void **stat
 	world_comes(world, DESK, "<status>at my desk</status>");
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	world_pass(world, 4999);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 	world_pass(world, 1);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	world_pass(world, 20000);
-	assert_false(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 int main(void)

@@ -36,8 +36,8 @@ static void an_edge_without_a_stream_is_told_on_the_next(void **state)
 	world_comes(world, DESK, "<status>at my desk</status>");
 	world_dump_ends(world);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "In a meeting"));
-	assert_false(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+	expect_presence(sent, SHOWN, BOB, "In a meeting");
+	expect_no_presence(sent, SHOWN, BOB, "type='unavailable'");
 }
 
 static void a_clock_set_forward_brings_the_meeting(void **state)
@@ -47,9 +47,9 @@ static void a_clock_set_forward_brings_the_meeting(void **state)
 	begin(world);
 	world_meeting(world, 600, 1200, GATEWAY_BUSY_BUSY);
 	set_clock(world, 600000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 	world_pass(world, 600000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void a_clock_set_back_takes_the_meeting_away_until_it_is_time(void **state)
@@ -58,13 +58,13 @@ static void a_clock_set_back_takes_the_meeting_away_until_it_is_time(void **stat
 
 	begin(world);
 	world_meeting(world, -10, 1200, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 	set_clock(world, -600000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	world_pass(world, 589999);
 	assert_string_equal(world_sent(world), "");
 	world_pass(world, 1);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 }
 
 static void a_stale_calendar_comes_back_with_the_next_reading(void **state)
@@ -74,10 +74,10 @@ static void a_stale_calendar_comes_back_with_the_next_reading(void **state)
 	begin(world);
 	world_meeting(world, -10, 80000, GATEWAY_BUSY_BUSY);
 	world_pass(world, 3600000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	world_pass(world, 100000);
 	world_meeting(world, -10, 80000, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 }
 
 static void a_stale_calendar_stays_unknown_over_a_restart(void **state)
@@ -91,7 +91,7 @@ static void a_stale_calendar_stays_unknown_over_a_restart(void **state)
 	world_dump_begins(world);
 	world_comes(world, DESK, "<status>at my desk</status>");
 	world_dump_ends(world);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	assert_int_equal(world->watched_last_read, 0);
 }
 
@@ -113,7 +113,7 @@ static void a_cancelled_meeting_ends_with_the_next_reading(void **state)
 	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
 	(void)world_sent(world);
 	world_meeting(world, 0, 0, GATEWAY_BUSY_FREE);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	world_pass(world, 600000);
 	assert_string_equal(world_sent(world), "");
 }

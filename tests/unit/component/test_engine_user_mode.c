@@ -18,6 +18,8 @@
 /* Where another overlay follows, the one before is kept for so long. */
 #define CHAIN_S 10
 #define HOLD_MS 8000
+/* Seconds from the world's begin to where begin() has brought it. */
+#define BEGUN_S (HOLD_MS / 1000)
 
 /* alice is online on a server with our module; her calendar is wanted, and what the
  * module may have from before was taken away. */
@@ -130,22 +132,20 @@ static void nothing_but_overlays_is_said(void **state)
 static void another_overlay_follows_without_a_gap(void **state)
 {
 	struct world *world = *state;
-	int64_t t;
 
 	begin(world);
-	t = now(world);
 	const struct gateway_event events[] = {
-		{.start = WORLD_NOW + t - 10,
-			.end = WORLD_NOW + t + 100,
+		{.start = WORLD_NOW + BEGUN_S - 10,
+			.end = WORLD_NOW + BEGUN_S + 100,
 			.busy = GATEWAY_BUSY_BUSY},
-		{.start = WORLD_NOW + t + 100,
-			.end = WORLD_NOW + t + 300,
+		{.start = WORLD_NOW + BEGUN_S + 100,
+			.end = WORLD_NOW + BEGUN_S + 300,
 			.busy = GATEWAY_BUSY_OOF},
 	};
 	read_events(world, events, 2);
-	expect_told(world, "dnd", t + 100 + CHAIN_S, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 100 + CHAIN_S, "In a meeting");
 	world_pass(world, 100000);
-	expect_told(world, "away", t + 300, "Out of office");
+	expect_told(world, "away", BEGUN_S + 300, "Out of office");
 	world_pass(world, 200000);
 	assert_non_null(strstr(world_overlays(world), ALICE_NONE));
 }
@@ -154,20 +154,18 @@ static void another_overlay_follows_without_a_gap(void **state)
 static void the_same_overlay_is_told_once(void **state)
 {
 	struct world *world = *state;
-	int64_t t;
 
 	begin(world);
-	t = now(world);
 	const struct gateway_event events[] = {
-		{.start = WORLD_NOW + t - 10,
-			.end = WORLD_NOW + t + 100,
+		{.start = WORLD_NOW + BEGUN_S - 10,
+			.end = WORLD_NOW + BEGUN_S + 100,
 			.busy = GATEWAY_BUSY_BUSY},
-		{.start = WORLD_NOW + t + 100,
-			.end = WORLD_NOW + t + 300,
+		{.start = WORLD_NOW + BEGUN_S + 100,
+			.end = WORLD_NOW + BEGUN_S + 300,
 			.busy = GATEWAY_BUSY_BUSY},
 	};
 	read_events(world, events, 2);
-	expect_told(world, "dnd", t + 300, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 300, "In a meeting");
 	world_pass(world, 100000);
 	expect_none_told(world);
 }
@@ -201,49 +199,43 @@ static void texts_of_many_languages_are_told(void **state)
 static void the_end_is_told_anew_when_half_of_the_time_is_over(void **state)
 {
 	struct world *world = *state;
-	int64_t t;
 
 	begin(world);
-	t = now(world);
 	/* Longer than a reading counts, which is an hour. */
 	world_meeting(world, -10, 80000, GATEWAY_BUSY_BUSY);
-	expect_told(world, "dnd", t + 3600, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 3600, "In a meeting");
 	for (int i = 0; i < 5; i++) {
 		world_pass(world, 300000);
 		world_meeting(world, -10, 80000, GATEWAY_BUSY_BUSY);
 		expect_none_told(world);
 	}
 	world_pass(world, 300000);
-	expect_told(world, "dnd", t + 1500 + 3600, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 1500 + 3600, "In a meeting");
 }
 
 static void a_reading_after_half_of_the_time_is_told_at_once(void **state)
 {
 	struct world *world = *state;
-	int64_t t;
 
 	begin(world);
-	t = now(world);
 	world_meeting(world, -10, 80000, GATEWAY_BUSY_BUSY);
-	expect_told(world, "dnd", t + 3600, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 3600, "In a meeting");
 	world_pass(world, 2000 * 1000);
 	expect_none_told(world);
 	world_meeting(world, -10, 80000, GATEWAY_BUSY_BUSY);
-	expect_told(world, "dnd", t + 2000 + 3600, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 2000 + 3600, "In a meeting");
 }
 
 static void an_earlier_end_is_told_at_once(void **state)
 {
 	struct world *world = *state;
-	int64_t t;
 
 	begin(world);
-	t = now(world);
 	world_meeting(world, -10, 1200, GATEWAY_BUSY_BUSY);
-	expect_told(world, "dnd", t + 1200, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 1200, "In a meeting");
 	world_pass(world, 60000);
 	world_meeting(world, -70, 240, GATEWAY_BUSY_BUSY);
-	expect_told(world, "dnd", t + 300, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 300, "In a meeting");
 	world_meeting(world, 0, 0, GATEWAY_BUSY_FREE);
 	assert_non_null(strstr(world_overlays(world), ALICE_NONE));
 }
@@ -251,27 +243,23 @@ static void an_earlier_end_is_told_at_once(void **state)
 static void a_later_end_is_told_in_time(void **state)
 {
 	struct world *world = *state;
-	int64_t t;
 
 	begin(world);
-	t = now(world);
 	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
-	expect_told(world, "dnd", t + 600, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 600, "In a meeting");
 	world_pass(world, 300000);
 	world_meeting(world, -310, 900, GATEWAY_BUSY_BUSY);
-	expect_told(world, "dnd", t + 1200, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 1200, "In a meeting");
 }
 
 /* A calendar that cannot be read any more takes no overlay back before it is stale. */
 static void a_stale_calendar_ends_the_overlay(void **state)
 {
 	struct world *world = *state;
-	int64_t t;
 
 	begin(world);
-	t = now(world);
 	world_meeting(world, -10, 80000, GATEWAY_BUSY_BUSY);
-	expect_told(world, "dnd", t + 3600, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 3600, "In a meeting");
 	world_pass(world, 3599000);
 	expect_none_told(world);
 	world_pass(world, 1000);
@@ -289,18 +277,16 @@ static void set_clock(struct world *world, int64_t by_ms)
 static void a_clock_that_is_set_moves_the_edges(void **state)
 {
 	struct world *world = *state;
-	int64_t t;
 
 	begin(world);
-	t = now(world);
 	world_meeting(world, 600, 1200, GATEWAY_BUSY_BUSY);
 	(void)world_overlays(world);
 	set_clock(world, 600000);
-	expect_told(world, "dnd", t + 1200, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 1200, "In a meeting");
 	set_clock(world, -300000);
 	assert_non_null(strstr(world_overlays(world), ALICE_NONE));
 	world_pass(world, 300000);
-	expect_told(world, "dnd", t + 1200, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 1200, "In a meeting");
 }
 
 /* ------------------------------------------------------------------ many at once */
@@ -445,19 +431,17 @@ static void after_a_restart_a_calendar_that_was_read_is_told_at_once(void **stat
 static void after_a_restart_a_meeting_is_told_again(void **state)
 {
 	struct world *world = *state;
-	int64_t t;
 
 	begin(world);
-	t = now(world);
 	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
-	expect_told(world, "dnd", t + 600, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 600, "In a meeting");
 	world_pass(world, 60000);
 	(void)world_overlays(world);
 	world_restart(world);
 	world_module_begins(world);
 	world_module_client(world, DESK, "");
 	world_module_ends(world);
-	expect_told(world, "dnd", t + 600, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 600, "In a meeting");
 	world_pass(world, HOLD_MS);
 	assert_non_null(strstr(world_overlays(world), "complete='true'"));
 	expect_none_told(world);
@@ -467,10 +451,8 @@ static void after_a_restart_a_meeting_is_told_again(void **state)
 static void a_module_that_does_not_know_us_is_told_everything_anew(void **state)
 {
 	struct world *world = *state;
-	int64_t t;
 
 	begin(world);
-	t = now(world);
 	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
 	(void)world_sent(world);
 	world_refuse_about(world, "example.test", "<overlays ", "unexpected-request");
@@ -479,7 +461,7 @@ static void a_module_that_does_not_know_us_is_told_everything_anew(void **state)
 	world_hello(world);
 	world_module_client(world, DESK, "");
 	world_module_feed(world, "<end/>");
-	expect_told(world, "dnd", t + 600, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 600, "In a meeting");
 	world_pass(world, HOLD_MS);
 	assert_non_null(strstr(world_overlays(world), "complete='true'"));
 }
@@ -487,10 +469,8 @@ static void a_module_that_does_not_know_us_is_told_everything_anew(void **state)
 static void an_answer_that_does_not_come_has_all_told_anew(void **state)
 {
 	struct world *world = *state;
-	int64_t t;
 
 	begin(world);
-	t = now(world);
 	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
 	(void)world_sent(world);
 	world_pass(world, 21000);
@@ -499,24 +479,22 @@ static void an_answer_that_does_not_come_has_all_told_anew(void **state)
 	world_hello(world);
 	world_module_client(world, DESK, "");
 	world_module_feed(world, "<end/>");
-	expect_told(world, "dnd", t + 600, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 600, "In a meeting");
 }
 
 static void a_lost_stream_has_all_told_anew(void **state)
 {
 	struct world *world = *state;
-	int64_t t;
 
 	begin(world);
-	t = now(world);
 	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
-	expect_told(world, "dnd", t + 600, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 600, "In a meeting");
 	world_down(world);
 	world_pass(world, 5000);
 	world_module_begins(world);
 	world_module_client(world, DESK, "");
 	world_module_ends(world);
-	expect_told(world, "dnd", t + 600, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 600, "In a meeting");
 }
 
 /* ------------------------------------------------------------------ who is told of */
@@ -524,10 +502,8 @@ static void a_lost_stream_has_all_told_anew(void **state)
 static void nobody_is_told_of_who_is_offline(void **state)
 {
 	struct world *world = *state;
-	int64_t t;
 
 	begin(world);
-	t = now(world);
 	world_meeting(world, 100, 600, GATEWAY_BUSY_BUSY);
 	(void)world_overlays(world);
 	world_module_gone(world, DESK);
@@ -536,7 +512,7 @@ static void nobody_is_told_of_who_is_offline(void **state)
 	expect_none_told(world);
 	/* She comes into a running meeting. */
 	world_module_client(world, DESK, "");
-	expect_told(world, "dnd", t + 600, "In a meeting");
+	expect_told(world, "dnd", BEGUN_S + 600, "In a meeting");
 }
 
 static void a_person_whom_the_module_does_not_take_is_named(void **state)
@@ -585,14 +561,14 @@ static void both_modes_show_the_same_meeting(void **state)
 	world_module_ends(world);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	world_module_sees(world, ALICE, BOB_SEES);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	t = now(world);
 	world_meeting(world, -10, 60, GATEWAY_BUSY_BUSY);
 	expect_told(world, "dnd", t + 60, "In a meeting");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 	world_pass(world, 60000);
 	assert_non_null(strstr(world_overlays(world), ALICE_NONE));
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	assert_int_equal(world->n_watch, 1);
 }
 

@@ -31,8 +31,7 @@ static void an_admitted_watcher_is_not_kept_out_by_those_who_wait(void **state)
 		world_says(world, jid, ALICE_MEET, "subscribe");
 	}
 	world_says(world, BOB, ALICE_MEET, "subscribe");
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, BOB, "type='subscribed'"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='subscribed'");
 }
 
 static void of_those_who_wait_a_hundred_are_kept(void **state)
@@ -72,9 +71,9 @@ static void a_policy_made_narrower_turns_watchers_out(void **state)
 	world_comes(world, DESK, "");
 	world_dump_ends(world);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
-	assert_false(world_has_presence(sent, SHOWN, BOB, "<c "));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'");
+	expect_no_presence(sent, SHOWN, BOB, "<c ");
 }
 
 static void nobody_is_shown_to_former_watchers_before_her_list_is_read(void **state)
@@ -88,11 +87,11 @@ static void nobody_is_shown_to_former_watchers_before_her_list_is_read(void **st
 	world_comes(world, DESK, "");
 	world_dump_ends(world);
 	world_says(world, BOB "/x", ALICE_MEET, "probe");
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 	scene_lists(world, nobody);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
-	assert_false(world_has_presence(sent, SHOWN, BOB, "<c "));
+	expect_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'");
+	expect_no_presence(sent, SHOWN, BOB, "<c ");
 }
 
 static void a_former_watcher_is_shown_her_once_her_list_is_read(void **state)
@@ -105,7 +104,7 @@ static void a_former_watcher_is_shown_her_once_her_list_is_read(void **state)
 	world_comes(world, DESK, "");
 	world_dump_ends(world);
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "<c "));
+	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
 }
 
 static void a_removed_contact_is_turned_out_when_her_list_is_read_again(void **state)
@@ -115,23 +114,23 @@ static void a_removed_contact_is_turned_out_when_her_list_is_read_again(void **s
 
 	begin_subscribed(world, CONTACTS_POLICY);
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	/* Any subscription stanza makes it be read again. */
 	world_says(world, "eve@example.test", ALICE_MEET, "subscribe");
 	world_pass(world, 2000);
 	scene_lists(world, nobody);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
-	assert_false(world_has_presence(sent, ALICE_MEET, "eve@example.test", ""));
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'");
+	expect_no_presence(sent, ALICE_MEET, "eve@example.test", "");
 	/* eve's request waits until alice makes her a contact. */
 	world_goes(world, DESK);
 	world_comes(world, DESK, "");
 	world_pass(world, 2000);
 	world_roster(world, ALICE, (const char *const[]){"eve@example.test", NULL});
 	world_blocked(world, ALICE, "");
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, "eve@example.test", "type='subscribed'"));
+	expect_presence(
+		world_sent(world), ALICE_MEET, "eve@example.test", "type='subscribed'");
 }
 
 /* No server tells of an approval, and she may stay logged in for weeks. */
@@ -146,8 +145,7 @@ static void who_waits_is_looked_at_again_as_she_changes(void **state)
 	world_pass(world, 601 * 1000);
 	world_comes(world, DESK, "");
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, BOB, "type='subscribed'"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='subscribed'");
 }
 
 static void a_prober_is_looked_at_again_when_her_list_could_not_be_read(void **state)
@@ -157,11 +155,11 @@ static void a_prober_is_looked_at_again_when_her_list_could_not_be_read(void **s
 	scene_alice(world, CONTACTS_POLICY);
 	world_says(world, BOB "/x", ALICE_MEET, "probe");
 	world_refuse(world, ALICE, "internal-server-error");
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 	world_pass(world, 30000);
 	assert_non_null(strstr(world_sent(world), "jabber:iq:roster"));
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void a_guest_hears_of_changes_as_long_as_she_is_seen(void **state)
@@ -171,17 +169,16 @@ static void a_guest_hears_of_changes_as_long_as_she_is_seen(void **state)
 
 	scene_alice(world, DOMAIN_POLICY);
 	world_says(world, BOB "/x", ALICE_MEET, "probe");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 	assert_int_equal(world->n_watch, 1);
 	world_comes(world, DESK, "<show>xa</show>");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "<show>xa</show>"));
+	expect_presence(sent, SHOWN, BOB, "<show>xa</show>");
 	assert_null(strstr(sent, "subscribed"));
 	/* He is not forgotten, so that nothing old stays with him. */
 	world_down(world);
 	world_up_prosody(world);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void a_stranger_who_unsubscribes_hears_nothing(void **state)
@@ -191,7 +188,7 @@ static void a_stranger_who_unsubscribes_hears_nothing(void **state)
 	begin_subscribed(world, CONTACTS_POLICY);
 	world_says(world, BOB, ALICE_MEET, "unsubscribe");
 	world_says(world, "eve@example.test", ALICE_MEET, "unsubscribe");
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 }
 
 static void both_forms_of_her_address_can_be_watched(void **state)
@@ -202,13 +199,12 @@ static void both_forms_of_her_address_can_be_watched(void **state)
 	begin_subscribed(world, DOMAIN_POLICY);
 	world_says(world, BOB, ESCAPED, "subscribe");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, ESCAPED, BOB, "type='subscribed'"));
-	assert_true(world_has_presence(sent, ESCAPED "/calendar", BOB, "at my desk"));
+	expect_presence(sent, ESCAPED, BOB, "type='subscribed'");
+	expect_presence(sent, ESCAPED "/calendar", BOB, "at my desk");
 	world_comes(world, DESK, "<show>xa</show>");
 	sent = world_sent(world);
-	assert_true(
-		world_has_presence(sent, ESCAPED "/calendar", BOB, "<show>xa</show>"));
-	assert_true(world_has_presence(sent, SHOWN, BOB, "<show>xa</show>"));
+	expect_presence(sent, ESCAPED "/calendar", BOB, "<show>xa</show>");
+	expect_presence(sent, SHOWN, BOB, "<show>xa</show>");
 	world_says(world, BOB, ALICE_MEET, "unsubscribe");
 	(void)world_sent(world);
 	world_restart(world);
@@ -216,8 +212,8 @@ static void both_forms_of_her_address_can_be_watched(void **state)
 	world_comes(world, DESK, "");
 	world_dump_ends(world);
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, ESCAPED "/calendar", BOB, "<c "));
-	assert_false(world_has_presence(sent, SHOWN, BOB, ""));
+	expect_presence(sent, ESCAPED "/calendar", BOB, "<c ");
+	expect_no_presence(sent, SHOWN, BOB, "");
 }
 
 static void she_may_watch_herself(void **state)
@@ -226,13 +222,10 @@ static void she_may_watch_herself(void **state)
 
 	scene_alice(world, CONTACTS_POLICY);
 	world_says(world, ALICE, ALICE_MEET, "subscribe");
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, ALICE, "type='subscribed'"));
-	assert_true(
-		world_has_presence(buf_text(&world->all), SHOWN, ALICE, "at my desk"));
+	expect_presence(world_sent(world), ALICE_MEET, ALICE, "type='subscribed'");
+	expect_presence(buf_text(&world->all), SHOWN, ALICE, "at my desk");
 	world_goes(world, DESK);
-	assert_true(world_has_presence(
-		world_sent(world), SHOWN, ALICE, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, ALICE, "type='unavailable'");
 	assert_true(engine_forget(world->engine, ALICE));
 }
 
@@ -248,11 +241,10 @@ static void the_list_may_name_people_and_domains(void **state)
 	world_says(world, "carol@example.test", ALICE_MEET, "subscribe");
 	world_says(world, "pat@sub.partner.test", ALICE_MEET, "probe");
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='subscribed'"));
-	assert_true(world_has_presence(
-		sent, ALICE_MEET, "pat@partner.test", "type='subscribed'"));
-	assert_false(world_has_presence(sent, ALICE_MEET, "carol@example.test", ""));
-	assert_false(world_has_presence(sent, SHOWN, "pat@sub.partner.test", ""));
+	expect_presence(sent, ALICE_MEET, BOB, "type='subscribed'");
+	expect_presence(sent, ALICE_MEET, "pat@partner.test", "type='subscribed'");
+	expect_no_presence(sent, ALICE_MEET, "carol@example.test", "");
+	expect_no_presence(sent, SHOWN, "pat@sub.partner.test", "");
 }
 
 static void the_offline_option_shows_meetings_of_people_who_are_offline(void **state)
@@ -261,15 +253,13 @@ static void the_offline_option_shows_meetings_of_people_who_are_offline(void **s
 
 	begin_subscribed(world, "watchers = \"domain\"; offline = \"overlay\";");
 	world_goes(world, DESK);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 	assert_int_equal(world->n_unwatch, 0);
 	world_meeting(world, 10, 20, GATEWAY_BUSY_BUSY);
 	world_pass(world, 10000);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 	world_pass(world, 10000);
-	assert_true(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void forgetting_one_who_only_watches_takes_him_off_all_lists(void **state)
@@ -278,14 +268,13 @@ static void forgetting_one_who_only_watches_takes_him_off_all_lists(void **state
 
 	begin_subscribed(world, DOMAIN_POLICY);
 	assert_true(engine_forget(world->engine, BOB));
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, BOB, "type='unsubscribed'"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='unsubscribed'");
 	assert_false(engine_forget(world->engine, BOB));
 	world_restart(world);
 	world_dump_begins(world);
 	world_comes(world, DESK, "");
 	world_dump_ends(world);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 }
 
 static void somebody_can_be_forgotten_by_the_address_that_is_shown(void **state)
@@ -294,8 +283,7 @@ static void somebody_can_be_forgotten_by_the_address_that_is_shown(void **state)
 
 	begin_subscribed(world, DOMAIN_POLICY);
 	assert_true(engine_forget(world->engine, ALICE_MEET));
-	assert_true(world_has_presence(
-		world_sent(world), ALICE_MEET, BOB, "type='unsubscribed'"));
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='unsubscribed'");
 }
 
 static void forgetting_a_watcher_takes_her_off_all_lists(void **state)
@@ -307,7 +295,7 @@ static void forgetting_a_watcher_takes_her_off_all_lists(void **state)
 	world_comes(world, BOB "/x", "");
 	assert_true(engine_forget(world->engine, BOB));
 	sent = world_sent(world);
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
+	expect_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'");
 	world_comes(world, DESK, "<show>xa</show>");
 	assert_string_equal(world_sent(world), "");
 }

@@ -130,7 +130,7 @@ static void odd_numbers_are_taken_as_the_nearest_that_make_sense(void **state)
 		world_module_sees(world, ALICE,
 			"<watcher jid='carol@example.test' "
 			"sees='true'/><watcher/>" BOB_SEES);
-		assert_true(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+		expect_presence(world_sent(world), SHOWN, BOB, "");
 		world_end(world);
 	}
 }
