@@ -102,6 +102,7 @@ void world_begin_with(struct world *world, const char *people, const char *publi
 	memset(world, 0, sizeof(*world));
 	buf_init(&world->unread, ALL_MAX);
 	buf_init(&world->all, ALL_MAX);
+	buf_init(&world->why, TEXT_MAX);
 	world->now =
 		(struct now){.mono_ms = 1000000, .wall_ms = (int64_t)WORLD_NOW * 1000};
 	world->config = configure(people, publish);
@@ -158,6 +159,7 @@ void world_end(struct world *world)
 	free(world->overlays);
 	buf_finish(&world->unread);
 	buf_finish(&world->all);
+	buf_finish(&world->why);
 	*world = (struct world){0};
 }
 
@@ -172,6 +174,13 @@ int world_tear_down(void **state)
 	world_end(*state);
 	free(*state);
 	return 0;
+}
+
+const char *world_why(struct world *world, const char *jid, bool json)
+{
+	buf_reset(&world->why);
+	assert_true(engine_why(world->engine, jid, json, &world->why));
+	return buf_text(&world->why);
 }
 
 void world_turn(struct world *world)

@@ -22,6 +22,7 @@ struct world {
 	char *sent;        // what the last world_sent() returned
 	struct buf unread; // for the next world_sent()
 	struct buf all;    // ever sent
+	struct buf why;    // what the last world_why() returned
 	bool together; // what comes in waits for the next world_sent() or world_pass()
 	/* The server has our module. If not, <hello/> is refused and does not show in
 	 * world_sent(). */
@@ -77,6 +78,8 @@ void world_goes(struct world *world, const char *full);
 void world_says(struct world *world, const char *from, const char *to, const char *type);
 /* All stanzas queued since the last call, as text. */
 const char *world_sent(struct world *world);
+/* What `why` says of somebody who is known, as text for people or as JSON. */
+const char *world_why(struct world *world, const char *jid, bool json);
 /* Runs turns until there is nothing more to do at once. */
 void world_turn(struct world *world);
 /* Moves both clocks and fires what is due. */
