@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "component/control/control.h"
 #include "component/notify.h"
+#include "component/report/report.h"
 #include "component/session.h"
 #include "component/settings/config.h"
 
@@ -234,6 +235,7 @@ static void on_control(void *context, const struct control_request *request,
 {
 	struct daemon *daemon = context;
 	struct session *session = &daemon->session;
+	const struct people *people = engine_people(session->engine);
 	const struct report_surroundings around = {
 		.version = CALPRESENCE_VERSION,
 		.link = session->link,
@@ -245,12 +247,11 @@ static void on_control(void *context, const struct control_request *request,
 	answer->status = 200;
 	switch (request->verb) {
 	case CONTROL_STATUS:
-		answer->attention = engine_status(
-			session->engine, &around, request->json, answer->body);
+		answer->attention =
+			report_status(people, &around, request->json, answer->body);
 		return;
 	case CONTROL_WHY:
-		if (!engine_why(
-			    session->engine, request->jid, request->json, answer->body))
+		if (!report_why(people, request->jid, request->json, answer->body))
 			answer->status = 404;
 		return;
 	case CONTROL_RELOAD:

@@ -305,15 +305,9 @@ void engine_on_gateway(
 
 /* ------------------------------------------------------------------ commands */
 
-bool engine_status(const struct engine *engine, const struct report_surroundings *around,
-	bool json, struct buf *out)
+const struct people *engine_people(const struct engine *engine)
 {
-	return report_status(&engine->people, around, json, out);
-}
-
-bool engine_why(const struct engine *engine, const char *jid, bool json, struct buf *out)
-{
-	return report_why(&engine->people, jid, json, out);
+	return &engine->people;
 }
 
 /* What others were told of her is taken back; that she is online stays known, since no

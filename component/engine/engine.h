@@ -3,7 +3,6 @@
 
 #include "base/buf.h"
 #include "component/people/people.h"
-#include "component/report/report.h"
 #include "component/settings/config.h"
 #include "component/store/store.h"
 #include "component/xmpp/outbox.h"
@@ -78,9 +77,7 @@ bool engine_has_said_all(const struct engine *engine);
  * store. false: nobody of that address is known. */
 bool engine_forget(struct engine *engine, const char *jid);
 
-/* The answers of `status` and `why`, as text for people or as JSON (report/report.h). */
-bool engine_status(const struct engine *engine, const struct report_surroundings *around,
-	bool json, struct buf *out);
-bool engine_why(const struct engine *engine, const char *jid, bool json, struct buf *out);
+/* For `status` and `why` (report/report.h). */
+const struct people *engine_people(const struct engine *engine);
 
 #endif

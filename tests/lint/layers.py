@@ -48,8 +48,8 @@ ARROWS = {
     "component/publish": BELOW_PEOPLE | {"component/people", "ews/gateway"} | ROOMS,
     "component/report": BELOW_PEOPLE | {"component/people", "ews/gateway", "component/workers",
                                         "component/publish"} | ROOMS,
-    "component/engine": BELOW_PEOPLE | {"component/people", "ews/gateway", "component/publish",
-                                        "component/report"} | ROOMS,
+    "component/engine": BELOW_PEOPLE | {"component/people", "ews/gateway", "component/publish"}
+    | ROOMS,
     # The program: it starts the worker process, which is the only thing it knows of gateways.
     "component": {"base", "mapping", "ews/gateway", "ews/ews.h", "gateway/auth/curl_features.h",
                   "gateway/login.h", "gateway/worker.h",

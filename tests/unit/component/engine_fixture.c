@@ -1,6 +1,7 @@
 #include "component/engine_fixture.h"
 
 #include "component/element.h"
+#include "component/report/report.h"
 #include "test.h"
 
 #include <inttypes.h>
@@ -179,7 +180,7 @@ int world_tear_down(void **state)
 const char *world_why(struct world *world, const char *jid, bool json)
 {
 	buf_reset(&world->why);
-	assert_true(engine_why(world->engine, jid, json, &world->why));
+	assert_true(report_why(engine_people(world->engine), jid, json, &world->why));
 	return buf_text(&world->why);
 }
 

@@ -1,4 +1,5 @@
 #include "component/engine_scene.h"
+#include "component/report/report.h"
 #include "test.h"
 
 #include <string.h>
@@ -311,13 +312,14 @@ static void a_failed_refresh_changes_nothing(void **state)
 		&(struct gateway_message){.type = GATEWAY_FAILURE, .failure = failure});
 	assert_string_equal(world_sent(world), "");
 	buf_init(&why, 65536);
-	assert_true(engine_why(world->engine, ALICE, true, &why));
+	assert_true(report_why(engine_people(world->engine), ALICE, true, &why));
 	assert_non_null(strstr(buf_text(&why), "ErrorMailRecipientNotFound"));
 	buf_reset(&why);
-	assert_true(engine_why(world->engine, ALICE_MEET, false, &why));
+	assert_true(report_why(engine_people(world->engine), ALICE_MEET, false, &why));
 	assert_non_null(strstr(buf_text(&why), "In a meeting"));
 	buf_reset(&why);
-	assert_false(engine_why(world->engine, "nobody@example.test", false, &why));
+	assert_false(report_why(
+		engine_people(world->engine), "nobody@example.test", false, &why));
 	buf_finish(&why);
 }
 

@@ -1,4 +1,5 @@
 #include "component/engine_scene.h"
+#include "component/xmpp/link.h"
 #include "test.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 #include "component/engine_scene.h"
+#include "component/report/report.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -52,7 +53,8 @@ static void nobody_becomes_known_by_a_stranger_of_another_server(void **state)
 	world_says(world, "eve@other.test", "nobody@meet.example.test", "subscribe");
 	assert_string_equal(world_sent(world), "");
 	buf_init(&why, 65536);
-	assert_false(engine_why(world->engine, "nobody@example.test", false, &why));
+	assert_false(report_why(
+		engine_people(world->engine), "nobody@example.test", false, &why));
 	buf_finish(&why);
 }
 

@@ -1,4 +1,5 @@
 #include "component/engine_scene.h"
+#include "component/report/report.h"
 #include "test.h"
 
 #include <string.h>
@@ -16,7 +17,8 @@ static void expect_why(struct world *world, const char *jid, bool known, const c
 	struct buf why;
 
 	buf_init(&why, 65536);
-	assert_int_equal(engine_why(world->engine, jid, false, &why), known);
+	assert_int_equal(
+		report_why(engine_people(world->engine), jid, false, &why), known);
 	expect(&why, part);
 	buf_finish(&why);
 }
@@ -215,7 +217,7 @@ static bool status(struct world *world, struct buf *out_text)
 	assert_non_null(link);
 	assert_non_null(workers);
 	buf_init(out_text, 65536);
-	act = engine_status(world->engine, &around, false, out_text);
+	act = report_status(engine_people(world->engine), &around, false, out_text);
 	link_destroy(link);
 	workers_destroy(workers);
 	return act;
