@@ -24,10 +24,16 @@ void buf_finish(struct buf *buf)
 
 void buf_reset(struct buf *buf)
 {
-	buf->len = 0;
+	buf_cut(buf, 0);
+}
+
+void buf_cut(struct buf *buf, size_t len)
+{
+	assert(len <= buf->len);
+	buf->len = len;
 	buf->failed = false;
 	if (buf->data != NULL)
-		buf->data[0] = '\0';
+		buf->data[len] = '\0';
 }
 
 void buf_consume(struct buf *buf, size_t n)

@@ -25,6 +25,8 @@ void buf_init(struct buf *buf, size_t max);
 void buf_finish(struct buf *buf);
 /* Forgets the bytes and the failure, keeps the memory. */
 void buf_reset(struct buf *buf);
+/* Keeps the first len bytes and takes back a failure behind them. */
+void buf_cut(struct buf *buf, size_t len);
 /* Removes n bytes (n <= len) from the front. */
 void buf_consume(struct buf *buf, size_t n);
 

@@ -5,9 +5,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "component/complaints.h"
 #include "component/control/control.h"
 #include "component/notify.h"
+#include "component/report/report.h"
 #include "component/session.h"
 #include "component/settings/config.h"
 
@@ -46,7 +46,7 @@ enum slot {
 
 struct daemon {
 	const char *config_path;
-	orders_missing_fn *missing;
+	gateway_config_missing_fn *missing;
 	struct config *config;
 	struct store *store;
 	struct breakers breakers; // of the gateways' accounts
@@ -95,14 +95,14 @@ static void tell(void *out_text, const char *line, bool is_warning)
 }
 
 static struct config *load(
-	const struct daemon *daemon, complaints_say_fn *say, struct buf *out_text)
+	const struct daemon *daemon, config_errors_say_fn *say, struct buf *out_text)
 {
 	struct config_errors errors = {0};
 	uint64_t generation = daemon->config ? daemon->config->generation + 1 : 1;
-	struct config *config =
-		orders_load(daemon->config_path, generation, daemon->missing, &errors);
+	struct config *config = gateway_config_load(
+		daemon->config_path, generation, daemon->missing, &errors);
 
-	complaints_each(&errors, say, out_text);
+	config_errors_each(&errors, say, out_text);
 	config_errors_finish(&errors);
 	return config;
 }
@@ -219,14 +219,6 @@ static bool take_over(struct daemon *daemon)
 
 /* ------------------------------------------------------------------ control socket */
 
-static void fill_workers(struct session *session)
-{
-	for (unsigned i = 0; i < workers_count(session->workers); i++) {
-		session->worker_pids[i] = (int)workers_pid(session->workers, i);
-		session->worker_restarts[i] = workers_restarts(session->workers, i);
-	}
-}
-
 static void forget(struct daemon *daemon, const char *jid, struct control_answer *answer)
 {
 	if (engine_forget(daemon->session.engine, jid)) {
@@ -243,11 +235,11 @@ static void on_control(void *context, const struct control_request *request,
 {
 	struct daemon *daemon = context;
 	struct session *session = &daemon->session;
+	const struct people *people = engine_people(session->engine);
 	const struct report_surroundings around = {
 		.version = CALPRESENCE_VERSION,
 		.link = session->link,
-		.worker_pids = session->worker_pids,
-		.worker_restarts = session->worker_restarts,
+		.workers = session->workers,
 		.longest_turn_ms = daemon->longest_ms,
 		.longest_turn_cpu_ms = daemon->longest_cpu_ms,
 	};
@@ -255,13 +247,11 @@ static void on_control(void *context, const struct control_request *request,
 	answer->status = 200;
 	switch (request->verb) {
 	case CONTROL_STATUS:
-		fill_workers(session);
-		answer->attention = engine_status(
-			session->engine, &around, request->json, answer->body);
+		answer->attention =
+			report_status(people, &around, request->json, answer->body);
 		return;
 	case CONTROL_WHY:
-		if (!engine_why(
-			    session->engine, request->jid, request->json, answer->body))
+		if (!report_why(people, request->jid, request->json, answer->body))
 			answer->status = 404;
 		return;
 	case CONTROL_RELOAD:
@@ -518,7 +508,7 @@ static bool open_signals(struct daemon *daemon)
 	return daemon->signal_fd >= 0 && daemon->edge_fd >= 0;
 }
 
-int daemon_run(const char *config_path, orders_missing_fn *missing)
+int daemon_run(const char *config_path, gateway_config_missing_fn *missing)
 {
 	struct daemon daemon = {
 		.config_path = config_path,

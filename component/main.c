@@ -1,9 +1,5 @@
-#include "component/ask.h"
-#include "component/complaints.h"
+#include "component/ctl.h"
 #include "component/daemon.h"
-#include "component/orders.h"
-#include "component/settings/config.h"
-#include "component/sign_in.h"
 #include "ews/ews.h"
 #include "gateway/auth/curl_features.h"
 #include "gateway/worker.h"
@@ -38,15 +34,6 @@ static const char usage[] =
 	"       calpresence --version | --help\n"
 	"FILE is " DEFAULT_CONFIG " by default. See calpresence(8).\n";
 
-struct arguments {
-	const char *config;
-	const char *command; // "-n", "run", ...
-	const char *name;    // a JID, or a gateway
-	bool json;
-	bool dry_run;
-	bool force;
-};
-
 static bool takes_name(const char *command)
 {
 	return strcmp(command, "why") == 0 || strcmp(command, "forget") == 0 ||
@@ -66,108 +53,86 @@ static bool is_command(const char *word)
 }
 
 /* The place of a command's option; NULL if it has none of this name. */
-static bool *find_option(struct arguments *arguments, const char *word)
+static bool *find_option(struct ctl *ctl, const char *word)
 {
-	const char *command = arguments->command;
+	const char *command = ctl->command;
 
 	if (strcmp(word, "--json") == 0 &&
 		(strcmp(command, "status") == 0 || strcmp(command, "why") == 0))
-		return &arguments->json;
+		return &ctl->json;
 	if (strcmp(command, "reload") != 0)
 		return NULL;
 	if (strcmp(word, "--dry-run") == 0)
-		return &arguments->dry_run;
-	return strcmp(word, "--force") == 0 ? &arguments->force : NULL;
+		return &ctl->dry_run;
+	return strcmp(word, "--force") == 0 ? &ctl->force : NULL;
 }
 
 /* One word; false if it has no place here. */
-static bool take(struct arguments *arguments, const char *word)
+static bool take(struct ctl *ctl, const char *word)
 {
-	const char *command = arguments->command;
-	bool *option = command ? find_option(arguments, word) : NULL;
+	const char *command = ctl->command;
+	bool *option = command ? find_option(ctl, word) : NULL;
 
 	if (option) {
 		bool is_new = !*option;
 
 		*option = true;
-		return is_new && !(arguments->dry_run && arguments->force);
+		return is_new && !(ctl->dry_run && ctl->force);
 	}
-	if (command && takes_name(command) && !arguments->name && word[0] != '-') {
-		arguments->name = word;
+	if (command && takes_name(command) && !ctl->name && word[0] != '-') {
+		ctl->name = word;
 		return true;
 	}
 	if (!command && is_command(word)) {
-		arguments->command = word;
+		ctl->command = word;
 		return true;
 	}
 	return false;
 }
 
-static bool parse(int argc, char **argv, struct arguments *out_arguments)
+static bool parse(int argc, char **argv, struct ctl *out_ctl)
 {
-	struct arguments arguments = {0};
+	struct ctl ctl = {0};
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "-c") == 0) {
-			if (arguments.config || i + 1 == argc || argv[i + 1][0] == '-' ||
+			if (ctl.config || i + 1 == argc || argv[i + 1][0] == '-' ||
 				argv[i + 1][0] == '\0')
 				return false;
-			arguments.config = argv[++i];
-		} else if (!take(&arguments, argv[i])) {
+			ctl.config = argv[++i];
+		} else if (!take(&ctl, argv[i])) {
 			return false;
 		}
 	}
-	if (!arguments.command || (takes_name(arguments.command) && !arguments.name))
+	if (!ctl.command || (takes_name(ctl.command) && !ctl.name))
 		return false;
-	if (!arguments.config)
-		arguments.config = DEFAULT_CONFIG;
-	*out_arguments = arguments;
+	if (!ctl.config)
+		ctl.config = DEFAULT_CONFIG;
+	*out_ctl = ctl;
 	return true;
-}
-
-static int check_configuration(const char *path)
-{
-	struct config_errors errors = {0};
-	struct config *config = orders_load(path, 1, curl_features_missing, &errors);
-	int status = config ? EXIT_SUCCESS : EXIT_FAILURE;
-
-	complaints_each(&errors, complaints_print, NULL);
-	config_errors_finish(&errors);
-	config_free(config);
-	if (status == EXIT_SUCCESS)
-		(void)printf("%s: configuration OK\n", path);
-	return status;
 }
 
 int main(int argc, char **argv)
 {
-	struct arguments arguments;
+	struct ctl ctl;
 
 	if (argc == 2 && strcmp(argv[1], WORKER_ARGUMENT) == 0)
 		return worker_run(&ews_kind, WORKER_SOCKET);
-	if (!parse(argc, argv, &arguments)) {
+	if (!parse(argc, argv, &ctl)) {
 		(void)fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	if (strcmp(arguments.command, "--help") == 0) {
+	if (strcmp(ctl.command, "--help") == 0) {
 		(void)fputs(usage, stdout);
 		return EXIT_SUCCESS;
 	}
-	if (strcmp(arguments.command, "--version") == 0) {
+	if (strcmp(ctl.command, "--version") == 0) {
 		(void)printf("calpresence %s\n", CALPRESENCE_VERSION);
 		return EXIT_SUCCESS;
 	}
-	if (strcmp(arguments.command, "-n") == 0)
-		return check_configuration(arguments.config);
-	if (strcmp(arguments.command, "run") == 0)
-		return daemon_run(arguments.config, curl_features_missing);
-	if (strcmp(arguments.command, "login") == 0)
-		return sign_in(arguments.config, arguments.name);
-	return ask_daemon(arguments.config, &(struct ask){
-						    .command = arguments.command,
-						    .jid = arguments.name,
-						    .json = arguments.json,
-						    .dry_run = arguments.dry_run,
-						    .force = arguments.force,
-					    });
+	if (strcmp(ctl.command, "-n") == 0)
+		return ctl_check(&ctl);
+	if (strcmp(ctl.command, "run") == 0)
+		return daemon_run(ctl.config, curl_features_missing);
+	return strcmp(ctl.command, "login") == 0 ? ctl_login(&ctl) : ctl_ask(&ctl);
 }

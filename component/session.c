@@ -4,7 +4,7 @@
 #include "component/session.h"
 
 #include "base/log.h"
-#include "component/orders.h"
+#include "component/gateway_config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +17,9 @@ static void on_up(void *context)
 	engine_link_up(((struct session *)context)->engine);
 }
 
-static void on_down(void *context, enum link_loss loss)
+static void on_down(void *context)
 {
-	engine_link_down(((struct session *)context)->engine, loss);
+	engine_link_down(((struct session *)context)->engine);
 }
 
 static void on_stanza(void *context, const struct element *stanza)
@@ -34,27 +34,10 @@ static void on_started(void *context, unsigned gateway)
 	engine_worker_started(((struct session *)context)->engine, gateway);
 }
 
-static void on_calendar(
-	void *context, unsigned gateway, const struct gateway_calendar *calendar)
+static void on_message(
+	void *context, unsigned gateway, const struct gateway_message *message)
 {
-	engine_on_calendar(((struct session *)context)->engine, gateway, calendar);
-}
-
-static void on_failure(
-	void *context, unsigned gateway, const struct gateway_failure *failure)
-{
-	engine_on_failure(((struct session *)context)->engine, gateway, failure);
-}
-
-static void on_replies(
-	void *context, unsigned gateway, const struct gateway_replies *replies)
-{
-	engine_on_replies(((struct session *)context)->engine, gateway, replies);
-}
-
-static void on_state(void *context, unsigned gateway, const struct gateway_state *state)
-{
-	engine_on_gateway_state(((struct session *)context)->engine, gateway, state);
+	engine_on_gateway(((struct session *)context)->engine, gateway, message);
 }
 
 /* ------------------------------------------------------------------ engine -> workers */
@@ -86,10 +69,7 @@ static bool make_workers(struct session *session)
 	const struct config *config = session->config;
 	const struct workers_events events = {
 		.started = on_started,
-		.calendar = on_calendar,
-		.failure = on_failure,
-		.replies = on_replies,
-		.state = on_state,
+		.message = on_message,
 		.context = session,
 		.breakers = session->breakers,
 	};
@@ -99,12 +79,10 @@ static bool make_workers(struct session *session)
 	if (!orders)
 		return false;
 	for (size_t i = 0; i < config->n_gateways; i++)
-		orders[i] = orders_of(config, &config->gateways[i]);
+		orders[i] = gateway_config_of(config, &config->gateways[i]);
 	session->workers = workers_create(orders, (unsigned)config->n_gateways, &events);
 	free(orders);
-	session->worker_pids = calloc(config->n_gateways + 1, sizeof(int));
-	session->worker_restarts = calloc(config->n_gateways + 1, sizeof(unsigned));
-	return session->workers && session->worker_pids && session->worker_restarts;
+	return session->workers;
 }
 
 static bool make_outbox(struct session *session)
@@ -181,8 +159,6 @@ void session_finish(struct session *session, struct workers **retired, int64_t n
 	if (session->outbox)
 		outbox_destroy(session->outbox);
 	names_finish(&session->names);
-	free(session->worker_pids);
-	free(session->worker_restarts);
 	*session = (struct session){0};
 }
 

@@ -23,9 +23,7 @@ struct session {
 	struct engine *engine;
 	struct link *link;
 	struct workers *workers;
-	bool reopen;               // the engine wants a new stream
-	int *worker_pids;          // owned; for status
-	unsigned *worker_restarts; // owned
+	bool reopen; // the engine wants a new stream
 };
 
 /* false: out of memory, or the store cannot be read; to be finished in any case. */

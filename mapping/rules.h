@@ -10,7 +10,7 @@
 
 /* An event that fulfils every condition counts as `as`. */
 struct cal_rule {
-	unsigned states;            // 1 << enum cal_state of those it is for
+	uint64_t states;            // 1 << enum cal_state of those it is for
 	uint64_t looks;             // the flags that it looks at,
 	uint64_t wants;             // and those of them that have to be set
 	uint64_t any[RULE_CHOICES]; // of each of these flags one has to be set; 0: none

@@ -1,20 +1,16 @@
 #include "component/control/control.h"
-#include "component/control/listen.h"
-
-#include "base/parse.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
+#include <sys/un.h>
 
-#define PATIENCE_S 5
-#define HEAD_MAX (16 * 1024)
+#include <curl/curl.h>
 
-static void explain(const char *path, int error, struct buf *out_body)
+#define PATIENCE_S 5L
+
+/* error: an errno, 0 where there is none. */
+static void explain(const char *path, CURLcode code, int error, struct buf *out_body)
 {
 	buf_reset(out_body);
 	if (error == ENOENT || error == ENOTDIR || error == ECONNREFUSED)
@@ -23,184 +19,87 @@ static void explain(const char *path, int error, struct buf *out_body)
 	else if (error == EACCES || error == EPERM)
 		buf_printf(out_body,
 			"no permission to talk to calpresence on \"%s\" (it takes root "
-			"or a member "
-			"of the socket's group)",
+			"or a member of the socket's group)",
 			path);
-	else if (error == EAGAIN)
-		buf_printf(out_body, "calpresence did not answer on \"%s\" within %d s",
+	else if (code == CURLE_OPERATION_TIMEDOUT)
+		buf_printf(out_body, "calpresence did not answer on \"%s\" within %ld s",
 			path, PATIENCE_S);
+	else if (code == CURLE_PARTIAL_FILE || code == CURLE_GOT_NOTHING ||
+		 code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY)
+		buf_printf(out_body, "the answer on \"%s\" was cut short or is not HTTP",
+			path);
 	else
 		buf_printf(out_body, "cannot talk to calpresence on \"%s\": %s", path,
-			strerror(error));
+			error ? strerror(error) : curl_easy_strerror(code));
 }
 
-/* A descriptor; -1 with errno. */
-static int connect_to(const char *path)
+static size_t take(char *bytes, size_t one, size_t n, void *body)
 {
-	const struct timeval patience = {.tv_sec = PATIENCE_S};
-	struct sockaddr_un address;
-	int saved;
-	int fd;
-
-	if (!listen_address(path, &address)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (fd < 0)
-		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0 &&
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) ==
-			0 &&
-		connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	saved = errno;
-	(void)close(fd);
-	errno = saved;
-	return -1;
+	(void)one;
+	buf_add(body, bytes, n);
+	return ((struct buf *)body)->failed ? 0 : n;
 }
 
-static bool send_all(int fd, const struct buf *request)
+static CURL *prepare(
+	const char *path, const char *method, const char *target, struct buf *out_body)
 {
-	size_t sent = 0;
+	CURL *curl = curl_easy_init();
+	struct buf url;
 
-	while (sent < request->len) {
-		ssize_t n =
-			send(fd, request->data + sent, request->len - sent, MSG_NOSIGNAL);
-
-		if (n >= 0)
-			sent += (size_t)n;
-		else if (errno != EINTR)
-			return false;
-	}
-	return true;
-}
-
-static bool send_request(int fd, const char *method, const char *target)
-{
-	struct buf request;
-	bool ok;
-
-	buf_init(&request, HEAD_MAX);
-	/* HTTP/1.0: the answer ends where the connection does and is never chunked. */
-	buf_printf(
-		&request, "%s %s HTTP/1.0\r\nContent-Length: 0\r\n\r\n", method, target);
-	if (request.failed)
-		errno = EMSGSIZE;
-	ok = !request.failed && send_all(fd, &request);
-	buf_finish(&request);
-	return ok;
-}
-
-static bool receive_all(int fd, struct buf *out_answer)
-{
-	char chunk[16 * 1024];
-	ssize_t n;
-
-	do {
-		n = recv(fd, chunk, sizeof(chunk), 0);
-		if (n > 0)
-			buf_add(out_answer, chunk, (size_t)n);
-	} while ((n > 0 && !out_answer->failed) || (n < 0 && errno == EINTR));
-	if (out_answer->failed)
-		errno = EMSGSIZE;
-	return n == 0 && !out_answer->failed;
-}
-
-/* A field of the head: its value, trimmed, and how long that is; NULL: there is none. */
-static const char *find_field(
-	const char *head, size_t n, const char *name, size_t *out_length)
-{
-	const size_t name_n = strlen(name);
-
-	for (size_t i = 0; i + name_n + 3 < n; i++) {
-		const char *value = head + i + 2 + name_n + 1;
-		size_t left = n - (size_t)(value - head);
-
-		if (strncmp(head + i, "\r\n", 2) != 0 ||
-			strncasecmp(head + i + 2, name, name_n) != 0 || value[-1] != ':')
-			continue;
-		*out_length = 0;
-		while (*out_length < left && value[*out_length] != '\r')
-			++*out_length;
-		parse_trim(&value, out_length);
-		return value;
-	}
-	return NULL;
-}
-
-/* -1 if there is none. */
-static int64_t content_length(const char *head, size_t n)
-{
-	size_t value_n;
-	const char *value = find_field(head, n, "Content-Length", &value_n);
-	int64_t length;
-
-	return value != NULL && parse_int64(value, value_n, 0, CONTROL_BODY_MAX, &length)
-		       ? length
-		       : -1;
-}
-
-/* Takes the head off; the status, or -1 if the answer is not a whole one. */
-static int take_head(struct buf *answer, bool *out_attention)
-{
-	const char *head = buf_text(answer);
-	const char *end = strstr(head, "\r\n\r\n");
-	int64_t status;
-	size_t head_n;
-	size_t value_n;
-
-	if (end == NULL || strncmp(head, "HTTP/1.", 7) != 0 || end - head < 12 ||
-		!parse_int64(head + 9, 3, 100, 599, &status))
-		return -1;
-	head_n = (size_t)(end - head) + 4;
-	if (content_length(head, head_n) != (int64_t)(answer->len - head_n))
-		return -1;
-	*out_attention =
-		find_field(head, head_n, CONTROL_ATTENTION_HEADER, &value_n) != NULL;
-	buf_consume(answer, head_n);
-	return (int)status;
+	if (!curl)
+		return NULL;
+	buf_init(&url, CONTROL_TARGET_MAX + 64);
+	buf_printf(&url, "http://localhost%s", target);
+	(void)curl_easy_setopt(curl, CURLOPT_URL, buf_text(&url));
+	buf_finish(&url);
+	(void)curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, path);
+	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, PATIENCE_S);
+	(void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	(void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, PATIENCE_S);
+	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, out_body);
+	return curl;
 }
 
 int control_ask(const char *path, const char *method, const char *target,
 	struct buf *out_body, bool *out_attention)
 {
-	struct buf answer;
-	bool attention = false;
-	int status = -1;
-	int fd = connect_to(path);
+	/* An empty path would be none to libcurl, and the request go elsewhere. */
+	bool is_path = path[0] != '\0' &&
+		       strlen(path) < sizeof(((struct sockaddr_un *)NULL)->sun_path);
+	CURL *curl = is_path ? prepare(path, method, target, out_body) : NULL;
+	struct curl_header *attention;
+	long status = -1;
+	long error = is_path ? ENOMEM : ENAMETOOLONG;
+	CURLcode code = CURLE_FAILED_INIT;
 
-	buf_init(&answer, HEAD_MAX + CONTROL_BODY_MAX);
-	if (fd < 0 || !send_request(fd, method, target) || !receive_all(fd, &answer)) {
-		explain(path, errno, out_body);
-	} else {
-		status = take_head(&answer, &attention);
-		buf_reset(out_body);
-		if (status < 0)
-			buf_printf(out_body,
-				"the answer on \"%s\" was cut short or is not HTTP",
-				path);
-		else
-			buf_add(out_body, buf_text(&answer), answer.len);
-	}
-	if (fd >= 0)
-		(void)close(fd);
-	buf_finish(&answer);
+	buf_reset(out_body);
+	if (curl)
+		code = curl_easy_perform(curl);
+	if (curl && code == CURLE_OK)
+		(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	else if (curl)
+		(void)curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
+	if (code != CURLE_OK)
+		explain(path, code, (int)error, out_body);
 	if (out_attention)
-		*out_attention = attention;
-	return status;
+		*out_attention = code == CURLE_OK &&
+				 curl_easy_header(curl, CONTROL_ATTENTION_HEADER, 0,
+					 CURLH_HEADER, -1, &attention) == CURLHE_OK;
+	curl_easy_cleanup(curl);
+	return (int)status;
 }
 
 void control_put_query(struct buf *buf, const char *text)
 {
-	static const char unreserved[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		"0123456789-._~";
+	char *escaped = curl_easy_escape(NULL, text, 0);
 
-	for (; *text != '\0'; text++) {
-		if (strchr(unreserved, *text) != NULL)
-			buf_add(buf, text, 1);
-		else
-			buf_printf(buf, "%%%02X", (unsigned)(unsigned char)*text);
-	}
+	if (escaped)
+		buf_puts(buf, escaped);
+	else
+		buf->failed = true;
+	curl_free(escaped);
 }

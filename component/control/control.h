@@ -44,6 +44,7 @@ struct control_events {
 
 struct control;
 
+#define CONTROL_TARGET_MAX 16384 // bytes, of what is asked for
 #define CONTROL_BODY_MAX (64 * 1024 * 1024)
 #define CONTROL_CONNECTIONS_MAX 32
 

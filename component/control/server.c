@@ -1,13 +1,18 @@
 #include "component/control/control.h"
-#include "component/control/listen.h"
-#include "component/control/route.h"
+
+#include "base/parse.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
+
+#include <microhttpd.h>
 
 #define IDLE_S 10U
 #define HEADS_MAX ((size_t)16 * 1024) // of a request and its answer together
@@ -29,6 +34,115 @@ struct control {
 	struct asked *waiting; // borrowed list, the connections own them
 	bool due;              // control_turn() has more to do
 };
+
+/* ------------------------------------------------------------------ what is asked */
+
+struct route {
+	const char *path;
+	const char *method;
+	enum control_verb verb;
+	bool needs_jid;
+};
+
+static const struct route routes[] = {
+	{"/status", MHD_HTTP_METHOD_GET, CONTROL_STATUS, false},
+	{"/why", MHD_HTTP_METHOD_GET, CONTROL_WHY, true},
+	{"/reload", MHD_HTTP_METHOD_POST, CONTROL_RELOAD, false},
+	{"/forget", MHD_HTTP_METHOD_POST, CONTROL_FORGET, true},
+};
+
+static bool is_set(struct MHD_Connection *connection, const char *option)
+{
+	const char *value =
+		MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, option);
+
+	return value != NULL && strcmp(value, "1") == 0;
+}
+
+static const struct route *find_route(const char *path)
+{
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		if (strcmp(routes[i].path, path) == 0)
+			return &routes[i];
+	}
+	return NULL;
+}
+
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static bool has_body(struct MHD_Connection *connection)
+{
+	const char *length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	return header(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL ||
+	       (length != NULL && strcmp(length, "0") != 0);
+}
+
+static bool wants_json(struct MHD_Connection *connection)
+{
+	const char *format =
+		MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "format");
+	const char *accept = header(connection, MHD_HTTP_HEADER_ACCEPT);
+
+	if (format != NULL)
+		return strcmp(format, "json") == 0;
+	return accept != NULL && strstr(accept, "application/json") != NULL;
+}
+
+/* "" if there is none; NULL if it is no text. */
+static const char *find_jid(struct MHD_Connection *connection)
+{
+	const char *jid = NULL;
+	size_t n = 0;
+
+	if (MHD_lookup_connection_value_n(
+		    connection, MHD_GET_ARGUMENT_KIND, "jid", 3, &jid, &n) != MHD_YES ||
+		jid == NULL)
+		return "";
+	return parse_is_xml_text(jid, n) ? jid : NULL;
+}
+
+/* Reads what is asked. 0, or the HTTP status of a refusal with a sentence in out_why and,
+ * for 405, the one method that is allowed in out_allow. The JID is the connection's
+ * memory. */
+static unsigned route_request(struct MHD_Connection *connection, const char *path,
+	const char *method, struct control_request *out_request, const char **out_why,
+	const char **out_allow)
+{
+	const struct route *route = find_route(path);
+	const char *jid = find_jid(connection);
+
+	if (route == NULL) {
+		*out_why = "there is no such page\n";
+		return MHD_HTTP_NOT_FOUND;
+	}
+	if (strcmp(route->method, method) != 0) {
+		*out_why = "this page does not know the method\n";
+		*out_allow = route->method;
+		return MHD_HTTP_METHOD_NOT_ALLOWED;
+	}
+	if (has_body(connection)) {
+		*out_why = "a request has no body here\n";
+		return MHD_HTTP_CONTENT_TOO_LARGE;
+	}
+	if (jid == NULL || (route->needs_jid && jid[0] == '\0')) {
+		*out_why = "jid is missing or is no text\n";
+		return MHD_HTTP_BAD_REQUEST;
+	}
+	*out_request = (struct control_request){
+		.verb = route->verb,
+		.json = wants_json(connection),
+		.jid = jid,
+		.dry_run = is_set(connection, "dry_run"),
+		.force = is_set(connection, "force"),
+	};
+	return 0;
+}
+
+/* ------------------------------------------------------------------ the answer */
 
 static const char *type_of(const struct asked *asked)
 {
@@ -111,6 +225,93 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 		buf_finish(&asked->body);
 	free(asked);
 	*state = NULL;
+}
+
+/* ------------------------------------------------------------------ the socket */
+
+static int make_socket(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+static int connect_to(const struct sockaddr_un *address)
+{
+	int fd = make_socket();
+	int result;
+
+	if (fd < 0)
+		return errno;
+	result = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0
+			 ? 0
+			 : errno;
+	(void)close(fd);
+	return result;
+}
+
+/* Removes the socket of a daemon that is gone; true if the path is free now. */
+static bool clear_path(
+	const struct sockaddr_un *address, char *out_error, size_t error_size)
+{
+	const char *path = address->sun_path;
+	struct stat info;
+	int result;
+
+	if (lstat(path, &info) < 0)
+		return true; // bind() says what else is wrong
+	if (!S_ISSOCK(info.st_mode)) {
+		(void)snprintf(
+			out_error, error_size, "\"%s\" exists and is no socket", path);
+		return false;
+	}
+	result = connect_to(address);
+	/* EAGAIN: somebody listens who has many waiting. */
+	if (result == 0 || result == EAGAIN) {
+		(void)snprintf(out_error, error_size,
+			"\"%s\" is in use: another calpresence answers on it", path);
+		return false;
+	}
+	if (result != ECONNREFUSED || unlink(path) < 0) {
+		(void)snprintf(out_error, error_size, "cannot replace \"%s\": %s", path,
+			strerror(result != ECONNREFUSED ? result : errno));
+		return false;
+	}
+	return true;
+}
+
+/* A listening socket of mode 0660, non-blocking; -1 with a reason in out_error. */
+static int listen_on(const char *path, char *out_error, size_t error_size)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t n = strlen(path);
+	mode_t before;
+	int bound;
+	int fd;
+
+	if (n == 0 || n >= sizeof(address.sun_path)) {
+		(void)snprintf(out_error, error_size,
+			"\"%s\" is no path for a socket: 1 to %zu bytes", path,
+			sizeof(address.sun_path) - 1);
+		return -1;
+	}
+	memcpy(address.sun_path, path, n + 1);
+	if (!clear_path(&address, out_error, error_size))
+		return -1;
+	fd = make_socket();
+	/* By the umask and not by chmod(): there is no moment with another mode. */
+	before = umask(0117);
+	bound = fd < 0 ? -1
+		       : bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	(void)umask(before);
+	if (bound < 0 || listen(fd, CONTROL_CONNECTIONS_MAX) < 0) {
+		(void)snprintf(out_error, error_size,
+			"cannot listen on \"%s\": %s (its folder has to exist and to "
+			"belong to the user that calpresence runs as)",
+			path, strerror(errno));
+		if (fd >= 0)
+			(void)close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 static struct MHD_Daemon *start(struct control *control, int fd)

@@ -160,11 +160,10 @@ void engine_link_up(struct engine *engine)
 	publish_link_up(&engine->people);
 }
 
-void engine_link_down(struct engine *engine, enum link_loss loss)
+void engine_link_down(struct engine *engine)
 {
 	struct people *people = &engine->people;
 
-	(void)loss;
 	people->up = false;
 	sources_link_down(people);
 	rosters_link_down(people);
@@ -289,41 +288,26 @@ void engine_worker_started(struct engine *engine, unsigned gateway)
 	calendars_tell_worker(&engine->people, gateway);
 }
 
-void engine_on_calendar(
-	struct engine *engine, unsigned gateway, const struct gateway_calendar *calendar)
+void engine_on_gateway(
+	struct engine *engine, unsigned gateway, const struct gateway_message *message)
 {
-	calendars_on_reading(&engine->people, gateway, calendar);
-}
+	struct people *people = &engine->people;
 
-void engine_on_failure(
-	struct engine *engine, unsigned gateway, const struct gateway_failure *failure)
-{
-	calendars_on_failure(&engine->people, gateway, failure);
-}
-
-void engine_on_replies(
-	struct engine *engine, unsigned gateway, const struct gateway_replies *replies)
-{
-	calendars_on_replies(&engine->people, gateway, replies);
-}
-
-void engine_on_gateway_state(
-	struct engine *engine, unsigned gateway, const struct gateway_state *state)
-{
-	calendars_on_gateway_state(&engine->people, gateway, state);
+	if (message->type == GATEWAY_CALENDAR)
+		calendars_on_reading(people, gateway, &message->calendar);
+	else if (message->type == GATEWAY_FAILURE)
+		calendars_on_failure(people, gateway, &message->failure);
+	else if (message->type == GATEWAY_REPLIES)
+		calendars_on_replies(people, gateway, &message->replies);
+	else if (message->type == GATEWAY_STATE)
+		calendars_on_gateway_state(people, gateway, &message->state);
 }
 
 /* ------------------------------------------------------------------ commands */
 
-bool engine_status(const struct engine *engine, const struct report_surroundings *around,
-	bool json, struct buf *out)
+const struct people *engine_people(const struct engine *engine)
 {
-	return report_status(&engine->people, around, json, out);
-}
-
-bool engine_why(const struct engine *engine, const char *jid, bool json, struct buf *out)
-{
-	return report_why(&engine->people, jid, json, out);
+	return &engine->people;
 }
 
 /* What others were told of her is taken back; that she is online stays known, since no

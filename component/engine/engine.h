@@ -3,10 +3,8 @@
 
 #include "base/buf.h"
 #include "component/people/people.h"
-#include "component/report/report.h"
 #include "component/settings/config.h"
 #include "component/store/store.h"
-#include "component/xmpp/link.h"
 #include "component/xmpp/outbox.h"
 #include "ews/gateway/gateway.h"
 
@@ -41,18 +39,13 @@ void engine_destroy(struct engine *engine);
 void engine_set_now(struct engine *engine, struct now now);
 
 void engine_link_up(struct engine *engine);
-void engine_link_down(struct engine *engine, enum link_loss loss);
+void engine_link_down(struct engine *engine);
 void engine_on_stanza(struct engine *engine, const struct element *stanza);
 
 void engine_worker_started(struct engine *engine, unsigned gateway);
-void engine_on_calendar(
-	struct engine *engine, unsigned gateway, const struct gateway_calendar *calendar);
-void engine_on_failure(
-	struct engine *engine, unsigned gateway, const struct gateway_failure *failure);
-void engine_on_replies(
-	struct engine *engine, unsigned gateway, const struct gateway_replies *replies);
-void engine_on_gateway_state(
-	struct engine *engine, unsigned gateway, const struct gateway_state *state);
+/* A reading, a failure, automatic replies or the state of a gateway. */
+void engine_on_gateway(
+	struct engine *engine, unsigned gateway, const struct gateway_message *message);
 
 /* Fires what is due and settles: whoever was touched is looked at once, what watchers are
  * to see and do not is queued. The work of one turn is bounded by what it queues; true if
@@ -84,9 +77,7 @@ bool engine_has_said_all(const struct engine *engine);
  * store. false: nobody of that address is known. */
 bool engine_forget(struct engine *engine, const char *jid);
 
-/* The answers of `status` and `why`, as text for people or as JSON (report/report.h). */
-bool engine_status(const struct engine *engine, const struct report_surroundings *around,
-	bool json, struct buf *out);
-bool engine_why(const struct engine *engine, const char *jid, bool json, struct buf *out);
+/* For `status` and `why` (report/report.h). */
+const struct people *engine_people(const struct engine *engine);
 
 #endif

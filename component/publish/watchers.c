@@ -7,7 +7,7 @@
 #include "base/jid.h"
 #include "base/log.h"
 #include "component/sources/module.h"
-#include "component/xmpp/caps.h"
+#include "component/xmpp/answer.h"
 
 #include <stdlib.h>
 #include <string.h>

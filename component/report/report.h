@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "component/people/people.h"
+#include "component/workers/workers.h"
 #include "component/xmpp/link.h"
 
 #include <stdbool.h>
@@ -14,8 +15,7 @@
 struct report_surroundings {
 	const char *version;
 	const struct link *link;
-	const int *worker_pids;
-	const unsigned *worker_restarts;
+	const struct workers *workers; // as many as there are gateways
 	/* Of the loop, since the start: by the clock, and what it computed, which is less
 	 * where the disk or the machine is busy. */
 	int64_t longest_turn_ms;

@@ -9,29 +9,32 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What both reports are made of, and the text for people of values in JSON. */
+/* What both reports are made of: values in JSON, and the text for people that is filled
+ * in from them. */
 
-/* A status's first text, which stands for all; null: none. */
-json_t *report_text_of_status(const struct status *status);
+/* A status's first text, which stands for all; NULL: none. */
+const char *report_first_text(const struct status *status);
 /* UTC seconds; null where there is no such time: 0, AGENDA_NEVER, and what Exchange has
  * for "no beginning" and "no end". */
 json_t *report_time(int64_t seconds);
-/* A text, null for NULL. */
-json_t *report_text(const char *text);
-/* Writes the JSON itself. */
-void report_print(const json_t *json, struct buf *out);
 
-const char *text_of(const json_t *object, const char *key); // "" for null
-long long number_of(const json_t *object, const char *key); // 0 for null
+/* Writes a report, which it takes over: the JSON itself, or the text that `put` makes of
+ * it. */
+typedef void report_put_fn(struct buf *out, const json_t *report, int64_t now);
+void report_write(json_t *report, report_put_fn *put, bool json, struct buf *out);
+
+/*
+ * Writes a text in which these stand for values of a JSON object:
+ *   {key}          the value of a key, or of "key.key" in an object inside; {} the object
+ *   {key@}         a time: "2026-11-21 17:58:00 UTC (in 12 min)", or "never"
+ *   {key?yes:no}   one of two texts, by whether it is true
+ *   [ ... ]        left out as a whole where a value inside is null, "" or never
+ */
+void text_fill(struct buf *out, const char *text, const json_t *json, int64_t now);
+/* Likewise for each entry of a list. */
+void text_fill_each(struct buf *out, const char *text, const json_t *list, int64_t now);
 bool is_true(const json_t *object, const char *key);
-/* The text with what stands around it; nothing for null and "". */
-void text_put(struct buf *out, const char *before, const json_t *object, const char *key,
-	const char *behind);
-/* "2026-11-21 17:58:00 UTC (in 12 min)", or "never", with what stands around it. */
-void text_put_time(struct buf *out, const char *before, const json_t *object,
-	const char *key, int64_t now, const char *behind);
-/* What went wrong, in words and, if there is one, by Exchange's name of it. */
-void text_put_problem(struct buf *out, const char *label, const json_t *problem);
-void text_put_next_try(struct buf *out, const json_t *what, int64_t now);
+/* Whether a text is this one. */
+bool is_text(const json_t *object, const char *key, const char *text);
 
 #endif

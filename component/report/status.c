@@ -117,8 +117,8 @@ static json_t *mode_json(
 	else if (reason && is_searched(domain))
 		need(needs, "mode %s is off for %s: %s", mode->name, domain->jid->text,
 			reason);
-	return json_pack("{s:s, s:b, s:o, s:o}", "mode", mode->name, "on", !reason,
-		"reason", report_text(reason), "hint", report_text(reason ? NULL : hint));
+	return json_pack("{s:s, s:b, s:s?, s:s?}", "mode", mode->name, "on", !reason,
+		"reason", reason, "hint", reason ? NULL : hint);
 }
 
 static json_t *modes_json(const struct domain *domain, json_t *needs)
@@ -153,20 +153,10 @@ static json_t *domain_json(const struct domain *domain, json_t *needs)
 		domain->may_blocking, "modes", modes_json(domain, needs));
 }
 
-static json_t *domains_json(const struct people *people, json_t *needs)
-{
-	const struct domain *domain = people->domains;
-	json_t *domains = json_array();
-
-	for (; domain; domain = domain->hh.next)
-		(void)json_array_append_new(domains, domain_json(domain, needs));
-	return domains;
-}
-
 /* ------------------------------------------------------------------ gateways */
 
 static json_t *gateway_json(const struct people *people, unsigned i,
-	const struct report_surroundings *around, json_t *needs)
+	const struct workers *workers, json_t *needs)
 {
 	const struct config_gateway *gateway = &people->config->gateways[i];
 	const struct gateway_state *state = calendars_gateway_state(people, i);
@@ -177,8 +167,8 @@ static json_t *gateway_json(const struct people *people, unsigned i,
 		need(needs, "gateway %s is %s: %s", gateway->name, health, state->text);
 	return json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, "
 			 "s:o, s:o, s:i, s:b, s:i, s:i, s:i, s:I, s:I, s:I}",
-		"name", gateway->name, "pid", around->worker_pids[i], "restarts",
-		(int)around->worker_restarts[i], "health", health, "fault",
+		"name", gateway->name, "pid", (int)workers_pid(workers, i), "restarts",
+		(int)workers_restarts(workers, i), "health", health, "fault",
 		gateway_fault_name((enum gateway_fault)state->fault), "code",
 		known ? state->code : "", "text", known ? state->text : "",
 		"server_version", known ? state->server_version : "", "request_version",
@@ -192,17 +182,6 @@ static json_t *gateway_json(const struct people *people, unsigned i,
 		(json_int_t)state->requests, "failed_requests",
 		(json_int_t)state->failed_requests, "mailboxes_read",
 		(json_int_t)state->mailboxes_read);
-}
-
-static json_t *gateways_json(const struct people *people,
-	const struct report_surroundings *around, json_t *needs)
-{
-	json_t *gateways = json_array();
-
-	for (unsigned i = 0; i < people->config->n_gateways; i++)
-		(void)json_array_append_new(
-			gateways, gateway_json(people, i, around, needs));
-	return gateways;
 }
 
 /* ------------------------------------------------------------------ people */
@@ -233,18 +212,16 @@ static size_t count_unknown(const struct person *person)
 	return calendar_is_wanted(person) && !calendar_is_fresh(person);
 }
 
-/* In JSON by the key, in the text with the label behind the number. */
 static const struct {
 	const char *key;
-	const char *label;
 	size_t (*count)(const struct person *person);
 } counts[] = {
-	{"known", "known", count_one},
-	{"online", "online", count_online},
-	{"watched", "calendars to read", count_wanted},
-	{"overlaid", "overlaid", count_overlaid},
-	{"unknown", "unknown", count_unknown},
-	{"watchers", "watchers", component_mode_admitted},
+	{"known", count_one},
+	{"online", count_online},
+	{"watched", count_wanted},
+	{"overlaid", count_overlaid},
+	{"unknown", count_unknown},
+	{"watchers", component_mode_admitted},
 };
 #define COUNTS (sizeof(counts) / sizeof(*counts))
 
@@ -265,149 +242,102 @@ static json_t *people_json(const struct people *people)
 
 /* ------------------------------------------------------------------ the text */
 
-static void put_needs(struct buf *out, const json_t *needs)
-{
-	const json_t *entry;
-	size_t i;
-
-	if (json_array_size(needs) == 0)
-		return;
-	buf_puts(out, "somebody has to act:\n");
-	json_array_foreach (needs, i, entry)
-		buf_printf(out, "  %s\n", json_string_value(entry));
-}
-
-static void put_link(struct buf *out, const json_t *link)
-{
-	buf_printf(out, "link to the IM server: %s for %lld s, last loss: %s",
-		text_of(link, "state"), number_of(link, "for_s"),
-		text_of(link, "last_loss"));
-	if (json_is_integer(json_object_get(link, "next_try_in_s")))
-		buf_printf(out, ", next try in %lld s", number_of(link, "next_try_in_s"));
-	buf_puts(out, "\n");
-}
-
-static void put_module(struct buf *out, const json_t *module)
-{
-	if (!json_is_object(module)) {
-		buf_puts(out, "  module in the server: none\n");
-		return;
-	}
-	buf_printf(out,
-		"  module in the server: %s in %s, overlays: %s, who sees whom: "
-		"%s\n",
-		text_of(module, "version"), text_of(module, "server_version"),
-		is_true(module, "overlays") ? "yes" : "no",
-		is_true(module, "sees") ? "yes" : "no");
-}
-
-static void put_modes(struct buf *out, const json_t *modes)
-{
-	const json_t *mode;
-	size_t i;
-
-	json_array_foreach (modes, i, mode) {
-		buf_printf(out, "  mode %s: %s", text_of(mode, "mode"),
-			is_true(mode, "on") ? "on" : "off");
-		text_put(out, ": ", mode, "reason", "");
-		text_put(out, "; ", mode, "hint", "");
-		buf_puts(out, "\n");
-	}
-}
-
 static void put_domain(struct buf *out, const json_t *domain)
 {
-	const json_t *module = json_object_get(domain, "module");
-	const char *source = text_of(domain, "source");
-	bool partial = !is_true(domain, "complete") && strcmp(source, "none") != 0;
+	bool has_source = !is_text(domain, "source", "none");
 
-	buf_printf(out, "domain %s\n", text_of(domain, "domain"));
-	if (is_true(domain, "searched") || strcmp(source, "none") != 0) {
-		buf_printf(out, "  presence source: %s%s\n", source,
-			partial ? " (partial: lost sessions are found by asking, within "
-				  "minutes)"
-				: "");
-		put_module(out, module);
-		if (!json_is_object(module))
-			buf_printf(out, "  contact lists: %s, block lists: %s\n",
-				is_true(domain, "roster") ? "readable" : "not readable",
-				is_true(domain, "blocking") ? "readable"
-							    : "not readable");
-	}
-	text_put(out, "  software: ", domain, "software", "\n");
-	put_modes(out, json_object_get(domain, "modes"));
+	text_fill(out, "domain {domain}\n", domain, 0);
+	if (has_source || is_true(domain, "searched"))
+		text_fill(out, "  presence source: {source}", domain, 0);
+	if (has_source && !is_true(domain, "complete"))
+		buf_puts(out,
+			" (partial: lost sessions are found by asking, within minutes)");
+	if (json_is_object(json_object_get(domain, "module")))
+		text_fill(out,
+			"\n  module in the server: {module.version} in "
+			"{module.server_version}, overlays: {module.overlays?yes:no}, "
+			"who sees whom: {module.sees?yes:no}\n",
+			domain, 0);
+	else if (has_source || is_true(domain, "searched"))
+		text_fill(out,
+			"\n  module in the server: none\n  contact lists: "
+			"{roster?readable:not readable}, block lists: "
+			"{blocking?readable:not readable}\n",
+			domain, 0);
+	text_fill(out, "[  software: {software}\n]", domain, 0);
+	text_fill_each(out, "  mode {mode}: {on?on:off}[: {reason}][; {hint}]\n",
+		json_object_get(domain, "modes"), 0);
 }
 
 static void put_gateway(struct buf *out, const json_t *gateway, int64_t now)
 {
-	buf_printf(out, "gateway %s: %s", text_of(gateway, "name"),
-		text_of(gateway, "health"));
-	if (number_of(gateway, "pid") == 0)
+	text_fill(out, "gateway {name}: {health}", gateway, now);
+	if (json_integer_value(json_object_get(gateway, "pid")) == 0)
 		buf_puts(out, " (worker not running)");
-	else if (number_of(gateway, "watched") == 0)
+	else if (json_integer_value(json_object_get(gateway, "watched")) == 0)
 		buf_puts(out, " (nobody's calendar is to be read)");
-	text_put(out, "\n  at ", gateway, "endpoint", "");
-	buf_printf(out, "\n  watched %lld, read %lld, requests %lld, failed %lld\n",
-		number_of(gateway, "watched"), number_of(gateway, "mailboxes_read"),
-		number_of(gateway, "requests"), number_of(gateway, "failed_requests"));
-	if (is_true(gateway, "notifications"))
-		buf_printf(out, "  %lld of %lld mailboxes notify\n",
-			number_of(gateway, "notified"), number_of(gateway, "watched"));
-	text_put_time(out, "  last good answer: ", gateway, "last_success", now, "\n");
-	buf_printf(out, "  every mailbox within: %lld s\n",
-		number_of(gateway, "reached_interval"));
-	text_put(out, "  asked as ", gateway, "request_version",
-		", since it takes nothing newer: who works elsewhere is not told\n");
-	if (text_of(gateway, "text")[0] != '\0')
-		text_put_problem(out, "last problem", gateway);
-	text_put_next_try(out, gateway, now);
+	text_fill(out,
+		"[\n  at {endpoint}]\n"
+		"  watched {watched}, read {mailboxes_read}, requests {requests}, "
+		"failed {failed_requests}\n"
+		"[{notifications?  :}{notified} of {watched} mailboxes notify\n]"
+		"  last good answer: {last_success@}\n"
+		"  every mailbox within: {reached_interval} s\n"
+		"[  asked as {request_version}, since it takes nothing newer: who works "
+		"elsewhere is not told\n]"
+		"[  last problem: {text}[ ({code})]\n]"
+		"[  next try: {next_try@}\n]",
+		gateway, now);
 }
 
-static void put_people(struct buf *out, const json_t *people)
+static void put_status(struct buf *out, const json_t *status, int64_t now)
 {
-	buf_puts(out, "people: ");
-	for (size_t i = 0; i < COUNTS; i++)
-		buf_printf(out, "%s%lld %s", i > 0 ? ", " : "",
-			number_of(people, counts[i].key), counts[i].label);
-	buf_puts(out, "\n");
-}
-
-static void put_status(const json_t *status, struct buf *out)
-{
-	const json_t *outbox = json_object_get(status, "outbox");
-	const json_t *loop = json_object_get(status, "loop");
-	int64_t now = number_of(status, "now");
+	const json_t *needs = json_object_get(status, "needs");
 	const json_t *entry;
 	size_t i;
 
-	put_needs(out, json_object_get(status, "needs"));
-	buf_printf(out, "calpresence %s, process %lld, configuration %lld\n",
-		text_of(status, "version"), number_of(status, "pid"),
-		number_of(status, "generation"));
-	put_link(out, json_object_get(status, "link"));
+	if (json_array_size(needs) > 0)
+		buf_puts(out, "somebody has to act:\n");
+	text_fill_each(out, "  {}\n", needs, now);
+	text_fill(out,
+		"calpresence {version}, process {pid}, configuration {generation}\n"
+		"link to the IM server: {link.state} for {link.for_s} s, last loss: "
+		"{link.last_loss}[, next try in {link.next_try_in_s} s]\n",
+		status, now);
 	json_array_foreach (json_object_get(status, "domains"), i, entry)
 		put_domain(out, entry);
 	json_array_foreach (json_object_get(status, "gateways"), i, entry)
 		put_gateway(out, entry, now);
-	put_people(out, json_object_get(status, "people"));
-	buf_printf(out, "outbox: %lld waiting, %lld sent, %lld replaced by newer\n",
-		number_of(outbox, "length"), number_of(outbox, "sent"),
-		number_of(outbox, "merged"));
-	buf_printf(out, "loop: longest turn %lld ms (%lld ms of CPU)\n",
-		number_of(loop, "longest_turn_ms"),
-		number_of(loop, "longest_turn_cpu_ms"));
+	text_fill(out,
+		"people: {people.known} known, {people.online} online, {people.watched} "
+		"calendars to read, {people.overlaid} overlaid, {people.unknown} "
+		"unknown, {people.watchers} watchers\n"
+		"outbox: {outbox.length} waiting, {outbox.sent} sent, {outbox.merged} "
+		"replaced by newer\n"
+		"loop: longest turn {loop.longest_turn_ms} ms "
+		"({loop.longest_turn_cpu_ms} ms of CPU)\n",
+		status, now);
 }
 
 bool report_status(const struct people *people, const struct report_surroundings *around,
 	bool json, struct buf *out)
 {
+	const struct domain *domain = people->domains;
 	json_t *needs = json_array();
 	json_t *link = link_json(people, around->link, needs);
-	json_t *domains = domains_json(people, needs);
-	json_t *gateways = gateways_json(people, around, needs);
-	bool act = json_array_size(needs) > 0;
-	json_t *status = json_pack("{s:s, s:i, s:I, s:I, s:o, s:o, s:o, s:o, s:o, "
-				   "s:{s:I, s:I, s:I}, s:{s:I}, s:{s:I, s:I}}",
+	json_t *domains = json_array();
+	json_t *gateways = json_array();
+	json_t *status;
+	bool act;
+
+	for (; domain; domain = domain->hh.next)
+		(void)json_array_append_new(domains, domain_json(domain, needs));
+	for (unsigned i = 0; i < people->config->n_gateways; i++)
+		(void)json_array_append_new(
+			gateways, gateway_json(people, i, around->workers, needs));
+	act = json_array_size(needs) > 0;
+	status = json_pack("{s:s, s:i, s:I, s:I, s:o, s:o, s:o, s:o, s:o, "
+			   "s:{s:I, s:I, s:I}, s:{s:I}, s:{s:I, s:I}}",
 		"version", around->version, "pid", (int)getpid(), "generation",
 		(json_int_t)people->config->generation, "now",
 		(json_int_t)people_now_s(people), "needs", needs, "link", link, "domains",
@@ -418,13 +348,6 @@ bool report_status(const struct people *people, const struct report_surroundings
 		(json_int_t)iqs_waiting(people->iqs), "loop", "longest_turn_ms",
 		(json_int_t)around->longest_turn_ms, "longest_turn_cpu_ms",
 		(json_int_t)around->longest_turn_cpu_ms);
-
-	if (!status)
-		out->failed = true;
-	else if (json)
-		report_print(status, out);
-	else
-		put_status(status, out);
-	json_decref(status);
+	report_write(status, put_status, json, out);
 	return act;
 }

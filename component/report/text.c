@@ -5,10 +5,11 @@
 #include "mapping/agenda.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-json_t *report_text_of_status(const struct status *status)
+const char *report_first_text(const struct status *status)
 {
-	return status->n == 0 ? json_null() : json_string(status->texts[0].text);
+	return status->n == 0 ? NULL : status->texts[0].text;
 }
 
 json_t *report_time(int64_t seconds)
@@ -19,52 +20,46 @@ json_t *report_time(int64_t seconds)
 	return is_time ? json_integer(seconds) : json_null();
 }
 
-json_t *report_text(const char *text)
+void report_write(json_t *report, report_put_fn *put, bool json, struct buf *out)
 {
-	return text ? json_string(text) : json_null();
-}
+	char *text = json ? json_dumps(report, JSON_INDENT(1)) : NULL;
 
-void report_print(const json_t *json, struct buf *out)
-{
-	char *text = json_dumps(json, JSON_INDENT(1));
-
-	if (!text)
+	if (!report || (json && !text))
 		out->failed = true;
-	else
+	else if (json)
 		buf_printf(out, "%s\n", text);
+	else
+		put(out, report, json_integer_value(json_object_get(report, "now")));
 	free(text);
+	json_decref(report);
 }
 
 /* ------------------------------------------------------------------ text for people */
-
-const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
-long long number_of(const json_t *object, const char *key)
-{
-	return json_integer_value(json_object_get(object, key));
-}
 
 bool is_true(const json_t *object, const char *key)
 {
 	return json_is_true(json_object_get(object, key));
 }
 
-void text_put(struct buf *out, const char *before, const json_t *object, const char *key,
-	const char *behind)
+bool is_text(const json_t *object, const char *key, const char *text)
 {
-	if (text_of(object, key)[0] != '\0')
-		buf_printf(out, "%s%s%s", before, text_of(object, key), behind);
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value && strcmp(value, text) == 0;
 }
 
-void text_put_time(struct buf *out, const char *before, const json_t *object,
-	const char *key, int64_t now, const char *behind)
+static const json_t *find(const json_t *json, const char *path, size_t n)
 {
-	const json_t *time = json_object_get(object, key);
+	const char *dot = memchr(path, '.', n);
+	size_t first = dot ? (size_t)(dot - path) : n;
+
+	if (dot)
+		return find(json_object_getn(json, path, first), dot + 1, n - first - 1);
+	return n > 0 ? json_object_getn(json, path, n) : json;
+}
+
+static void put_time(struct buf *out, const json_t *time, int64_t now)
+{
 	char stamp[CLOCK_TEXT_SIZE];
 	int64_t at = json_integer_value(time);
 	int64_t away = at > now ? at - now : now - at;
@@ -73,22 +68,72 @@ void text_put_time(struct buf *out, const char *before, const json_t *object,
 
 	clock_print(at * 1000, stamp);
 	if (json_is_integer(time))
-		buf_printf(out, "%s%s (%s%lld %s%s)%s", before, stamp,
-			at > now ? "in " : "", (long long)n, unit, at > now ? "" : " ago",
-			behind);
+		buf_printf(out, "%s (%s%lld %s%s)", stamp, at > now ? "in " : "",
+			(long long)n, unit, at > now ? "" : " ago");
 	else
-		buf_printf(out, "%snever%s", before, behind);
+		buf_puts(out, "never");
 }
 
-void text_put_problem(struct buf *out, const char *label, const json_t *problem)
+/* Writes what stands between { and }; whether there is something. */
+static bool put_value(struct buf *out, const char *field, const json_t *json, int64_t now)
 {
-	buf_printf(out, "  %s: %s", label, text_of(problem, "text"));
-	text_put(out, " (", problem, "code", ")");
-	buf_puts(out, "\n");
+	size_t length = strcspn(field, "@?}");
+	const json_t *value = find(json, field, length);
+	const char *text = json_string_value(value);
+
+	if (field[length] == '@') {
+		put_time(out, value, now);
+	} else if (field[length] == '?') {
+		text = field + length + 1;
+		if (!json_is_true(value))
+			text = strchr(text, ':') + 1;
+		length = strcspn(text, json_is_true(value) ? ":" : "}");
+		buf_add(out, text, length);
+		return length > 0;
+	} else if (text) {
+		buf_puts(out, text);
+	} else if (json_is_integer(value)) {
+		buf_printf(out, "%lld", (long long)json_integer_value(value));
+	}
+	return json_is_integer(value) || (text && text[0] != '\0');
 }
 
-void text_put_next_try(struct buf *out, const json_t *what, int64_t now)
+/* Returns the end of the text, or what stands behind the ] that ends the part. */
+static const char *fill(
+	struct buf *out, const char *text, const json_t *json, int64_t now)
 {
-	if (json_is_integer(json_object_get(what, "next_try")))
-		text_put_time(out, "  next try: ", what, "next_try", now, "\n");
+	size_t start = out->len;
+	bool whole = true;
+
+	while (*text != '\0' && *text != ']') {
+		size_t n = strcspn(text, "[]{");
+
+		buf_add(out, text, n);
+		text += n;
+		if (*text == '[') {
+			text = fill(out, text + 1, json, now);
+		} else if (*text == '{') {
+			whole = put_value(out, text + 1, json, now) && whole;
+			text = strchr(text, '}') + 1;
+		}
+	}
+	if (*text == '\0')
+		return text;
+	if (!whole)
+		buf_cut(out, start);
+	return text + 1;
+}
+
+void text_fill(struct buf *out, const char *text, const json_t *json, int64_t now)
+{
+	(void)fill(out, text, json, now);
+}
+
+void text_fill_each(struct buf *out, const char *text, const json_t *list, int64_t now)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach (list, i, entry)
+		text_fill(out, text, entry, now);
 }

@@ -22,10 +22,10 @@ static json_t *clients_json(const struct person *person)
 
 	for (const struct client *c = person->clients; c; c = c->next)
 		(void)json_array_append_new(clients,
-			json_pack("{s:s, s:s, s:o, s:i, s:b}", "resource",
+			json_pack("{s:s, s:s, s:s?, s:i, s:b}", "resource",
 				client_resource(c), "show", show_name(c->show), "status",
-				report_text_of_status(&c->status), "priority",
-				c->priority, "confirmed", c->confirmed));
+				report_first_text(&c->status), "priority", c->priority,
+				"confirmed", c->confirmed));
 	return clients;
 }
 
@@ -107,17 +107,16 @@ static json_t *hits_json(const struct person *person, const struct calendar_fact
 static json_t *calendar_json(
 	const struct person *person, const struct calendar_facts *facts)
 {
-	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, "
-			 "s:o}",
+	return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:s?, s:s?, s:s?, s:b, "
+			 "s:s?, s:o}",
 		"state", cal_state_name(facts->state), "reason",
 		calendar_reason(person, facts), "watched", facts->wanted, "read_at",
 		report_time(facts->read_at), "next_edge", report_time(facts->next_edge),
 		"stale_at", report_time(facts->stale_at), "failure",
-		failure_json(facts->failure), "mailbox", report_text(facts->mailbox),
-		"gateway", report_text(facts->gateway), "configured_gateway",
-		report_text(facts->configured_gateway), "looked_for", facts->looked_for,
-		"gateway_problem", report_text(gateway_problem(facts)), "ruled",
-		hits_json(person, facts));
+		failure_json(facts->failure), "mailbox", facts->mailbox, "gateway",
+		facts->gateway, "configured_gateway", facts->configured_gateway,
+		"looked_for", facts->looked_for, "gateway_problem",
+		gateway_problem(facts), "ruled", hits_json(person, facts));
 }
 
 static const char *replies_state(
@@ -149,9 +148,9 @@ static json_t *overlay_json(const struct overlay *overlay)
 {
 	if (!overlay)
 		return json_null();
-	return json_pack("{s:s, s:o}", "show",
+	return json_pack("{s:s, s:s?}", "show",
 		overlay->keep_show ? "keep" : show_name(overlay->show), "status",
-		report_text_of_status(&overlay->status));
+		report_first_text(&overlay->status));
 }
 
 /* What the module in the server was told. */
@@ -172,8 +171,8 @@ static json_t *published_json(const struct person *person)
 
 	if (at == 0)
 		return json_null();
-	return json_pack("{s:s, s:o, s:o}", "show", show_name(presence.show), "status",
-		report_text_of_status(&presence.status), "at", report_time(at));
+	return json_pack("{s:s, s:s?, s:o}", "show", show_name(presence.show), "status",
+		report_first_text(&presence.status), "at", report_time(at));
 }
 
 /* ------------------------------------------------------------------ watchers */
@@ -265,10 +264,9 @@ static json_t *watchers_json(const struct person *person)
 	for (size_t i = 0;
 		is_on && i < LISTED_MAX && component_mode_watcher(person, i, &facts); i++)
 		(void)json_array_append_new(watchers,
-			json_pack("{s:s, s:s, s:o, s:b}", "jid", facts.jid, "state",
+			json_pack("{s:s, s:s, s:s?, s:b}", "jid", facts.jid, "state",
 				watcher_states[facts.state], "waits_for",
-				report_text(waits_for(person, &facts)), "shown",
-				facts.shown));
+				waits_for(person, &facts), "shown", facts.shown));
 	return watchers;
 }
 
@@ -280,10 +278,10 @@ static json_t *why_json(const struct person *person)
 	const struct calendar_facts facts = calendar_facts(person);
 	char address[JID_SIZE];
 	bool addressed = address_of(people->config, person->jid->text, address);
-	json_t *why = json_pack("{s:s, s:o, s:I, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:o, "
-				"s:o, s:o, s:o, s:I, s:I, s:I, s:b}",
-		"jid", person->jid->text, "address",
-		report_text(addressed ? address : NULL), "now",
+	json_t *why = json_pack(
+		"{s:s, s:s?, s:I, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:o, "
+		"s:o, s:o, s:o, s:I, s:I, s:I, s:b}",
+		"jid", person->jid->text, "address", addressed ? address : NULL, "now",
 		(json_int_t)people_now_s(people), "known", true, "synced",
 		person->domain->synced, "source", source_name(person->domain->source),
 		"resources", clients_json(person), "calendar",
@@ -298,7 +296,7 @@ static json_t *why_json(const struct person *person)
 
 	if (why && person_is_room(person))
 		(void)json_object_set_new(why, "room",
-			report_text(people_room_name(people, person->jid->text)));
+			json_pack("s?", people_room_name(people, person->jid->text)));
 	return why;
 }
 
@@ -314,15 +312,14 @@ static json_t *unseen_json(const struct people *people, const struct config_user
 			  "calendar is not read";
 	char address[JID_SIZE];
 	bool addressed = address_of(people->config, entry->jid, address);
-	json_t *why = json_pack("{s:s, s:o, s:I, s:b, s:[], s:[], s:I, s:I, "
-				"s:{s:s, s:s, s:b, s:s, s:o}}",
-		"jid", entry->jid, "address", report_text(addressed ? address : NULL),
-		"now", (json_int_t)people_now_s(people), "known", false, "resources",
-		"watchers", "admitted", (json_int_t)0, "waiting", (json_int_t)0,
-		"calendar", "state", cal_state_name(CAL_UNKNOWN), "reason",
+	json_t *why = json_pack("{s:s, s:s?, s:I, s:b, s:[], s:[], s:I, s:I, "
+				"s:{s:s, s:s, s:b, s:s, s:s?}}",
+		"jid", entry->jid, "address", addressed ? address : NULL, "now",
+		(json_int_t)people_now_s(people), "known", false, "resources", "watchers",
+		"admitted", (json_int_t)0, "waiting", (json_int_t)0, "calendar", "state",
+		cal_state_name(CAL_UNKNOWN), "reason",
 		gateway ? reason : "no gateway serves the mailbox", "watched", false,
-		"mailbox", entry->mailbox, "gateway",
-		report_text(gateway ? gateway->name : NULL));
+		"mailbox", entry->mailbox, "gateway", gateway ? gateway->name : NULL);
 
 	if (why && is_room)
 		(void)json_object_set_new(why, "room", json_string(entry->name));
@@ -331,134 +328,125 @@ static json_t *unseen_json(const struct people *people, const struct config_user
 
 /* ------------------------------------------------------------------ the text */
 
-static void put_presence(struct buf *out, const json_t *presence)
-{
-	buf_puts(out, text_of(presence, "show"));
-	text_put(out, ", \"", presence, "status", "\"");
-}
-
-static void put_clients(struct buf *out, const json_t *why)
+static void put_clients(struct buf *out, const json_t *why, int64_t now)
 {
 	const json_t *clients = json_object_get(why, "resources");
-	const json_t *entry;
-	size_t i;
 
 	if (json_array_size(clients) == 0)
 		buf_printf(out, "own presence: %s\n",
 			!is_true(why, "known")   ? "no client of hers was seen"
 			: is_true(why, "synced") ? "offline"
 						 : "not known, as `status` explains");
-	json_array_foreach (clients, i, entry) {
-		buf_printf(out, "own presence of %s (priority %lld%s): ",
-			text_of(entry, "resource"), number_of(entry, "priority"),
-			is_true(entry, "confirmed") ? "" : ", unconfirmed");
-		put_presence(out, entry);
-		buf_puts(out, "\n");
-	}
+	text_fill_each(out,
+		"own presence of {resource} (priority {priority}{confirmed?:, "
+		"unconfirmed}): {show}[, \"{status}\"]\n",
+		clients, now);
 }
 
 /* Where the mailbox is read, and why there. */
 static void put_mailbox(struct buf *out, const json_t *calendar)
 {
-	const char *gateway = text_of(calendar, "gateway");
-	const char *configured = text_of(calendar, "configured_gateway");
+	const json_t *gateway = json_object_get(calendar, "gateway");
+	const json_t *configured = json_object_get(calendar, "configured_gateway");
 
-	buf_printf(out, "  mailbox %s by gateway %s", text_of(calendar, "mailbox"),
-		gateway[0] == '\0' ? "none" : gateway);
+	text_fill(out, "  mailbox {mailbox} by gateway {gateway}", calendar, 0);
+	if (json_is_null(gateway))
+		buf_puts(out, "none");
 	if (is_true(calendar, "looked_for"))
 		buf_puts(out, ", where it is looked for: others do not have it");
-	else if (configured[0] != '\0' && strcmp(gateway, configured) != 0)
-		buf_printf(out, ", where it was found: gateway %s does not have it",
-			configured);
+	else if (json_is_string(configured) && !json_equal(gateway, configured))
+		text_fill(out,
+			", where it was found: gateway {configured_gateway} does not "
+			"have it",
+			calendar, 0);
 	buf_puts(out, "\n");
-}
-
-/* What rules made of the entries at present. */
-static void put_hits(struct buf *out, const json_t *calendar, int64_t now)
-{
-	const json_t *entry;
-	size_t i;
-
-	json_array_foreach (json_object_get(calendar, "ruled"), i, entry) {
-		buf_printf(out, "  an entry that is %s counts as %s by rule %lld, until ",
-			text_of(entry, "state"), text_of(entry, "as"),
-			number_of(entry, "rule"));
-		text_put_time(out, "", entry, "end", now, "\n");
-	}
 }
 
 static void put_calendar(struct buf *out, const json_t *calendar, int64_t now)
 {
 	const json_t *failure = json_object_get(calendar, "failure");
 
-	buf_printf(out, "calendar: %s (%s)\n", text_of(calendar, "state"),
-		text_of(calendar, "reason"));
-	if (text_of(calendar, "mailbox")[0] != '\0')
+	text_fill(out, "calendar: {state} ({reason})\n", calendar, now);
+	if (json_is_string(json_object_get(calendar, "mailbox")))
 		put_mailbox(out, calendar);
-	put_hits(out, calendar, now);
-	text_put_time(out, "  last good reading: ", calendar, "read_at", now, "\n");
-	text_put(out, "  problem of the gateway: ", calendar, "gateway_problem", "\n");
-	if (json_is_object(failure)) {
-		text_put_problem(out, "last failure", failure);
-		text_put_next_try(out, failure, now);
-	}
+	text_fill_each(out,
+		"  an entry that is {state} counts as {as} by rule {rule}, until "
+		"{end@}\n",
+		json_object_get(calendar, "ruled"), now);
+	text_fill(out,
+		"  last good reading: {read_at@}\n"
+		"[  problem of the gateway: {gateway_problem}\n]",
+		calendar, now);
+	if (json_is_object(failure))
+		text_fill(out,
+			"  last failure: {text}[ ({code})]\n[  next try: {next_try@}\n]",
+			failure, now);
 }
 
 /* "automatic replies until ...", or what else is known of them. */
 static void put_replies(struct buf *out, const json_t *replies, int64_t now)
 {
-	const char *state = text_of(replies, "state");
-	bool planned = strcmp(state, "planned") == 0;
+	bool planned = is_text(replies, "state", "planned");
 
 	if (!json_is_object(replies))
 		return;
 	buf_puts(out, "automatic replies");
 	if (planned)
-		text_put_time(out, " from ", replies, "from", now, "");
-	if (!planned && strcmp(state, "on") != 0)
-		buf_printf(out, ": %s", state);
+		text_fill(out, " from {from@}", replies, now);
+	if (!planned && !is_text(replies, "state", "on"))
+		text_fill(out, ": {state}", replies, now);
 	else if (json_is_integer(json_object_get(replies, "to")))
-		text_put_time(out, " until ", replies, "to", now, "");
+		text_fill(out, " until {to@}", replies, now);
 	else
 		buf_puts(out, " until further notice");
-	text_put_time(out, "; last heard of: ", replies, "at", now, "\n");
+	text_fill(out, "; last heard of: {at@}\n", replies, now);
 }
 
-/* A presence with a time behind it, on a line of its own; nothing for null. */
-static void put_dated(struct buf *out, const char *label, const json_t *presence,
-	const char *when, const char *key, int64_t now)
+/* What is laid on her presence, and what others see of it. */
+static void put_shown(struct buf *out, const json_t *why, int64_t now)
 {
-	if (!json_is_object(presence))
-		return;
-	buf_puts(out, label);
-	put_presence(out, presence);
-	text_put_time(out, when, presence, key, now, "\n");
+	static const char *const lines[][2] = {
+		{"overlay", "overlay: {show}[, \"{status}\"]\n"},
+		{"told", "told to the module in the server: {show}[, \"{status}\"], "
+			 "until {until@}\n"},
+		{"published", "published: {show}[, \"{status}\"], since {at@}\n"},
+	};
+
+	if (json_is_null(json_object_get(why, "overlay")))
+		buf_puts(out, "overlay: none\n");
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		const json_t *shown = json_object_get(why, lines[i][0]);
+
+		if (json_is_object(shown))
+			text_fill(out, lines[i][1], shown, now);
+	}
 }
 
 /* How many are named who wait; --json has all. */
 #define NAMED_MAX 10
 
-static void put_watchers(struct buf *out, const json_t *why)
+static void put_watchers(struct buf *out, const json_t *why, int64_t now)
 {
 	const json_t *entry;
 	size_t named = 0;
 	size_t i;
 
-	buf_printf(out, "watchers: %lld admitted, %lld waiting",
-		number_of(why, "admitted"), number_of(why, "waiting"));
-	if (is_true(why, "contacts_read"))
-		buf_printf(out, "; contacts who may see her: %lld",
-			number_of(why, "contacts"));
-	buf_puts(out, "\n");
+	text_fill(out,
+		is_true(why, "contacts_read")
+			? "watchers: {admitted} admitted, {waiting} waiting; contacts "
+			  "who "
+			  "may see her: {contacts}\n"
+			: "watchers: {admitted} admitted, {waiting} waiting\n",
+		why, now);
 	json_array_foreach (json_object_get(why, "watchers"), i, entry) {
-		if (text_of(entry, "waits_for")[0] == '\0')
+		if (!json_is_string(json_object_get(entry, "waits_for")))
 			continue;
 		if (++named > NAMED_MAX) {
 			buf_puts(out, "  and more: --json names them\n");
 			return;
 		}
-		buf_printf(out, "  %s (%s) is not shown it: %s\n", text_of(entry, "jid"),
-			text_of(entry, "state"), text_of(entry, "waits_for"));
+		text_fill(out, "  {jid} ({state}) is not shown it: {waits_for}\n", entry,
+			now);
 	}
 }
 
@@ -468,56 +456,32 @@ static void put_until(struct buf *out, const json_t *why, int64_t now)
 		json_object_get(json_object_get(why, "calendar"), "stale_at");
 	const json_t *until = json_object_get(why, "until");
 
-	text_put_time(out, "until: ", why, "until", now, "");
+	text_fill(out, "until: {until@}", why, now);
 	if (json_is_integer(until) && json_equal(until, stale_at))
 		buf_puts(out, ", unless the calendar is read again before");
 	buf_puts(out, "\n");
 }
 
-static void put_why(const json_t *why, struct buf *out)
+static void put_why(struct buf *out, const json_t *why, int64_t now)
 {
-	const json_t *overlay = json_object_get(why, "overlay");
-	int64_t now = number_of(why, "now");
+	bool is_room = json_is_string(json_object_get(why, "room"));
 
-	buf_puts(out, text_of(why, "jid"));
-	if (text_of(why, "room")[0] != '\0')
-		buf_printf(out, ", the room \"%s\", seen by its calendar alone",
-			text_of(why, "room"));
-	else if (text_of(why, "address")[0] != '\0')
-		buf_printf(out, ", shown as %s", text_of(why, "address"));
-	buf_puts(out, "\n");
-	if (text_of(why, "room")[0] == '\0')
-		put_clients(out, why);
+	text_fill(out,
+		is_room ? "{jid}, the room \"{room}\", seen by its calendar alone\n"
+			: "{jid}[, shown as {address}]\n",
+		why, now);
+	if (!is_room)
+		put_clients(out, why, now);
 	put_calendar(out, json_object_get(why, "calendar"), now);
 	if (!is_true(why, "known"))
 		return;
 	put_replies(out, json_object_get(why, "replies"), now);
-	buf_puts(out, "overlay: ");
-	if (json_is_object(overlay))
-		put_presence(out, overlay);
-	else
-		buf_puts(out, "none");
-	buf_puts(out, "\n");
-	put_dated(out, "told to the module in the server: ", json_object_get(why, "told"),
-		", until ", "until", now);
-	put_dated(out, "published: ", json_object_get(why, "published"), ", since ", "at",
-		now);
-	put_watchers(out, why);
+	put_shown(out, why, now);
+	put_watchers(out, why, now);
 	put_until(out, why, now);
 }
 
 /* ------------------------------------------------------------------ who is meant */
-
-static void write_json(json_t *why, bool json, struct buf *out)
-{
-	if (!why)
-		out->failed = true;
-	else if (json)
-		report_print(why, out);
-	else
-		put_why(why, out);
-	json_decref(why);
-}
 
 /* Nobody of that address was seen. */
 static void say_unknown(const struct people *people, const struct jid *parts,
@@ -572,6 +536,7 @@ bool report_why(const struct people *people, const char *jid, bool json, struct 
 		say_unknown(people, &parts, jid, resolved ? bare : NULL, out);
 		return false;
 	}
-	write_json(person ? why_json(person) : unseen_json(people, entry), json, out);
+	report_write(person ? why_json(person) : unseen_json(people, entry), put_why,
+		json, out);
 	return true;
 }

@@ -3,8 +3,8 @@
 #include "component/settings/file.h"
 #include "component/settings/limits.h"
 #include "component/settings/people.h"
+#include "component/settings/precheck.h"
 #include "component/settings/reader.h"
-#include "component/settings/scan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,9 @@ static bool fill(struct config_reader *reader, const config_t *tree)
 	reader->wrapped = wrapped;
 	reader->n_wrapped = reader->errors->kept;
 	reader->people = &people;
-	config_read_keys(reader, config_keys, config_root_setting(tree), reader->config);
+	const struct config_key root = {.keys = config_keys};
+	const struct config_input in = {reader, &root, config_root_setting(tree)};
+	config_read_keys(&in, reader->config);
 	if (!reader->out_of_memory)
 		config_people_settle(reader);
 	config_people_finish(&people);
@@ -53,8 +55,8 @@ static bool fill_control(struct config_reader *reader, const config_t *tree)
 	config_errors_finish(reader->errors); // of numbers elsewhere
 	while (strcmp(key->name, "control") != 0)
 		key++;
-	key->read(reader, key, config_lookup(tree, key->name),
-		(char *)reader->config + key->offset);
+	const struct config_input in = {reader, key, config_lookup(tree, key->name)};
+	key->read(&in, (char *)reader->config + key->offset);
 	return !reader->out_of_memory;
 }
 
@@ -67,7 +69,7 @@ static struct config *load(const char *path, const char *text, size_t n, unsigne
 	struct config_reader reader = {.errors = errors, .path = path, .mode = mode};
 	config_t tree;
 
-	if (!config_scan(path, text, n, errors))
+	if (!config_precheck(path, text, n, errors))
 		return NULL;
 	config_init(&tree);
 	if (config_read_string(&tree, text) != CONFIG_TRUE) {

@@ -39,10 +39,15 @@ enum config_auth {
 	CONFIG_AUTH_OAUTH2,
 };
 
+/* As the file has them. */
+const char *config_auth_name(enum config_auth auth);
+
 enum config_flow {
 	CONFIG_FLOW_CLIENT_CREDENTIALS, // an application of its own
 	CONFIG_FLOW_DEVICE_CODE,        // somebody who signed in with `calpresence login`
 };
+
+const char *config_flow_name(enum config_flow flow);
 
 /* Microsoft's clouds. */
 enum config_cloud {
@@ -94,7 +99,7 @@ struct config_presence {
 
 /* local@im reads the mailbox local@mail. */
 struct config_domain {
-	const char *im; // first, for config_texts_compare()
+	const char *im; // first, for config_strings_compare()
 	const char *mail;
 	bool is_default;
 };

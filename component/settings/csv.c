@@ -1,9 +1,9 @@
 #include "component/settings/people.h"
 
 #include "base/parse.h"
-#include "component/settings/canon.h"
 #include "component/settings/file.h"
 #include "component/settings/limits.h"
+#include "component/settings/normalise.h"
 
 #include <string.h>
 #include <strings.h>
@@ -56,7 +56,7 @@ static char *next_field(char **rest, bool *out_broken)
 
 /* Brings a field into its kept form; NULL after an error. */
 static const char *keep(struct config_reader *reader, const char *file, unsigned line,
-	const char *field, config_canon_fn *canon)
+	const char *field, config_normalise_fn *normalise)
 {
 	char kept[JID_SIZE];
 	const char *problem = config_text_problem(field);
@@ -65,20 +65,21 @@ static const char *keep(struct config_reader *reader, const char *file, unsigned
 		config_errors_add(reader->errors, file, line, "the line %s", problem);
 		return NULL;
 	}
-	problem = canon(field, kept);
+	problem = normalise(field, kept);
 	if (problem) {
 		config_errors_add(
 			reader->errors, file, line, "\"%s\" %s", field, problem);
 		return NULL;
 	}
-	return config_reader_copy(reader, kept, strlen(kept));
+	return config_reader_copy(reader, kept);
 }
 
 /* Likewise; what is not there is "". */
 static const char *keep_if_any(struct config_reader *reader, const char *file,
-	unsigned line, const char *field, config_canon_fn *canon)
+	unsigned line, const char *field, config_normalise_fn *normalise)
 {
-	return field && field[0] != '\0' ? keep(reader, file, line, field, canon) : "";
+	return field && field[0] != '\0' ? keep(reader, file, line, field, normalise)
+					 : "";
 }
 
 /* A line that people write over the columns. */
@@ -114,10 +115,12 @@ static void read_line(
 	if (is_heading(line, fields))
 		return;
 	struct config_user user = {
-		.jid = keep_if_any(reader, file, line, fields[0], config_canon_person),
-		.mailbox = keep(reader, file, line, fields[1], config_canon_mail),
-		.gateway = keep_if_any(reader, file, line, fields[2], config_canon_name),
-		.name = keep_if_any(reader, file, line, fields[3], config_canon_text),
+		.jid = keep_if_any(
+			reader, file, line, fields[0], config_normalise_person),
+		.mailbox = keep(reader, file, line, fields[1], config_normalise_mail),
+		.gateway =
+			keep_if_any(reader, file, line, fields[2], config_normalise_name),
+		.name = keep_if_any(reader, file, line, fields[3], config_normalise_text),
 	};
 	if (user.jid && user.mailbox && user.gateway && user.name)
 		config_people_add(reader, &user, file, line);
@@ -137,19 +140,17 @@ static void read_lines(struct config_reader *reader, const char *path, char *tex
 	}
 }
 
-void config_read_users_file(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_users_file(const struct config_input *in, void *field)
 {
 	struct config_file file;
 	const char *path;
 
 	(void)field;
-	if (!config_open_file(reader, key, setting, CONFIG_FILE_MAX, &path, &file))
+	if (!config_open_file(in, CONFIG_FILE_MAX, &path, &file))
 		return;
 	if (memchr(file.bytes, '\0', file.n))
-		config_reader_error(
-			reader, setting, "\"%s\": holds a NUL character", path);
+		config_error(in, "\"%s\": holds a NUL character", path);
 	else
-		read_lines(reader, path, file.bytes + config_file_mark(&file));
+		read_lines(in->reader, path, file.bytes + config_file_mark(&file));
 	config_file_finish(&file);
 }

@@ -82,6 +82,21 @@ void config_errors_warn(struct config_errors *errors, const char *file, unsigned
 	va_end(args);
 }
 
+void config_errors_each(
+	const struct config_errors *errors, config_errors_say_fn *say, void *context)
+{
+	size_t n = errors->n + errors->n_warnings;
+	char more[64];
+
+	for (size_t i = 0; i < errors->kept; i++)
+		say(context, errors->list[i].text, errors->list[i].is_warning);
+	if (n <= errors->kept)
+		return;
+	(void)snprintf(more, sizeof(more), "and %zu more %s", n - errors->kept,
+		errors->n > 0 ? "errors" : "warnings");
+	say(context, more, errors->n == 0);
+}
+
 void config_errors_finish(struct config_errors *errors)
 {
 	for (size_t i = 0; i < errors->kept; i++)

@@ -27,6 +27,11 @@ void config_errors_add(struct config_errors *errors, const char *file, unsigned 
 /* Likewise a warning. */
 void config_errors_warn(struct config_errors *errors, const char *file, unsigned line,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Calls say() once an error or warning, then once to say how many more there are than
+ * were kept. */
+typedef void config_errors_say_fn(void *context, const char *line, bool is_warning);
+void config_errors_each(
+	const struct config_errors *errors, config_errors_say_fn *say, void *context);
 /* Empties the list. Accepts a zeroed one. */
 void config_errors_finish(struct config_errors *errors);
 

@@ -9,67 +9,48 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Reads until the end, or until `size` bytes are there; the count, or -1. */
-static ssize_t read_all(int fd, char *bytes, size_t size)
+/* Reads what there is, up to the length that the file had. */
+static const char *read_all(int fd, const struct stat *stat, struct config_file *out_file)
 {
-	size_t n = 0;
+	const size_t size = (size_t)stat->st_size;
+	struct config_file file = {
+		.bytes = malloc(size + 1), .mode = stat->st_mode & 07777};
+	ssize_t got = 1;
 
-	while (n < size) {
-		ssize_t got = read(fd, bytes + n, size - n);
+	if (!file.bytes)
+		return "out of memory";
+	while (file.n < size && got != 0) {
+		got = read(fd, file.bytes + file.n, size - file.n);
+		if (got < 0 && errno != EINTR) {
+			const char *problem = strerror(errno);
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		n += (size_t)got;
+			config_file_finish(&file);
+			return problem;
+		}
+		file.n += got > 0 ? (size_t)got : 0;
 	}
-	return (ssize_t)n;
+	file.bytes[file.n] = '\0';
+	*out_file = file;
+	return NULL;
 }
 
 const char *config_file_read(const char *path, size_t max, struct config_file *out_file)
 {
-	const char *problem = NULL;
-	char *bytes = NULL;
+	const char *problem;
 	struct stat stat;
 	/* A FIFO must not hold us up before it is seen to be one. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return strerror(errno);
-	if (fstat(fd, &stat) < 0) {
+	if (fstat(fd, &stat) < 0)
 		problem = strerror(errno);
-		goto out;
-	}
-	if (!S_ISREG(stat.st_mode)) {
+	else if (!S_ISREG(stat.st_mode))
 		problem = "is not a regular file";
-		goto out;
-	}
-	if (stat.st_size > (off_t)max) {
+	else if (stat.st_size > (off_t)max)
 		problem = "is too large";
-		goto out;
-	}
-	size_t size = (size_t)stat.st_size;
-	bytes = malloc(size + 1);
-	if (!bytes) {
-		problem = "out of memory";
-		goto out;
-	}
-	ssize_t n = read_all(fd, bytes, size);
-	if (n < 0) {
-		problem = strerror(errno);
-		goto out;
-	}
-	bytes[n] = '\0';
-	*out_file = (struct config_file){
-		.bytes = bytes,
-		.n = (size_t)n,
-		.mode = stat.st_mode & 07777,
-	};
-	bytes = NULL;
-out:
-	free(bytes);
+	else
+		problem = read_all(fd, &stat, out_file);
 	(void)close(fd);
 	return problem;
 }

@@ -5,15 +5,12 @@
 #include <string.h>
 #include <strings.h>
 
-void config_read_mail_domains(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_mail_domains(const struct config_input *in, void *field)
 {
 	struct config_gateway *gateway = field;
 
-	if (!setting || !config_check_list(reader, setting, CONFIG_MAIL_DOMAINS_MAX))
-		return;
-	gateway->mail_domains =
-		config_take_texts(reader, key, setting, &gateway->n_mail_domains);
+	if (in->setting && config_check_list(in, CONFIG_MAIL_DOMAINS_MAX))
+		gateway->mail_domains = config_take_texts(in, &gateway->n_mail_domains);
 }
 
 static const struct config_gateway *find(const struct config *config, const char *name)
@@ -26,67 +23,63 @@ static const struct config_gateway *find(const struct config *config, const char
 
 /* Exchange lets nobody else subscribe to a calendar but its owner, or whoever speaks for
  * the owner. */
-static void check_notifications(struct config_reader *reader,
-	const config_setting_t *group, struct config_gateway *gateway)
+static void check_notifications(
+	const struct config_input *group, struct config_gateway *gateway)
 {
-	const config_setting_t *setting =
-		config_setting_get_member(group, "notifications");
+	const struct config_input in = config_member(group, "notifications");
 
-	if (!setting)
+	if (!in.setting)
 		gateway->notifications = gateway->impersonate;
 	else if (gateway->notifications && !gateway->impersonate)
-		config_reader_error(reader, setting, "needs impersonate = true");
+		config_error(&in, "needs impersonate = true");
 }
 
-static void read_gateway(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, struct config *config)
+static void read_gateway(const struct config_input *in, struct config *config)
 {
 	struct config_gateway *gateway = &config->gateways[config->n_gateways];
 
-	if (!config_check_group(reader, setting))
+	if (!config_check_group(in))
 		return;
-	config_read_keys(reader, key->keys, setting, gateway);
-	gateway->line = config_setting_source_line(setting);
-	config_check_places(reader, setting, gateway);
-	config_check_log_on(reader, setting, gateway);
-	check_notifications(reader, setting, gateway);
+	config_read_keys(in, gateway);
+	gateway->line = config_setting_source_line(in->setting);
+	config_check_urls(in, gateway);
+	config_check_auth(in, gateway);
+	check_notifications(in, gateway);
 	if (gateway->name[0] != '\0' && find(config, gateway->name))
-		config_reader_error(
-			reader, setting, "has the name \"%s\" twice", gateway->name);
+		config_error(in, "has the name \"%s\" twice", gateway->name);
 	config->n_gateways++;
 }
 
-void config_read_gateways(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_gateways(const struct config_input *in, void *field)
 {
 	struct config *config = field;
 
-	if (!setting || !config_check_list(reader, setting, CONFIG_GATEWAYS_MAX))
+	if (!in->setting || !config_check_list(in, CONFIG_GATEWAYS_MAX))
 		return;
-	size_t n = (size_t)config_setting_length(setting);
+	size_t n = config_length(in);
 	if (n == 0)
-		config_reader_error(
-			reader, setting, "is empty: there is nothing to read");
-	config->gateways = config_reader_take(reader, n, sizeof(*config->gateways));
-	for (size_t i = 0; config->gateways && i < n; i++)
-		read_gateway(reader, key, config_setting_get_elem(setting, (unsigned)i),
-			config);
+		config_error(in, "is empty: there is nothing to read");
+	config->gateways = config_reader_take(in->reader, n, sizeof(*config->gateways));
+	for (size_t i = 0; config->gateways && i < n; i++) {
+		const struct config_input entry = config_entry(in, i);
+
+		read_gateway(&entry, config);
+	}
 }
 
-void config_read_calendar(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_calendar(const struct config_input *in, void *field)
 {
 	const struct config_calendar *calendar = field;
-	const struct config *config = reader->config;
-	bool impersonates = false;
+	const struct config *config = in->reader->config;
+	const struct config_input detail = config_member(in, "detail");
 
-	config_read_group(reader, key, setting, field);
+	config_read_group(in, field);
 	for (size_t i = 0; i < config->n_gateways; i++) {
 		const struct config_gateway *gateway = &config->gateways[i];
 
-		impersonates = impersonates || gateway->impersonate;
 		if (gateway->poll_interval_s > calendar->stale_after_s)
-			config_errors_warn(reader->errors, reader->path, gateway->line,
+			config_errors_warn(in->reader->errors, in->reader->path,
+				gateway->line,
 				"gateways[] reads a calendar each %lld s, by "
 				"poll_interval, and a reading counts for %lld s, by "
 				"calendar.stale_after: in between it is unknown",
@@ -94,11 +87,18 @@ void config_read_calendar(struct config_reader *reader, const struct config_key 
 				(long long)calendar->stale_after_s);
 	}
 	if (calendar->detail == CONFIG_DETAIL_ITEMS && config->n_gateways > 0 &&
-		!impersonates)
-		config_reader_warn(reader, config_setting_get_member(setting, "detail"),
+		!config_impersonates(config))
+		config_warn(&detail,
 			"is \"items\", which takes impersonate = true, and no gateway "
-			"has "
-			"that: free/busy is read");
+			"has that: free/busy is read");
+}
+
+bool config_impersonates(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_gateways; i++)
+		if (config->gateways[i].impersonate)
+			return true;
+	return false;
 }
 
 /* Whether a mailbox's domain is `domain` or beneath it. */

@@ -2,63 +2,58 @@
 
 #include "base/url.h"
 #include "component/settings/limits.h"
-#include "component/settings/texts.h"
+#include "component/settings/strings.h"
 
 #include <string.h>
 
-#define MODES_MAX 16
-
-void config_read_component(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_component(const struct config_input *in, void *field)
 {
 	struct config_component *component = field;
 
-	config_read_group(reader, key, setting, field);
-	if (!setting || !config_setting_is_group(setting))
+	config_read_group(in, field);
+	if (!in->setting || !config_setting_is_group(in->setting))
 		return;
-	config_check_secret(reader, setting, "secret", "secret_file");
+	config_check_secret(in, "secret", "secret_file");
 	/* XEP-0114 is clear text, and the handshake all that keeps others out. */
-	if (!component->plaintext_ok && !url_is_loopback(component->host))
-		config_reader_error(reader, config_setting_get_member(setting, "host"),
+	if (!component->plaintext_ok && !url_is_loopback(component->host)) {
+		const struct config_input host = config_member(in, "host");
+
+		config_error(&host,
 			"\"%s\" is not a loopback address, and the stream is not "
-			"encrypted: "
-			"set plaintext_ok = true if nobody can listen in",
+			"encrypted: set plaintext_ok = true if nobody can listen in",
 			component->host);
+	}
 }
 
-void config_read_modes(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_modes(const struct config_input *in, void *field)
 {
-	unsigned modes = CONFIG_MODE_COMPONENT;
-
-	if (setting)
-		modes = config_take_choices(reader, key, setting, MODES_MAX);
-	*(unsigned *)field = modes;
+	*(unsigned *)field =
+		in->setting ? (unsigned)config_take_choices(in) : CONFIG_MODE_COMPONENT;
 }
 
-void config_read_watcher_list(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_watcher_list(const struct config_input *in, void *field)
 {
 	struct config_publish *publish = field;
 
-	if (!setting || !config_check_list(reader, setting, CONFIG_WATCHERS_MAX))
+	if (!in->setting || !config_check_list(in, CONFIG_WATCHERS_MAX))
 		return;
 	size_t n = 0;
-	const char **texts = config_take_texts(reader, key, setting, &n);
+	const char **texts = config_take_texts(in, &n);
 	publish->watcher_list = texts;
-	publish->n_watcher_list = texts ? config_texts_sort(texts, n) : 0;
+	publish->n_watcher_list = texts ? config_strings_sort(texts, n) : 0;
 }
 
-void config_read_publish(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_publish(const struct config_input *in, void *field)
 {
 	const struct config_publish *publish = field;
 
-	config_read_group(reader, key, setting, field);
-	if (publish->watchers == CONFIG_WATCHERS_LIST && publish->n_watcher_list == 0 &&
-		config_setting_is_group(setting))
-		config_reader_warn(reader, config_setting_get_member(setting, "watchers"),
+	config_read_group(in, field);
+	if (publish->watchers == CONFIG_WATCHERS_LIST && publish->n_watcher_list == 0) {
+		const struct config_input watchers = config_member(in, "watchers");
+
+		config_warn(&watchers,
 			"is \"list\", and watcher_list is empty: nobody sees anything");
+	}
 }
 
 bool config_watcher_is_listed(const struct config *config, const char *bare_jid)
@@ -66,8 +61,8 @@ bool config_watcher_is_listed(const struct config *config, const char *bare_jid)
 	const struct config_publish *publish = &config->publish;
 	const char *at = strchr(bare_jid, '@');
 
-	if (config_texts_have(publish->watcher_list, publish->n_watcher_list, bare_jid))
+	if (config_strings_have(publish->watcher_list, publish->n_watcher_list, bare_jid))
 		return true;
-	return at &&
-	       config_texts_have(publish->watcher_list, publish->n_watcher_list, at + 1);
+	return at && config_strings_have(
+			     publish->watcher_list, publish->n_watcher_list, at + 1);
 }

@@ -13,15 +13,12 @@
  * tested against the tables.
  */
 
-struct config_reader;
-struct config_key;
-struct config_setting_t; // libconfig's
+struct config_input;
 
-/* Reads a setting into its field; without one (NULL), puts the default there. */
-typedef void config_read_fn(struct config_reader *reader, const struct config_key *key,
-	const struct config_setting_t *setting, void *field);
+/* Reads a setting into its field; without one in the file, puts the default there. */
+typedef void config_read_fn(const struct config_input *in, void *field);
 /* Brings a text into the form in which it is kept. NULL, or what is wrong with it. */
-typedef const char *config_canon_fn(const char *text, char out_text[JID_SIZE]);
+typedef const char *config_normalise_fn(const char *text, char out_text[JID_SIZE]);
 
 struct config_choice {
 	const char *name; // NULL ends a list
@@ -36,13 +33,17 @@ struct config_key {
 	const char *fallback; // the default as one would write it; "" none
 	int64_t min;          // of an integer
 	int64_t max;
-	uint64_t flag; // of a condition
+	uint64_t flag; // of a condition; of words, their kind
 	const struct config_choice *choices;
-	const struct config_key *keys; // of a group, or of the groups in a list
-	config_canon_fn *canon;        // of a text
+	const struct config_key *keys;  // of a group, or of the groups in a list
+	config_normalise_fn *normalise; // of a text
+	unsigned
+		auths; // of a gateway: 1 << enum config_auth of those that use it; 0: all
+	unsigned flows;   // 1 << enum config_flow, likewise
 	const char *gone; // that there is no such key any more, and what is instead; the
 			  // end of a sentence. NULL: it is one
 	bool required;
+	bool places;  // a choice's value is the place of a bit where there may be several
 	bool restart; // a change needs a restart; else a reload is enough
 };
 

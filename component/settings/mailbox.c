@@ -1,7 +1,7 @@
 #include "component/settings/config.h"
 
 #include "base/parse.h"
-#include "component/settings/texts.h"
+#include "component/settings/strings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 static const void *find(const void *sorted, size_t n, size_t size, const char *text)
 {
-	return n > 0 ? bsearch(&text, sorted, n, size, config_texts_compare) : NULL;
+	return n > 0 ? bsearch(&text, sorted, n, size, config_strings_compare) : NULL;
 }
 
 const struct config_user *config_user_for(

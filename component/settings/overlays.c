@@ -27,36 +27,32 @@ static const struct overlay_map standard_of_rooms = {
 	.of[CAL_OOF] = IN_USE,
 };
 
-static void read_mapping(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, const struct overlay_map *usual,
+static void read_mapping(const struct config_input *in, const struct overlay_map *usual,
 	struct overlay_map *map)
 {
-	if (!setting)
+	if (!in->setting)
 		*map = *usual;
-	else if (config_check_group(reader, setting))
-		config_read_keys(reader, key->keys, setting, map);
+	else if (config_check_group(in))
+		config_read_keys(in, map);
 }
 
-void config_read_mapping(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_mapping(const struct config_input *in, void *field)
 {
-	read_mapping(reader, key, setting, &standard, field);
+	read_mapping(in, &standard, field);
 }
 
-void config_read_room_mapping(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_room_mapping(const struct config_input *in, void *field)
 {
-	read_mapping(reader, key, setting, &standard_of_rooms, field);
+	read_mapping(in, &standard_of_rooms, field);
 }
 
-void config_read_overlay(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_overlay(const struct config_input *in, void *field)
 {
 	struct config_overlay read = {.show = CONFIG_SHOW_KEEP};
 
-	if (!setting || !config_check_group(reader, setting))
+	if (!in->setting || !config_check_group(in))
 		return;
-	config_read_keys(reader, key->keys, setting, &read);
+	config_read_keys(in, &read);
 	bool keep = read.show == CONFIG_SHOW_KEEP;
 	*(struct overlay *)field = (struct overlay){
 		.active = true,
@@ -74,27 +70,24 @@ static bool is_there(const struct status_text *texts, size_t n, const char *lang
 	return false;
 }
 
-static void read_texts(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, struct status *status)
+static void read_texts(const struct config_input *in, struct status *status)
 {
-	size_t n = (size_t)config_setting_length(setting);
-	struct status_text *texts = config_reader_take(reader, n, sizeof(*texts));
+	size_t n = config_length(in);
+	struct status_text *texts = config_reader_take(in->reader, n, sizeof(*texts));
 	size_t filled = 0;
 
 	for (size_t i = 0; texts && i < n; i++) {
-		const config_setting_t *element =
-			config_setting_get_elem(setting, (unsigned)i);
-		struct status_text *text = &texts[filled];
-		size_t errors = reader->errors->n;
+		const struct config_input entry = config_entry(in, i);
+		size_t errors = in->reader->errors->n;
 
-		if (!config_check_group(reader, element))
+		if (!config_check_group(&entry))
 			continue;
-		config_read_keys(reader, key->keys, element, text);
-		if (reader->errors->n > errors)
+		config_read_keys(&entry, &texts[filled]);
+		if (in->reader->errors->n > errors)
 			continue;
-		if (is_there(texts, filled, text->lang))
-			config_reader_error(reader, element,
-				"has the language \"%s\" twice", text->lang);
+		if (is_there(texts, filled, texts[filled].lang))
+			config_error(&entry, "has the language \"%s\" twice",
+				texts[filled].lang);
 		else
 			filled++;
 	}
@@ -102,22 +95,21 @@ static void read_texts(struct config_reader *reader, const struct config_key *ke
 }
 
 /* A text, which is one in the stream's own language, or a list of texts. */
-void config_read_status(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_status(const struct config_input *in, void *field)
 {
 	struct status *status = field;
 
-	if (!setting)
+	if (!in->setting)
 		return;
-	if (config_setting_is_list(setting)) {
-		if (config_check_list(reader, setting, CONFIG_STATUS_TEXTS_MAX))
-			read_texts(reader, key, setting, status);
+	if (config_setting_is_list(in->setting)) {
+		if (config_check_list(in, CONFIG_STATUS_TEXTS_MAX))
+			read_texts(in, status);
 		return;
 	}
-	const char *text = config_take_text(reader, key, setting);
+	const char *text = config_take_text(in);
 	if (!text || text[0] == '\0')
 		return;
-	struct status_text *texts = config_reader_take(reader, 1, sizeof(*texts));
+	struct status_text *texts = config_reader_take(in->reader, 1, sizeof(*texts));
 	if (!texts)
 		return;
 	*texts = (struct status_text){"", text};

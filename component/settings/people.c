@@ -1,7 +1,7 @@
 #include "component/settings/people.h"
 
 #include "component/settings/limits.h"
-#include "component/settings/texts.h"
+#include "component/settings/strings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,25 +45,22 @@ void config_people_add(struct config_reader *reader, const struct config_user *u
 	people->n++;
 }
 
-void config_read_users(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_users(const struct config_input *in, void *field)
 {
 	(void)field;
-	if (!setting || !config_check_list(reader, setting, CONFIG_USERS_MAX))
+	if (!in->setting || !config_check_list(in, CONFIG_USERS_MAX))
 		return;
-	unsigned n = (unsigned)config_setting_length(setting);
-	for (unsigned i = 0; i < n; i++) {
-		const config_setting_t *element = config_setting_get_elem(setting, i);
+	for (size_t i = 0; i < config_length(in); i++) {
+		const struct config_input entry = config_entry(in, i);
 		struct config_user user = {0};
 
-		if (!config_check_group(reader, element))
+		if (!config_check_group(&entry))
 			continue;
-		config_read_keys(reader, key->keys, element, &user);
-		bool is_room = !config_setting_get_member(element, "jid") &&
-			       user.mailbox[0] != '\0';
-		if (user.jid[0] != '\0' || is_room)
-			config_people_add(reader, &user, reader->path,
-				config_setting_source_line(element));
+		config_read_keys(&entry, &user);
+		if (user.jid[0] != '\0' ||
+			(!config_has(&entry, "jid") && user.mailbox[0] != '\0'))
+			config_people_add(in->reader, &user, in->reader->path,
+				config_setting_source_line(entry.setting));
 	}
 }
 
@@ -153,14 +150,14 @@ static void collect_domains(struct config_reader *reader)
 		return;
 	for (size_t i = 0; i < config->n_users; i++)
 		of_users[i] = domain_of(config->users[i].jid);
-	config->n_user_domains = config_texts_sort(of_users, config->n_users);
+	config->n_user_domains = config_strings_sort(of_users, config->n_users);
 	config->user_domains = of_users;
 	for (size_t i = 0; i < config->n_domains; i++)
 		served[i] = config->domains[i].im;
 	memcpy(served + config->n_domains, of_users,
 		config->n_user_domains * sizeof(*served));
 	config->n_served =
-		config_texts_sort(served, config->n_domains + config->n_user_domains);
+		config_strings_sort(served, config->n_domains + config->n_user_domains);
 	config->served = served;
 }
 
@@ -197,7 +194,6 @@ static void warn_of_oddities(struct config_reader *reader)
 {
 	const struct config_people *people = reader->people;
 	const struct config *config = reader->config;
-	const struct config_gateway *gateways[CONFIG_GATEWAYS_MAX];
 	struct oddity foreign = {0};
 	struct oddity unread = {0};
 
@@ -208,8 +204,8 @@ static void warn_of_oddities(struct config_reader *reader)
 		if (!person->is_room && config->n_domains > 0 &&
 			!config_domain_for(config, domain_of(user->jid)))
 			note(&foreign, person);
-		if (config->n_gateways > 0 && config_gateways_for(config, user->mailbox,
-						      user->gateway, gateways) == 0)
+		if (config->n_gateways > 0 &&
+			!config_gateway_for(config, user->mailbox, user->gateway))
 			note(&unread, person);
 	}
 	warn(reader, &foreign, "is of none of the domains in `domains`");
@@ -245,10 +241,10 @@ void config_people_finish(struct config_people *people)
 
 bool config_serves_domain(const struct config *config, const char *domain)
 {
-	return config_texts_have(config->served, config->n_served, domain);
+	return config_strings_have(config->served, config->n_served, domain);
 }
 
 bool config_has_users(const struct config *config, const char *domain)
 {
-	return config_texts_have(config->user_domains, config->n_user_domains, domain);
+	return config_strings_have(config->user_domains, config->n_user_domains, domain);
 }

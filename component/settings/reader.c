@@ -28,99 +28,115 @@ static void add_name(const config_setting_t *setting, char buffer[NAME_SIZE])
 		(void)snprintf(buffer + used, NAME_SIZE - used, "[]");
 }
 
-/* The name of a setting with a text behind it. */
-__attribute__((format(printf, 3, 0))) static void print(const config_setting_t *setting,
-	char out_text[TEXT_SIZE + NAME_SIZE], const char *format, va_list args)
+typedef void note_fn(struct config_errors *errors, const char *file, unsigned line,
+	const char *format, ...);
+
+/* Notes the name of a setting with a text behind it. */
+__attribute__((format(printf, 3, 0))) static void note(
+	const struct config_input *in, note_fn *add, const char *format, va_list args)
 {
 	char name[NAME_SIZE] = "";
 	char text[TEXT_SIZE];
 
 	(void)vsnprintf(text, sizeof(text), format, args);
-	add_name(setting, name);
-	(void)snprintf(out_text, TEXT_SIZE + NAME_SIZE, "%s%s%s", name,
-		name[0] != '\0' ? " " : "", text);
+	add_name(in->setting, name);
+	add(in->reader->errors, in->reader->path, config_setting_source_line(in->setting),
+		"%s%s%s", name, name[0] != '\0' ? " " : "", text);
 }
 
-void config_reader_error(struct config_reader *reader, const config_setting_t *setting,
-	const char *format, ...)
+void config_error(const struct config_input *in, const char *format, ...)
 {
-	char text[TEXT_SIZE + NAME_SIZE];
 	va_list args;
 
 	va_start(args, format);
-	print(setting, text, format, args);
+	note(in, config_errors_add, format, args);
 	va_end(args);
-	config_errors_add(reader->errors, reader->path,
-		config_setting_source_line(setting), "%s", text);
 }
 
-void config_reader_warn(struct config_reader *reader, const config_setting_t *setting,
-	const char *format, ...)
+void config_warn(const struct config_input *in, const char *format, ...)
 {
-	char text[TEXT_SIZE + NAME_SIZE];
 	va_list args;
 
 	va_start(args, format);
-	print(setting, text, format, args);
+	note(in, config_errors_warn, format, args);
 	va_end(args);
-	config_errors_warn(reader->errors, reader->path,
-		config_setting_source_line(setting), "%s", text);
 }
 
-static void check_known(struct config_reader *reader, const struct config_key *keys,
-	const config_setting_t *group)
+struct config_input config_member(const struct config_input *in, const char *name)
 {
-	int n = config_setting_length(group);
+	return (struct config_input){.reader = in->reader,
+		.setting = in->setting ? config_setting_get_member(in->setting, name)
+				       : NULL};
+}
 
-	for (int i = 0; i < n; i++) {
-		const config_setting_t *setting =
-			config_setting_get_elem(group, (unsigned)i);
-		const struct config_key *key = keys;
+struct config_input config_entry(const struct config_input *in, size_t i)
+{
+	return (struct config_input){.reader = in->reader,
+		.key = in->key,
+		.setting = config_setting_get_elem(in->setting, (unsigned)i)};
+}
 
-		while (key->name && strcmp(key->name, config_setting_name(setting)) != 0)
+bool config_has(const struct config_input *in, const char *member)
+{
+	return config_member(in, member).setting != NULL;
+}
+
+size_t config_length(const struct config_input *in)
+{
+	return (size_t)config_setting_length(in->setting);
+}
+
+static void check_known(const struct config_input *in)
+{
+	for (size_t i = 0; i < config_length(in); i++) {
+		const struct config_input member = config_entry(in, i);
+		const char *name = config_setting_name(member.setting);
+		const struct config_key *key = in->key->keys;
+
+		while (key->name && strcmp(key->name, name) != 0)
 			key++;
 		if (!key->name)
-			config_reader_error(reader, setting, "is not a known key");
+			config_error(&member, "is not a known key");
 	}
 }
 
-void config_read_keys(struct config_reader *reader, const struct config_key *keys,
-	const config_setting_t *group, void *out_fields)
+void config_read_keys(const struct config_input *in, void *out_fields)
 {
-	for (const struct config_key *key = keys; key->name; key++) {
-		const config_setting_t *setting =
-			group ? config_setting_get_member(group, key->name) : NULL;
+	for (const struct config_key *key = in->key->keys; key->name; key++) {
+		struct config_input member = config_member(in, key->name);
 
-		if (group && !setting && key->required)
-			config_reader_error(
-				reader, group, "needs the key \"%s\"", key->name);
-		key->read(reader, key, setting, (char *)out_fields + key->offset);
+		member.key = key;
+		if (in->setting && !member.setting && key->required)
+			config_error(in, "needs the key \"%s\"", key->name);
+		key->read(&member, (char *)out_fields + key->offset);
 	}
-	if (group)
-		check_known(reader, keys, group);
+	if (in->setting)
+		check_known(in);
 }
 
-bool config_check_group(struct config_reader *reader, const config_setting_t *setting)
+bool config_check_group(const struct config_input *in)
 {
-	if (config_setting_is_group(setting))
+	if (config_setting_is_group(in->setting))
 		return true;
-	config_reader_error(reader, setting, "must be a group: { ... }");
+	config_error(in, "must be a group: { ... }");
 	return false;
 }
 
-bool config_check_list(
-	struct config_reader *reader, const config_setting_t *setting, size_t max)
+bool config_is_several(const struct config_input *in)
 {
-	if (!config_setting_is_list(setting) && !config_setting_is_array(setting)) {
-		config_reader_error(
-			reader, setting, "must be a list: ( ... ), or [ ... ] of texts");
-		return false;
-	}
-	if ((size_t)config_setting_length(setting) > max) {
-		config_reader_error(reader, setting, "has more than %zu entries", max);
-		return false;
-	}
-	return true;
+	return config_setting_is_list(in->setting) ||
+	       config_setting_is_array(in->setting);
+}
+
+bool config_check_list(const struct config_input *in, size_t max)
+{
+	if (!config_is_several(in))
+		config_error(in, "must be a list: ( ... ), or [ ... ] of texts");
+	else if (config_length(in) > max)
+		config_error(in, "has more than %zu entries", max);
+	else
+		return true;
+	return false;
 }
 
 void *config_reader_take(struct config_reader *reader, size_t n, size_t size)
@@ -136,41 +152,29 @@ void *config_reader_take(struct config_reader *reader, size_t n, size_t size)
 	return memory;
 }
 
-const char *config_reader_copy(struct config_reader *reader, const char *text, size_t n)
+const char *config_reader_copy(struct config_reader *reader, const char *text)
 {
-	const char *copy = arena_copy(&reader->config->memory, text, n);
+	const char *copy = arena_copy(&reader->config->memory, text, strlen(text));
 
 	if (!copy)
 		reader->out_of_memory = true;
 	return copy;
 }
 
-const char *config_reader_path(struct config_reader *reader, const char *path)
+const char *config_control_problem(const char *text)
 {
-	const char *slash = strrchr(reader->path, '/');
-
-	if (path[0] == '/' || !slash)
-		return config_reader_copy(reader, path, strlen(path));
-	size_t folder = (size_t)(slash - reader->path) + 1;
-	size_t n = strlen(path);
-	char *whole = config_reader_take(reader, folder + n + 1, 1);
-	if (!whole)
-		return NULL;
-	memcpy(whole, reader->path, folder);
-	memcpy(whole + folder, path, n);
-	return whole;
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return "holds a control character (a backslash is written twice)";
+	return NULL;
 }
 
 const char *config_text_problem(const char *text)
 {
+	const char *problem = config_control_problem(text);
 	size_t n = strlen(text);
 
 	if (n > CONFIG_TEXT_MAX)
 		return "is longer than 1023 bytes";
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			return "holds a control character (a backslash is written twice)";
-	if (!parse_is_xml_text(text, n))
-		return "is not UTF-8";
-	return NULL;
+	return problem || parse_is_xml_text(text, n) ? problem : "is not UTF-8";
 }

@@ -1,7 +1,7 @@
 #include "component/settings/people.h"
 
 #include "component/settings/limits.h"
-#include "component/settings/texts.h"
+#include "component/settings/strings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static const char *ours(struct config_reader *reader, const char *text)
 	if (n >= (int)sizeof(whole) || !jid_parse_bare(whole, &jid))
 		return NULL;
 	jid_print_bare(&jid, whole);
-	return config_reader_copy(reader, whole, strlen(whole));
+	return config_reader_copy(reader, whole);
 }
 
 /* The address of a room: as people are addressed, the local part alone in the default
@@ -65,7 +65,7 @@ static void check_address(struct config_reader *reader,
 	const struct config_people *people = reader->people;
 	const struct config_person *room =
 		address ? bsearch(&address, people->list, people->n, sizeof(*room),
-				  config_texts_compare)
+				  config_strings_compare)
 			: NULL;
 
 	if (room)

@@ -6,59 +6,31 @@
 #include <string.h>
 #include <strings.h>
 
-#define CATEGORY 'c'
-#define ORGANIZER 'o'
-#define CHOICES_MAX 16
-
-void config_read_states(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
-{
-	int one = 0;
-
-	if (!setting)
-		return;
-	if (config_is_several(setting))
-		*(unsigned *)field =
-			config_take_choices(reader, key, setting, CHOICES_MAX);
-	else if (config_take_choice(reader, key, setting, &one))
-		*(unsigned *)field = (unsigned)one;
-}
-
-void config_read_responses(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
-{
-	unsigned flags = 0;
-
-	config_read_states(reader, key, setting, &flags);
-	*(uint64_t *)field = flags;
-}
-
-void config_read_condition(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_condition(const struct config_input *in, void *field)
 {
 	struct cal_rule *rule = field;
 	bool wanted = false;
 
-	if (!setting)
+	if (!in->setting)
 		return;
-	config_read_boolean(reader, key, setting, &wanted);
-	rule->looks |= key->flag;
+	config_read_boolean(in, &wanted);
+	rule->looks |= in->key->flag;
 	if (wanted)
-		rule->wants |= key->flag;
+		rule->wants |= in->key->flag;
 }
 
 /* The bit of a word, which is a new one if no rule named it before. */
-static uint64_t bit_of(struct config_reader *reader, const config_setting_t *setting,
-	char kind, const char *text)
+static uint64_t bit_of(const struct config_input *in, const char *text)
 {
-	struct config_words *words = &reader->words;
+	struct config_words *words = &in->reader->words;
+	const char kind = (char)in->key->flag;
 	size_t i = 0;
 
 	while (i < words->n &&
 		(words->of[i].kind != kind || strcasecmp(words->of[i].text, text) != 0))
 		i++;
 	if (i == CAL_EVENT_WORDS_MAX) {
-		config_reader_error(reader, setting,
+		config_error(in,
 			"\"%s\" is one too many: rules name at most %d different "
 			"categories and organizers",
 			text, CAL_EVENT_WORDS_MAX);
@@ -72,54 +44,40 @@ static uint64_t bit_of(struct config_reader *reader, const config_setting_t *set
 	return CAL_EVENT_WORD(i);
 }
 
-static uint64_t take_word(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, char kind)
+static uint64_t take_word(const struct config_input *in)
 {
-	const char *text = config_take_text(reader, key, setting);
+	const char *text = config_take_text(in);
 
 	if (!text)
 		return 0;
 	size_t n = strlen(text);
 	const char *inner = text;
 	parse_trim(&inner, &n);
-	if (n == 0 || n < strlen(text)) {
-		config_reader_error(reader, setting,
-			n == 0 ? "is empty" : "begins or ends with a blank");
-		return 0;
+	if (n > 0 && n == strlen(text))
+		return bit_of(in, text);
+	config_error(in, n == 0 ? "is empty" : "begins or ends with a blank");
+	return 0;
+}
+
+void config_read_words(const struct config_input *in, void *field)
+{
+	uint64_t *bits = field;
+
+	if (!in->setting)
+		return;
+	if (!config_is_several(in)) {
+		*bits = take_word(in);
+		return;
 	}
-	return bit_of(reader, setting, kind, text);
-}
+	if (!config_check_list(in, CAL_EVENT_WORDS_MAX))
+		return;
+	if (config_length(in) == 0)
+		config_error(in, "is empty");
+	for (size_t i = 0; i < config_length(in); i++) {
+		const struct config_input entry = config_entry(in, i);
 
-static uint64_t take_words(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, char kind)
-{
-	uint64_t bits = 0;
-
-	if (!setting)
-		return 0;
-	if (!config_is_several(setting))
-		return take_word(reader, key, setting, kind);
-	if (!config_check_list(reader, setting, CAL_EVENT_WORDS_MAX))
-		return 0;
-	int n = config_setting_length(setting);
-	if (n == 0)
-		config_reader_error(reader, setting, "is empty");
-	for (int i = 0; i < n; i++)
-		bits |= take_word(
-			reader, key, config_setting_get_elem(setting, (unsigned)i), kind);
-	return bits;
-}
-
-void config_read_categories(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
-{
-	*(uint64_t *)field = take_words(reader, key, setting, CATEGORY);
-}
-
-void config_read_organizers(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
-{
-	*(uint64_t *)field = take_words(reader, key, setting, ORGANIZER);
+		*bits |= take_word(&entry);
+	}
 }
 
 /* Only the entry itself tells more than the state. */
@@ -129,30 +87,21 @@ static bool needs_entry(const struct cal_rule *rule)
 	       rule->any[2] != 0;
 }
 
-static bool some_gateway_impersonates(const struct config *config)
-{
-	for (size_t i = 0; i < config->n_gateways; i++)
-		if (config->gateways[i].impersonate)
-			return true;
-	return false;
-}
-
-static bool read_rule(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, struct cal_rule *out_rule)
+static bool read_rule(const struct config_input *in, struct cal_rule *out_rule)
 {
 	struct cal_rule rule = {0};
-	size_t errors = reader->errors->n;
+	size_t errors = in->reader->errors->n;
 
-	if (!config_check_group(reader, setting))
+	if (!config_check_group(in))
 		return false;
-	config_read_keys(reader, key->keys, setting, &rule);
-	if (reader->errors->n > errors)
+	config_read_keys(in, &rule);
+	if (in->reader->errors->n > errors)
 		return false;
 	if (needs_entry(&rule)) {
 		rule.looks |= CAL_EVENT_ENTRY;
 		rule.wants |= CAL_EVENT_ENTRY;
 	} else if (rule.states == 0) {
-		config_reader_error(reader, setting, "has no condition");
+		config_error(in, "has no condition");
 	}
 	if (rule.states == 0)
 		rule.states = RULE_STATES_ALL;
@@ -161,20 +110,20 @@ static bool read_rule(struct config_reader *reader, const struct config_key *key
 }
 
 /* A line each: its kind and the word. */
-static const char *join(struct config_reader *reader, const config_setting_t *setting)
+static const char *join(const struct config_input *in)
 {
-	const struct config_words *words = &reader->words;
+	const struct config_words *words = &in->reader->words;
 	size_t size = 1;
 
 	for (size_t i = 0; i < words->n; i++)
 		size += strlen(words->of[i].text) + 2;
 	if (size > CONFIG_JOINED_MAX) {
-		config_reader_error(reader, setting,
+		config_error(in,
 			"name categories and organizers of more than %d bytes altogether",
 			CONFIG_JOINED_MAX);
 		return "";
 	}
-	char *joined = config_reader_take(reader, size, 1);
+	char *joined = config_reader_take(in->reader, size, 1);
 	char *end = joined;
 	for (size_t i = 0; joined && i < words->n; i++) {
 		size_t n = strlen(words->of[i].text);
@@ -187,30 +136,29 @@ static const char *join(struct config_reader *reader, const config_setting_t *se
 	return joined ? joined : "";
 }
 
-void config_read_rules(struct config_reader *reader, const struct config_key *key,
-	const config_setting_t *setting, void *field)
+void config_read_rules(const struct config_input *in, void *field)
 {
 	struct config *config = field;
 
 	config->rule_words = "";
-	if (!setting || !config_check_list(reader, setting, CONFIG_RULES_MAX))
+	if (!in->setting || !config_check_list(in, CONFIG_RULES_MAX))
 		return;
-	size_t n = (size_t)config_setting_length(setting);
-	struct cal_rule *rules = config_reader_take(reader, n, sizeof(*rules));
+	size_t n = config_length(in);
+	struct cal_rule *rules = config_reader_take(in->reader, n, sizeof(*rules));
 	config->rules.of = rules;
 	for (size_t i = 0; rules && i < n; i++) {
+		const struct config_input entry = config_entry(in, i);
 		struct cal_rule *rule = &rules[config->rules.n];
 
-		if (!read_rule(reader, key, config_setting_get_elem(setting, (unsigned)i),
-			    rule))
+		if (!read_rule(&entry, rule))
 			continue;
 		config->rules_need_entries |= needs_entry(rule);
 		config->rules.n++;
 	}
-	config->rule_words = join(reader, setting);
-	if (config->rules_need_entries && reader->errors->n == 0 &&
-		!some_gateway_impersonates(config))
-		config_reader_error(reader, setting,
+	config->rule_words = join(in);
+	if (config->rules_need_entries && in->reader->errors->n == 0 &&
+		!config_impersonates(config))
+		config_error(in,
 			"look at more than the state, which takes a gateway with "
 			"impersonate = true");
 }

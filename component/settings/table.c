@@ -1,4 +1,4 @@
-#include "component/settings/canon.h"
+#include "component/settings/normalise.h"
 #include "component/settings/reader.h"
 
 #include <stddef.h>
@@ -19,6 +19,10 @@
 	.name = (key_name), .read = config_read_##kind, .fallback = (default_text)
 #define GONE(key_name, instead) \
 	.name = (key_name), .read = config_read_gone, .gone = (instead)
+
+#define RANGE(least, most) .min = (least), .max = (most)
+/* The form in which a text is kept. */
+#define AS(form) .normalise = config_normalise_##form
 
 static const struct config_choice sources[] = {
 	{"auto", CONFIG_SOURCE_AUTO, false},
@@ -46,6 +50,23 @@ static const struct config_choice flows[] = {
 	{"device_code", CONFIG_FLOW_DEVICE_CODE, false},
 	{0},
 };
+
+static const char *name_of(const struct config_choice *choice, int value)
+{
+	while (choice->value != value)
+		choice++;
+	return choice->name;
+}
+
+const char *config_auth_name(enum config_auth auth)
+{
+	return name_of(auths, (int)auth);
+}
+
+const char *config_flow_name(enum config_flow flow)
+{
+	return name_of(flows, (int)flow);
+}
 
 static const struct config_choice clouds[] = {
 	{"global", CONFIG_CLOUD_GLOBAL, false},
@@ -98,24 +119,14 @@ static const struct config_choice shows[] = {
 	{0},
 };
 
-#define STATES(ROW)                                                     \
-	ROW("free", CAL_FREE), ROW("tentative", CAL_TENTATIVE),         \
-		ROW("elsewhere", CAL_ELSEWHERE), ROW("busy", CAL_BUSY), \
-		ROW("oof", CAL_OOF),                                    \
-	{                                                               \
-		0                                                       \
-	}
-#define STATE(name, state)         \
-	{                          \
-		name, state, false \
-	}
-#define STATE_BIT(name, state)            \
-	{                                 \
-		name, 1 << (state), false \
-	}
-
-static const struct config_choice states[] = {STATES(STATE)};
-static const struct config_choice state_bits[] = {STATES(STATE_BIT)};
+static const struct config_choice states[] = {
+	{"free", CAL_FREE, false},
+	{"tentative", CAL_TENTATIVE, false},
+	{"elsewhere", CAL_ELSEWHERE, false},
+	{"busy", CAL_BUSY, false},
+	{"oof", CAL_OOF, false},
+	{0},
+};
 
 static const struct config_choice responses[] = {
 	{"organizer", CAL_EVENT_ORGANIZER, false},
@@ -140,9 +151,9 @@ static const struct config_choice log_formats[] = {
 };
 
 static const struct config_key component_keys[] = {
-	{IS(component, jid, text, ""), .canon = config_canon_domain, .required = true},
-	{IS(component, host, text, "127.0.0.1"), .canon = config_canon_host},
-	{IS(component, port, integer, "5347"), .min = 1, .max = 65535},
+	{IS(component, jid, text, ""), AS(domain), .required = true},
+	{IS(component, host, text, "127.0.0.1"), AS(host)},
+	{IS(component, port, integer, "5347"), RANGE(1, 65535)},
 	{IS(component, secret, secret, "")},
 	{AT(component, secret, "secret_file", secret_file, "")},
 	{IS(component, plaintext_ok, boolean, "false")},
@@ -155,80 +166,85 @@ static const struct config_key presence_keys[] = {
 };
 
 static const struct config_key domain_keys[] = {
-	{IS(domain, im, text, ""), .canon = config_canon_domain, .required = true},
-	{IS(domain, mail, text, ""), .canon = config_canon_mail_domain, .required = true},
+	{IS(domain, im, text, ""), AS(domain), .required = true},
+	{IS(domain, mail, text, ""), AS(mail_domain), .required = true},
 	{AT(domain, is_default, "default", boolean, "false")},
 	{0},
 };
 
 static const struct config_key user_keys[] = {
-	{IS(user, jid, text, ""), .canon = config_canon_person},
-	{IS(user, mailbox, text, ""), .canon = config_canon_mail, .required = true},
-	{IS(user, gateway, text, ""), .canon = config_canon_name},
+	{IS(user, jid, text, ""), AS(person)},
+	{IS(user, mailbox, text, ""), AS(mail), .required = true},
+	{IS(user, gateway, text, ""), AS(name)},
 	{IS(user, name, text, "")},
 	{0},
 };
 
+/* Which ways to log on use a key of a gateway, and which flows of auth = "oauth2". */
+#define USES_NAME .auths = 1u << CONFIG_AUTH_BASIC | 1u << CONFIG_AUTH_NTLM
+#define USES_KEYTAB .auths = 1u << CONFIG_AUTH_NEGOTIATE
+#define USES_OAUTH2 .auths = 1u << CONFIG_AUTH_OAUTH2
+#define USES_APPLICATION USES_OAUTH2, .flows = 1u << CONFIG_FLOW_CLIENT_CREDENTIALS
+#define USES_SIGN_IN USES_OAUTH2, .flows = 1u << CONFIG_FLOW_DEVICE_CODE
+
 static const struct config_key gateway_keys[] = {
-	{IS(gateway, name, text, ""), .canon = config_canon_name, .required = true},
+	{IS(gateway, name, text, ""), AS(name), .required = true},
 	{IS(gateway, type, choice, "ews"), .choices = gateway_types},
-	{IS(gateway, url, urls, "[ ]"), .canon = config_canon_url},
+	{IS(gateway, url, urls, "[ ]"), AS(url)},
 	{IS(gateway, autodiscover, boolean, "false")},
-	{IS(gateway, autodiscover_hosts, hosts, "[ ]"), .canon = config_canon_host},
-	{IS(gateway, autodiscover_url, text, ""), .canon = config_canon_autodiscover},
-	{OTHER("mail_domains", mail_domains, "[ ]"), .canon = config_canon_mail_domain},
+	{IS(gateway, autodiscover_hosts, hosts, "[ ]"), AS(host)},
+	{IS(gateway, autodiscover_url, text, ""), AS(autodiscover)},
+	{OTHER("mail_domains", mail_domains, "[ ]"), AS(mail_domain)},
 	{IS(gateway, auth, choice, "basic"), .choices = auths},
-	{IS(gateway, username, text, "")},
-	{IS(gateway, password, secret, "")},
-	{AT(gateway, password, "password_file", secret_file, "")},
-	{IS(gateway, keytab, private_path, "")},
-	{IS(gateway, principal, text, "")},
-	{IS(gateway, service_name, text, "HTTP")},
-	{IS(gateway, cloud, choice, "global"), .choices = clouds},
-	{IS(gateway, authority, text, ""), .canon = config_canon_url},
-	{IS(gateway, tenant, text, ""), .canon = config_canon_name},
-	{IS(gateway, client_id, text, "")},
-	{IS(gateway, client_secret, secret, "")},
-	{AT(gateway, client_secret, "client_secret_file", secret_file, "")},
-	{IS(gateway, certificate_file, certificates, "")},
-	{IS(gateway, key_file, private_path, "")},
-	{IS(gateway, scope, text, "")},
-	{IS(gateway, flow, choice, "client_credentials"), .choices = flows},
-	{IS(gateway, token_file, path, "")},
+	{IS(gateway, username, text, ""), USES_NAME},
+	{IS(gateway, password, secret, ""), USES_NAME},
+	{AT(gateway, password, "password_file", secret_file, ""), USES_NAME},
+	{IS(gateway, keytab, private_path, ""), USES_KEYTAB},
+	{IS(gateway, principal, text, ""), USES_KEYTAB},
+	{IS(gateway, service_name, text, "HTTP"), USES_KEYTAB},
+	{IS(gateway, cloud, choice, "global"), .choices = clouds, USES_OAUTH2},
+	{IS(gateway, authority, text, ""), AS(url), USES_OAUTH2},
+	{IS(gateway, tenant, text, ""), AS(name), USES_OAUTH2},
+	{IS(gateway, client_id, text, ""), USES_OAUTH2},
+	{IS(gateway, client_secret, secret, ""), USES_APPLICATION},
+	{AT(gateway, client_secret, "client_secret_file", secret_file, ""),
+		USES_APPLICATION},
+	{IS(gateway, certificate_file, certificates, ""), USES_APPLICATION},
+	{IS(gateway, key_file, private_path, ""), USES_APPLICATION},
+	{IS(gateway, scope, text, ""), USES_OAUTH2},
+	{IS(gateway, flow, choice, "client_credentials"), .choices = flows, USES_OAUTH2},
+	{IS(gateway, token_file, path, ""), USES_SIGN_IN},
 	{IS(gateway, impersonate, boolean, "false")},
 	{IS(gateway, notifications, boolean, "impersonate")},
-	{IS(gateway, notification_connections, integer, "10"), .min = 1, .max = 64},
-	{IS(gateway, anchor_mailbox, text, ""), .canon = config_canon_mail},
-	{AT(gateway, poll_interval_s, "poll_interval", integer, "300"), .min = 1,
-		.max = 86400},
-	{AT(gateway, timeout_s, "timeout", integer, "90"), .min = 1, .max = 600},
-	{IS(gateway, concurrency, integer, "4"), .min = 1, .max = 32},
+	{IS(gateway, notification_connections, integer, "10"), RANGE(1, 64)},
+	{IS(gateway, anchor_mailbox, text, ""), AS(mail), USES_OAUTH2},
+	{AT(gateway, poll_interval_s, "poll_interval", integer, "300"), RANGE(1, 86400)},
+	{AT(gateway, timeout_s, "timeout", integer, "90"), RANGE(1, 600)},
+	{IS(gateway, concurrency, integer, "4"), RANGE(1, 32)},
 	{IS(gateway, ca_file, certificates, "")},
 	{IS(gateway, client_certificate, certificates, "")},
 	{IS(gateway, client_key, private_path, "")},
 	{IS(gateway, tls_min, choice, "1.2"), .choices = tls_versions},
-	{IS(gateway, proxy, text, ""), .canon = config_canon_proxy},
+	{IS(gateway, proxy, text, ""), AS(proxy)},
 	{IS(gateway, proxy_username, text, "")},
 	{IS(gateway, proxy_password, secret, "")},
 	{AT(gateway, proxy_password, "proxy_password_file", secret_file, "")},
-	{IS(gateway, no_proxy, text, ""), .canon = config_canon_no_proxy},
+	{IS(gateway, no_proxy, text, ""), AS(no_proxy)},
 	{0},
 };
 
 static const struct config_key calendar_keys[] = {
-	{IS(calendar, window_hours, integer, "24"), .min = 1, .max = 720},
-	{AT(calendar, stale_after_s, "stale_after", integer, "3600"), .min = 1,
-		.max = 604800},
+	{IS(calendar, window_hours, integer, "24"), RANGE(1, 720)},
+	{AT(calendar, stale_after_s, "stale_after", integer, "3600"), RANGE(1, 604800)},
 	{IS(calendar, automatic_replies, boolean, "false")},
 	{AT(calendar, replies_interval_s, "replies_interval", integer, "1800"),
-		.min = 900, .max = 86400},
+		RANGE(900, 86400)},
 	{IS(calendar, detail, choice, "freebusy"), .choices = details},
 	{0},
 };
 
 const struct config_key config_status_keys[] = {
-	{KEY(status_text, lang, "lang", config_read_text, ""),
-		.canon = config_canon_language},
+	{KEY(status_text, lang, "lang", config_read_text, ""), AS(language)},
 	{KEY(status_text, text, "text", config_read_text, ""), .required = true},
 	{0},
 };
@@ -239,35 +255,32 @@ static const struct config_key overlay_keys[] = {
 	{0},
 };
 
-#define OVERLAY(state, key_name)                                                \
-	{                                                                       \
-		KEY(overlay_map, of[state], key_name, config_read_overlay, ""), \
-			.keys = overlay_keys                                    \
-	}
+#define OVERLAY(state, key_name)                                        \
+	KEY(overlay_map, of[state], key_name, config_read_overlay, ""), \
+		.keys = overlay_keys
 
 static const struct config_key mapping_keys[] = {
-	OVERLAY(CAL_OOF, "oof"),
-	OVERLAY(CAL_BUSY, "busy"),
-	OVERLAY(CAL_TENTATIVE, "tentative"),
-	OVERLAY(CAL_ELSEWHERE, "elsewhere"),
+	{OVERLAY(CAL_OOF, "oof")},
+	{OVERLAY(CAL_BUSY, "busy")},
+	{OVERLAY(CAL_TENTATIVE, "tentative")},
+	{OVERLAY(CAL_ELSEWHERE, "elsewhere")},
 	{0},
 };
 
-#define RULE(member, key_name, reader) KEY(cal_rule, member, key_name, reader, "")
-#define CONDITION(key_name, bit)                              \
-	{                                                     \
-		OTHER(key_name, condition, ""), .flag = (bit) \
-	}
+/* The kind of words is their flag. */
+#define RULE(member, key_name, kind) \
+	KEY(cal_rule, member, key_name, config_read_##kind, "")
+#define CONDITION(key_name, bit) OTHER(key_name, condition, ""), .flag = (bit)
 
 static const struct config_key rule_keys[] = {
-	{RULE(states, "state", config_read_states), .choices = state_bits},
-	CONDITION("all_day", CAL_EVENT_ALL_DAY),
-	CONDITION("private", CAL_EVENT_PRIVATE),
-	CONDITION("meeting", CAL_EVENT_MEETING),
-	CONDITION("recurring", CAL_EVENT_RECURRING),
-	{RULE(any[0], "response", config_read_responses), .choices = responses},
-	{RULE(any[1], "category", config_read_categories)},
-	{RULE(any[2], "organizer", config_read_organizers)},
+	{RULE(states, "state", choices), .choices = states, .places = true},
+	{CONDITION("all_day", CAL_EVENT_ALL_DAY)},
+	{CONDITION("private", CAL_EVENT_PRIVATE)},
+	{CONDITION("meeting", CAL_EVENT_MEETING)},
+	{CONDITION("recurring", CAL_EVENT_RECURRING)},
+	{RULE(any[0], "response", choices), .choices = responses},
+	{RULE(any[1], "category", words), .flag = 'c'},
+	{RULE(any[2], "organizer", words), .flag = 'o'},
 	{KEY(cal_rule, as, "as", config_read_choice, "free"), .choices = states,
 		.required = true},
 	{0},
@@ -276,15 +289,15 @@ static const struct config_key rule_keys[] = {
 static const struct config_key publish_keys[] = {
 	{IS(publish, modes, modes, "[ \"component\" ]"), .choices = modes},
 	{IS(publish, watchers, choice, "contacts"), .choices = watchers},
-	{OTHER("watcher_list", watcher_list, "[ ]"), .canon = config_canon_watcher},
+	{OTHER("watcher_list", watcher_list, "[ ]"), AS(watcher)},
 	{GONE("external", "contacts of other servers are shown what hers are, by the "
 			  "module in the server")},
-	{IS(publish, resource, text, "calendar"), .canon = config_canon_resource},
+	{IS(publish, resource, text, "calendar"), AS(resource)},
 	{IS(publish, offline, choice, "offline"), .choices = offlines},
 	{GONE("ignore_blocking",
 		"in mode user the server itself keeps to her block list")},
-	{AT(publish, roster_max_age_s, "roster_max_age", integer, "600"), .min = 1,
-		.max = 86400},
+	{AT(publish, roster_max_age_s, "roster_max_age", integer, "600"),
+		RANGE(1, 86400)},
 	{GONE("settle_ms",
 		"in mode user the server itself shows what is to be seen, once")},
 	{0},
@@ -296,8 +309,8 @@ static const struct config_key store_keys[] = {
 };
 
 static const struct config_key control_keys[] = {
-	{IS(control, socket, path, "/run/calpresence/control.sock"),
-		.canon = config_canon_socket, .restart = true},
+	{IS(control, socket, path, "/run/calpresence/control.sock"), AS(socket),
+		.restart = true},
 	{0},
 };
 

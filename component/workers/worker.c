@@ -74,15 +74,16 @@ static void rest(struct worker *worker, const char *how,
 	worker->phase = WORKER_RESTING;
 	worker->pid = 0;
 	worker->at_ms = now_ms + pause_ms;
-	events->state(events->context, worker->gateway,
-		&(struct gateway_state){.health = GATEWAY_DOWN,
-			.fault = GATEWAY_FAULT_TRANSIENT,
-			.code = "",
-			.text = text,
-			.since = utc_s,
-			.last_success = worker->last_success,
-			.next_try = utc_s + pause_ms / 1000,
-			.server_version = ""});
+	events->message(events->context, worker->gateway,
+		&(struct gateway_message){.type = GATEWAY_STATE,
+			.state = {.health = GATEWAY_DOWN,
+				.fault = GATEWAY_FAULT_TRANSIENT,
+				.code = "",
+				.text = text,
+				.since = utc_s,
+				.last_success = worker->last_success,
+				.next_try = utc_s + pause_ms / 1000,
+				.server_version = ""}});
 }
 
 static void kill_now(struct worker *worker)
@@ -174,20 +175,14 @@ static bool pass_on(struct worker *worker, const struct gateway_message *message
 	const struct workers_events *events)
 {
 	switch (message->type) {
-	case GATEWAY_CALENDAR:
-		events->calendar(events->context, worker->gateway, &message->calendar);
-		return true;
-	case GATEWAY_FAILURE:
-		events->failure(events->context, worker->gateway, &message->failure);
-		return true;
-	case GATEWAY_REPLIES:
-		if (events->replies)
-			events->replies(
-				events->context, worker->gateway, &message->replies);
-		return true;
 	case GATEWAY_STATE:
 		worker->last_success = message->state.last_success;
-		events->state(events->context, worker->gateway, &message->state);
+		events->message(events->context, worker->gateway, message);
+		return true;
+	case GATEWAY_CALENDAR:
+	case GATEWAY_FAILURE:
+	case GATEWAY_REPLIES:
+		events->message(events->context, worker->gateway, message);
 		return true;
 	case GATEWAY_PATIENCE:
 		be_patient(worker, message->patience_s);

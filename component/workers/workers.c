@@ -205,11 +205,6 @@ void workers_turn(struct workers *workers, int64_t now_ms)
 	}
 }
 
-unsigned workers_count(const struct workers *workers)
-{
-	return workers->n;
-}
-
 pid_t workers_pid(const struct workers *workers, unsigned gateway)
 {
 	assert(gateway < workers->n);

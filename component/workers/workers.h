@@ -28,14 +28,10 @@ struct breakers; // component/workers/breakers.h
 struct workers_events {
 	/* The worker is new and configured: tell it what to watch. */
 	void (*started)(void *context, unsigned gateway);
-	void (*calendar)(
-		void *context, unsigned gateway, const struct gateway_calendar *calendar);
-	void (*failure)(
-		void *context, unsigned gateway, const struct gateway_failure *failure);
-	void (*replies)(
-		void *context, unsigned gateway, const struct gateway_replies *replies);
-	/* From the worker, or from the supervisor itself when the worker is gone. */
-	void (*state)(void *context, unsigned gateway, const struct gateway_state *state);
+	/* A calendar, a failure, automatic replies or a state; a state comes also from
+	 * the supervisor itself when the worker is gone. */
+	void (*message)(
+		void *context, unsigned gateway, const struct gateway_message *message);
 	void *context;
 	/* What is known of accounts, borrowed; it outlives these workers. NULL: nothing.
 	 */
@@ -74,7 +70,6 @@ int64_t workers_deadline(const struct workers *workers);
 void workers_turn(struct workers *workers, int64_t now_ms);
 
 /* For status. */
-unsigned workers_count(const struct workers *workers);
 pid_t workers_pid(const struct workers *workers, unsigned gateway); // 0: not running
 unsigned workers_restarts(const struct workers *workers, unsigned gateway);
 

@@ -54,7 +54,7 @@ struct link_options {
  * link_close() there is one down with CLOSED, in any case. */
 struct link_events {
 	void (*up)(void *context);
-	void (*down)(void *context, enum link_loss loss);
+	void (*down)(void *context); // link_last_loss() says why
 	void (*stanza)(void *context, const struct element *stanza);
 	void *context;
 };
@@ -68,7 +68,7 @@ void link_destroy(struct link *link);
 
 /* The link must be idle. Connects in the next link_turn(). */
 void link_open(struct link *link, int64_t now_ms);
-/* Sends </stream:stream> behind all that was handed over; `down` follows with CLOSED. */
+/* Sends </stream:stream> behind all that was handed over; `down` follows, with CLOSED. */
 void link_close(struct link *link);
 enum link_state link_state(const struct link *link);
 

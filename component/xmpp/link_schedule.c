@@ -47,25 +47,15 @@ static int64_t back_off(struct link_schedule *schedule)
 
 static int64_t pause_after(struct link_schedule *schedule, enum link_loss loss)
 {
-	switch (loss) {
-	case LINK_LOSS_SECRET:
-	case LINK_LOSS_HOST_UNKNOWN:
-		return REFUSAL_MS + jitter_upto(&schedule->random, REFUSAL_MS / 10);
-	case LINK_LOSS_CONFLICT:
-		return CONFLICT_MS + jitter_upto(&schedule->random, CONFLICT_MS / 10);
-	case LINK_LOSS_NONE:
-	case LINK_LOSS_REFUSED:
-	case LINK_LOSS_RESOLVE:
-	case LINK_LOSS_INVALID_FROM:
-	case LINK_LOSS_NOT_WELL_FORMED:
-	case LINK_LOSS_UNREADABLE:
-	case LINK_LOSS_SHUTDOWN:
-	case LINK_LOSS_SILENT:
-	case LINK_LOSS_OTHER:
-	case LINK_LOSS_CLOSED:
-		break;
-	}
-	return back_off(schedule);
+	int64_t pause;
+
+	if (loss == LINK_LOSS_SECRET || loss == LINK_LOSS_HOST_UNKNOWN)
+		pause = REFUSAL_MS;
+	else if (loss == LINK_LOSS_CONFLICT)
+		pause = CONFLICT_MS;
+	else
+		return back_off(schedule);
+	return pause + jitter_upto(&schedule->random, pause / 10);
 }
 
 void link_schedule_lost(

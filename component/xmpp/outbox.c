@@ -263,10 +263,7 @@ size_t outbox_take(struct outbox *outbox, struct buf *buf, size_t most)
 
 		render(outbox, outbox->queue, buf);
 		if (buf->failed || buf->len - start > most) {
-			buf->failed = false;
-			buf->len = before;
-			if (buf->data)
-				buf->data[before] = '\0';
+			buf_cut(buf, before);
 			break;
 		}
 		drop(outbox, outbox->queue);

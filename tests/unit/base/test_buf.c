@@ -80,6 +80,24 @@ static void consuming_keeps_the_rest_and_its_end(void **state)
 	buf_finish(&buf);
 }
 
+static void what_was_appended_last_is_cut_off_again(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 10);
+	buf_cut(&buf, 0);
+	buf_puts(&buf, "kept");
+	buf_puts(&buf, " and no more");
+	assert_true(buf.failed);
+	buf_cut(&buf, 4);
+	assert_false(buf.failed);
+	assert_string_equal(buf_text(&buf), "kept");
+	buf_cut(&buf, 2);
+	assert_string_equal(buf_text(&buf), "ke");
+	buf_finish(&buf);
+}
+
 static void xml_is_escaped_and_forbidden_characters_are_left_out(void **state)
 {
 	static const struct {
@@ -210,6 +228,7 @@ int main(void)
 		cmocka_unit_test(a_buffer_reaches_its_maximum_and_not_one_byte_more),
 		cmocka_unit_test(after_a_failure_nothing_more_is_appended),
 		cmocka_unit_test(consuming_keeps_the_rest_and_its_end),
+		cmocka_unit_test(what_was_appended_last_is_cut_off_again),
 		cmocka_unit_test(xml_is_escaped_and_forbidden_characters_are_left_out),
 		cmocka_unit_test(xml_of_counted_bytes_leaves_out_a_nul),
 		cmocka_unit_test(json_is_escaped_and_foreign_bytes_are_replaced),

@@ -56,7 +56,9 @@ void world_meeting(
 		.events = &event,
 	};
 
-	engine_on_calendar(world->engine, world->watched_gateway, &calendar);
+	engine_on_gateway(world->engine, world->watched_gateway,
+		&(struct gateway_message){
+			.type = GATEWAY_CALENDAR, .calendar = calendar});
 	settle(world);
 }
 
@@ -66,6 +68,7 @@ void world_replies(struct world *world, int64_t from, int64_t to)
 	const struct gateway_replies replies = {
 		.mailbox = world->watched, .at = now, .from = now + from, .to = now + to};
 
-	engine_on_replies(world->engine, 0, &replies);
+	engine_on_gateway(world->engine, 0,
+		&(struct gateway_message){.type = GATEWAY_REPLIES, .replies = replies});
 	settle(world);
 }

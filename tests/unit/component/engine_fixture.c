@@ -1,6 +1,7 @@
 #include "component/engine_fixture.h"
 
 #include "component/element.h"
+#include "component/report/report.h"
 #include "test.h"
 
 #include <inttypes.h>
@@ -102,6 +103,7 @@ void world_begin_with(struct world *world, const char *people, const char *publi
 	memset(world, 0, sizeof(*world));
 	buf_init(&world->unread, ALL_MAX);
 	buf_init(&world->all, ALL_MAX);
+	buf_init(&world->why, TEXT_MAX);
 	world->now =
 		(struct now){.mono_ms = 1000000, .wall_ms = (int64_t)WORLD_NOW * 1000};
 	world->config = configure(people, publish);
@@ -158,6 +160,28 @@ void world_end(struct world *world)
 	free(world->overlays);
 	buf_finish(&world->unread);
 	buf_finish(&world->all);
+	buf_finish(&world->why);
+	*world = (struct world){0};
+}
+
+int world_set_up(void **state)
+{
+	*state = calloc(1, sizeof(struct world));
+	return *state ? 0 : -1;
+}
+
+int world_tear_down(void **state)
+{
+	world_end(*state);
+	free(*state);
+	return 0;
+}
+
+const char *world_why(struct world *world, const char *jid, bool json)
+{
+	buf_reset(&world->why);
+	assert_true(report_why(engine_people(world->engine), jid, json, &world->why));
+	return buf_text(&world->why);
 }
 
 void world_turn(struct world *world)
@@ -442,10 +466,10 @@ void world_up(struct world *world)
 	(void)world_sent(world);
 }
 
-void world_down(struct world *world, enum link_loss loss)
+void world_down(struct world *world)
 {
 	world->n_refusals = 0;
-	engine_link_down(world->engine, loss);
+	engine_link_down(world->engine);
 	world_turn(world);
 }
 
@@ -657,4 +681,19 @@ bool world_has_presence(
 		at += head;
 	}
 	return false;
+}
+
+void expect_presence(const char *text, const char *from, const char *to, const char *part)
+{
+	if (!world_has_presence(text, from, to, part))
+		fail_msg("no presence from %s to %s with \"%s\" in: %s", from, to, part,
+			text);
+}
+
+void expect_no_presence(
+	const char *text, const char *from, const char *to, const char *part)
+{
+	if (world_has_presence(text, from, to, part))
+		fail_msg("a presence from %s to %s with \"%s\" in: %s", from, to, part,
+			text);
 }

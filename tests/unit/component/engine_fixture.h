@@ -22,6 +22,7 @@ struct world {
 	char *sent;        // what the last world_sent() returned
 	struct buf unread; // for the next world_sent()
 	struct buf all;    // ever sent
+	struct buf why;    // what the last world_why() returned
 	bool together; // what comes in waits for the next world_sent() or world_pass()
 	/* The server has our module. If not, <hello/> is refused and does not show in
 	 * world_sent(). */
@@ -52,7 +53,14 @@ void world_begin(struct world *world, const char *publish);
 /* people: the settings `domains`, `users` and `presence` instead of the usual one, and
  * `gateways` likewise, if there are any. */
 void world_begin_with(struct world *world, const char *people, const char *publish);
+/* A test's world ends by itself after it; for what is to be seen of an end, or to begin
+ * another one. */
 void world_end(struct world *world);
+/* For a test whose state is a world that has not begun. */
+int world_set_up(void **state);
+int world_tear_down(void **state);
+#define world_test(name) \
+	cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
 /* Ends the engine without a goodbye and makes another from the same store. */
 void world_restart(struct world *world);
 /* The same with another configuration. */
@@ -70,6 +78,8 @@ void world_goes(struct world *world, const char *full);
 void world_says(struct world *world, const char *from, const char *to, const char *type);
 /* All stanzas queued since the last call, as text. */
 const char *world_sent(struct world *world);
+/* What `why` says of somebody who is known, as text for people or as JSON. */
+const char *world_why(struct world *world, const char *jid, bool json);
 /* Runs turns until there is nothing more to do at once. */
 void world_turn(struct world *world);
 /* Moves both clocks and fires what is due. */
@@ -84,7 +94,7 @@ void world_dump_ends(struct world *world);
 void world_up_ejabberd(struct world *world);
 /* Only the stream, nothing granted yet. */
 void world_up(struct world *world);
-void world_down(struct world *world, enum link_loss loss);
+void world_down(struct world *world);
 /* The server says what it is; NULL: it hides its name. */
 void world_software(struct world *world, const char *domain, const char *name);
 /* Answers the last question to this address, with this inside. */
@@ -132,6 +142,11 @@ void world_meeting(
 /* The automatic replies of the mailbox watched last: on from..to, seconds from now. */
 void world_replies(struct world *world, int64_t from, int64_t to);
 
+/* That the text has, or has not, what world_has_presence() looks for. */
+void expect_presence(
+	const char *text, const char *from, const char *to, const char *part);
+void expect_no_presence(
+	const char *text, const char *from, const char *to, const char *part);
 /* Whether the text has a presence from..to with all of `parts` ("" for none) in one
  * stanza. */
 bool world_has_presence(

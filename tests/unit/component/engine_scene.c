@@ -39,7 +39,7 @@ void scene_meeting(struct world *world, const char *publish, int64_t end)
 	if (strstr(world_sent(world), "jabber:iq:roster") != NULL)
 		scene_lists(world, bob_alone);
 	world_meeting(world, -10, end, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 }
 
 void scene_alice_again(struct world *world)

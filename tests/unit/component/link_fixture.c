@@ -13,12 +13,12 @@ static void on_up(void *context)
 	f->ups++;
 }
 
-static void on_down(void *context, enum link_loss loss)
+static void on_down(void *context)
 {
 	struct link_fixture *f = context;
 
 	f->downs++;
-	f->down = loss;
+	f->down = link_last_loss(f->link);
 }
 
 static void on_stanza(void *context, const struct element *stanza)

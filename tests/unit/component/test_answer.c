@@ -1,7 +1,6 @@
 #include "component/xmpp/answer.h"
 
 #include "component/element.h"
-#include "component/xmpp/caps.h"
 #include "test.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "component/xmpp/caps.h"
+#include "component/xmpp/answer.h"
 
 #include "test.h"
 

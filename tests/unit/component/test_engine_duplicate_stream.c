@@ -69,141 +69,126 @@ static void begin_shared(struct world *world, const char *publish)
 
 static void a_server_of_one_stream_is_not_asked(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	world_begin(&world, DOMAIN_POLICY);
-	world_up_prosody(&world);
-	(void)world_sent(&world);
-	world_pass(&world, 60000);
-	assert_null(strstr(world_sent(&world), "echo-"));
-	world_end(&world);
+	world_begin(world, DOMAIN_POLICY);
+	world_up_prosody(world);
+	(void)world_sent(world);
+	world_pass(world, 60000);
+	assert_null(strstr(world_sent(world), "echo-"));
 }
 
 static void where_all_comes_back_nothing_is_lost(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world, DOMAIN_POLICY);
+	begin(world, DOMAIN_POLICY);
 	for (int round = 0; round < 3; round++) {
-		come_back(&world, round, ALL);
-		world_pass(&world, ECHOES_SOON_MS);
-		assert_true(asks(&world, round + 1));
+		come_back(world, round, ALL);
+		world_pass(world, ECHOES_SOON_MS);
+		assert_true(asks(world, round + 1));
 	}
 	/* From now on slowly. */
-	come_back(&world, 3, ALL);
-	world_pass(&world, ECHOES_SOON_MS);
-	assert_false(asks(&world, 4));
-	world_pass(&world, ECHOES_PAUSE_MS - ECHOES_SOON_MS);
-	assert_true(asks(&world, 4));
-	come_back(&world, 4, ALL);
-	assert_int_equal(lost(&world), 0);
-	world_end(&world);
+	come_back(world, 3, ALL);
+	world_pass(world, ECHOES_SOON_MS);
+	assert_false(asks(world, 4));
+	world_pass(world, ECHOES_PAUSE_MS - ECHOES_SOON_MS);
+	assert_true(asks(world, 4));
+	come_back(world, 4, ALL);
+	assert_int_equal(lost(world), 0);
 }
 
 static void what_does_not_come_back_while_later_ones_do_is_lost(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world, DOMAIN_POLICY);
-	come_back(&world, 0, ALL & ~1U);
-	world_pass(&world, ECHOES_SOON_MS);
-	assert_int_equal(lost(&world), 0);
-	come_back(&world, 1, 0x80U);
-	assert_int_equal(lost(&world), 12);
-	world_end(&world);
+	begin(world, DOMAIN_POLICY);
+	come_back(world, 0, ALL & ~1U);
+	world_pass(world, ECHOES_SOON_MS);
+	assert_int_equal(lost(world), 0);
+	come_back(world, 1, 0x80U);
+	assert_int_equal(lost(world), 12);
 }
 
 static void a_server_that_pauses_loses_nothing(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world, DOMAIN_POLICY);
-	come_back(&world, 0, 0x07U);
-	world_pass(&world, ECHOES_SOON_MS);
-	world_pass(&world, ECHOES_SOON_MS);
-	come_back(&world, 0, ALL & ~0x07U);
-	come_back(&world, 1, ALL);
-	come_back(&world, 2, ALL);
-	assert_int_equal(lost(&world), 0);
-	world_end(&world);
+	begin(world, DOMAIN_POLICY);
+	come_back(world, 0, 0x07U);
+	world_pass(world, ECHOES_SOON_MS);
+	world_pass(world, ECHOES_SOON_MS);
+	come_back(world, 0, ALL & ~0x07U);
+	come_back(world, 1, ALL);
+	come_back(world, 2, ALL);
+	assert_int_equal(lost(world), 0);
 }
 
 static void only_the_streams_of_our_name_count(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world, DOMAIN_POLICY);
-	echo(&world, ECHOES_A_ROUND, "ours");
-	echo(&world, 0, "another");
-	world_feed(&world, "<message " NS "id='ours' from='echo-0@example.test' "
-			   "to='echo-0@meet.example.test'/>");
-	world_feed(&world, "<message " NS "id='ours' from='echo-x@meet.example.test' "
-			   "to='echo-x@meet.example.test'/>");
-	world_pass(&world, ECHOES_SOON_MS);
-	come_back(&world, 1, ALL);
+	begin(world, DOMAIN_POLICY);
+	echo(world, ECHOES_A_ROUND, "ours");
+	echo(world, 0, "another");
+	world_feed(world, "<message " NS "id='ours' from='echo-0@example.test' "
+			  "to='echo-0@meet.example.test'/>");
+	world_feed(world, "<message " NS "id='ours' from='echo-x@meet.example.test' "
+			  "to='echo-x@meet.example.test'/>");
+	world_pass(world, ECHOES_SOON_MS);
+	come_back(world, 1, ALL);
 	/* None of the first round came. */
-	assert_int_equal(lost(&world), 100);
-	world_end(&world);
+	assert_int_equal(lost(world), 100);
 }
 
 static void it_is_healed_after_rounds_without_a_loss(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	int round = 2;
 
-	(void)state;
-	begin_shared(&world, DOMAIN_POLICY);
+	begin_shared(world, DOMAIN_POLICY);
 	for (int clean = 0; clean < ECHOES_CLEAN_ROUNDS; clean++, round++) {
-		assert_true(lost(&world) > 0);
-		world_pass(&world, ECHOES_SOON_MS);
-		assert_true(asks(&world, round));
-		come_back(&world, round, ALL);
+		assert_true(lost(world) > 0);
+		world_pass(world, ECHOES_SOON_MS);
+		assert_true(asks(world, round));
+		come_back(world, round, ALL);
 	}
-	assert_int_equal(lost(&world), 0);
-	world_end(&world);
+	assert_int_equal(lost(world), 0);
 }
 
 /* ejabberd takes the privileges from the living stream when another of its name ends. */
 static void the_stream_is_begun_anew_once_when_the_other_has_ended(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	int round = 2;
 
-	(void)state;
-	begin_shared(&world, DOMAIN_POLICY);
+	begin_shared(world, DOMAIN_POLICY);
 	for (; round < 2 + ECHOES_CLEAN_ROUNDS; round++) {
-		assert_int_equal(world.n_reconnect, 0);
-		world_pass(&world, ECHOES_SOON_MS);
-		assert_true(asks(&world, round));
-		come_back(&world, round, ALL);
+		assert_int_equal(world->n_reconnect, 0);
+		world_pass(world, ECHOES_SOON_MS);
+		assert_true(asks(world, round));
+		come_back(world, round, ALL);
 	}
-	assert_int_equal(world.n_reconnect, 1);
+	assert_int_equal(world->n_reconnect, 1);
 	for (; round < 20; round++) {
-		world_pass(&world, ECHOES_PAUSE_MS);
-		come_back(&world, round, ALL);
+		world_pass(world, ECHOES_PAUSE_MS);
+		come_back(world, round, ALL);
 	}
-	assert_int_equal(world.n_reconnect, 1);
-	world_end(&world);
+	assert_int_equal(world->n_reconnect, 1);
 }
 
 static void it_is_said_once(void **state)
 {
 	FILE *log = scene_log_begin(LOG_LEVEL_WARNING);
-	struct world world;
+	struct world *world = *state;
 	char *text;
 
-	(void)state;
-	begin_shared(&world, DOMAIN_POLICY);
+	begin_shared(world, DOMAIN_POLICY);
 	for (int round = 2; round < 8; round++) {
-		world_pass(&world, ECHOES_SOON_MS);
-		come_back(&world, round, 0xf0U);
+		world_pass(world, ECHOES_SOON_MS);
+		come_back(world, round, 0xf0U);
 	}
-	world_end(&world);
+	world_end(world);
 	text = scene_log_end(log);
 	assert_int_equal(
 		scene_count(text, "another stream is connected to the server"), 1);
@@ -212,43 +197,39 @@ static void it_is_said_once(void **state)
 
 static void a_loss_begins_the_count_anew(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_shared(&world, DOMAIN_POLICY);
+	begin_shared(world, DOMAIN_POLICY);
 	for (int round = 2; round < 2 + 2 * ECHOES_CLEAN_ROUNDS; round++) {
-		world_pass(&world, ECHOES_SOON_MS);
-		come_back(&world, round, round % 2 == 0 ? ALL : 0xf0U);
+		world_pass(world, ECHOES_SOON_MS);
+		come_back(world, round, round % 2 == 0 ? ALL : 0xf0U);
 	}
-	assert_true(lost(&world) > 0);
-	world_end(&world);
+	assert_true(lost(world) > 0);
 }
 
 static void a_new_stream_does_not_end_it(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_shared(&world, DOMAIN_POLICY);
-	world_down(&world, LINK_LOSS_SHUTDOWN);
-	world_up_ejabberd(&world);
-	assert_true(lost(&world) > 0);
-	world_end(&world);
+	begin_shared(world, DOMAIN_POLICY);
+	world_down(world);
+	world_up_ejabberd(world);
+	assert_true(lost(world) > 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_server_of_one_stream_is_not_asked),
-		cmocka_unit_test(where_all_comes_back_nothing_is_lost),
-		cmocka_unit_test(what_does_not_come_back_while_later_ones_do_is_lost),
-		cmocka_unit_test(a_server_that_pauses_loses_nothing),
-		cmocka_unit_test(only_the_streams_of_our_name_count),
-		cmocka_unit_test(it_is_healed_after_rounds_without_a_loss),
-		cmocka_unit_test(the_stream_is_begun_anew_once_when_the_other_has_ended),
-		cmocka_unit_test(it_is_said_once),
-		cmocka_unit_test(a_loss_begins_the_count_anew),
-		cmocka_unit_test(a_new_stream_does_not_end_it),
+		world_test(a_server_of_one_stream_is_not_asked),
+		world_test(where_all_comes_back_nothing_is_lost),
+		world_test(what_does_not_come_back_while_later_ones_do_is_lost),
+		world_test(a_server_that_pauses_loses_nothing),
+		world_test(only_the_streams_of_our_name_count),
+		world_test(it_is_healed_after_rounds_without_a_loss),
+		world_test(the_stream_is_begun_anew_once_when_the_other_has_ended),
+		world_test(it_is_said_once),
+		world_test(a_loss_begins_the_count_anew),
+		world_test(a_new_stream_does_not_end_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,71 +29,62 @@ static void begin_guest(struct world *world)
 	world_says(world, BOB "/x", ALICE_MEET, "probe");
 	(void)world_sent(world);
 	world_meeting(world, -10, 60, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "In a meeting"));
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 }
 
 static void a_guest_is_remembered_over_a_lost_stream(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_guest(&world);
-	world_down(&world, LINK_LOSS_OTHER);
-	world_pass(&world, 3000);
-	scene_alice_again(&world);
-	(void)world_sent(&world);
-	world_pass(&world, 600000);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
-	world_end(&world);
+	begin_guest(world);
+	world_down(world);
+	world_pass(world, 3000);
+	scene_alice_again(world);
+	(void)world_sent(world);
+	world_pass(world, 600000);
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void a_guest_is_remembered_over_a_restart(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_guest(&world);
-	world_restart(&world);
-	scene_alice_again(&world);
-	(void)world_sent(&world);
-	world_pass(&world, 600000);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
-	assert_null(strstr(buf_text(&world.all), "subscribed"));
-	world_end(&world);
+	begin_guest(world);
+	world_restart(world);
+	scene_alice_again(world);
+	(void)world_sent(world);
+	world_pass(world, 600000);
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
+	assert_null(strstr(buf_text(&world->all), "subscribed"));
 }
 
 static void a_guest_who_goes_on_asking_is_remembered_for_longer_than_a_month(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_guest(&world);
+	begin_guest(world);
 	for (int day = 0; day < 40; day++) {
-		world_pass(&world, 86400000);
-		world_says(&world, BOB "/x", ALICE_MEET, "probe");
-		(void)world_sent(&world);
+		world_pass(world, 86400000);
+		world_says(world, BOB "/x", ALICE_MEET, "probe");
+		(void)world_sent(world);
 	}
-	world_restart(&world);
-	assert_true(world_has_presence(next_stream(&world), SHOWN, BOB, "at my desk"));
-	world_end(&world);
+	world_restart(world);
+	expect_presence(next_stream(world), SHOWN, BOB, "at my desk");
 }
 
 static void a_guest_who_asks_and_is_refused_is_told(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	scene_alice(&world, CONTACTS_POLICY);
-	world_says(&world, BOB "/x", ALICE_MEET, "probe");
-	scene_lists(&world, bob_alone);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
-	world_pass(&world, 601000);
-	(void)world_sent(&world);
-	world_says(&world, BOB, ALICE_MEET, "subscribe");
-	scene_lists(&world, nobody);
-	assert_true(
-		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
-	world_end(&world);
+	scene_alice(world, CONTACTS_POLICY);
+	world_says(world, BOB "/x", ALICE_MEET, "probe");
+	scene_lists(world, bob_alone);
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
+	world_pass(world, 601000);
+	(void)world_sent(world);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	scene_lists(world, nobody);
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 /* bob's list entry is gone, and what takes her away waits in the outbox. */
@@ -102,7 +93,7 @@ static void begin_withdrawn(struct world *world)
 	scene_alice(world, CONTACTS_POLICY);
 	world_says(world, BOB, ALICE_MEET, "subscribe");
 	scene_lists(world, bob_alone);
-	assert_true(world_has_presence(ever(world), SHOWN, BOB, "at my desk"));
+	expect_presence(ever(world), SHOWN, BOB, "at my desk");
 	world_pass(world, 601000);
 	world_comes(world, DESK, "<status>two</status>");
 	scene_lists(world, nobody);
@@ -111,139 +102,118 @@ static void begin_withdrawn(struct world *world)
 
 static void a_withdrawal_survives_a_lost_stream(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	const char *sent;
 
-	(void)state;
-	begin_withdrawn(&world);
-	world_down(&world, LINK_LOSS_OTHER);
-	world_pass(&world, 3000);
-	sent = next_stream(&world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
-	world_end(&world);
+	begin_withdrawn(world);
+	world_down(world);
+	world_pass(world, 3000);
+	sent = next_stream(world);
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'");
 }
 
 /* Nor is it forgotten with her, who left no other trace. */
 static void a_withdrawal_survives_a_long_outage(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_withdrawn(&world);
-	world_down(&world, LINK_LOSS_OTHER);
+	begin_withdrawn(world);
+	world_down(world);
 	for (int i = 0; i < 3; i++)
-		world_pass(&world, 3600000);
-	world_restart(&world);
+		world_pass(world, 3600000);
+	world_restart(world);
 	for (int i = 0; i < 3; i++)
-		world_pass(&world, 3600000);
-	assert_true(world_has_presence(
-		next_stream(&world), SHOWN, BOB, "type='unavailable'"));
-	world_end(&world);
+		world_pass(world, 3600000);
+	expect_presence(next_stream(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void a_withdrawal_survives_a_crash(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	const char *sent;
 
-	(void)state;
-	begin_withdrawn(&world);
-	world_restart(&world);
-	sent = next_stream(&world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
-	world_end(&world);
+	begin_withdrawn(world);
+	world_restart(world);
+	sent = next_stream(world);
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'");
 }
 
 static void a_request_of_one_who_is_leaving_survives_a_crash(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_withdrawn(&world);
-	world_says(&world, BOB, ALICE_MEET, "subscribe");
-	world_restart(&world);
-	assert_false(world_has_presence(
-		next_stream(&world), ALICE_MEET, BOB, "type='unsubscribed'"));
-	scene_lists(&world, nobody);
-	(void)world_sent(&world);
-	world_pass(&world, 61000);
-	(void)world_sent(&world);
-	world_pass(&world, 601000);
-	world_goes(&world, DESK);
-	world_comes(&world, DESK, "");
-	scene_lists(&world, bob_alone);
-	assert_true(world_has_presence(
-		world_sent(&world), ALICE_MEET, BOB, "type='subscribed'"));
-	world_end(&world);
+	begin_withdrawn(world);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	world_restart(world);
+	expect_no_presence(next_stream(world), ALICE_MEET, BOB, "type='unsubscribed'");
+	scene_lists(world, nobody);
+	(void)world_sent(world);
+	world_pass(world, 61000);
+	(void)world_sent(world);
+	world_pass(world, 601000);
+	world_goes(world, DESK);
+	world_comes(world, DESK, "");
+	scene_lists(world, bob_alone);
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='subscribed'");
 }
 
 /* A stream that takes nothing for a while and is lost then has told nobody. */
 static void a_withdrawal_survives_a_stream_that_stands_still(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_withdrawn(&world);
-	world_pass(&world, 120000);
-	world_down(&world, LINK_LOSS_OTHER);
-	assert_true(world_has_presence(
-		next_stream(&world), SHOWN, BOB, "type='unavailable'"));
-	world_end(&world);
+	begin_withdrawn(world);
+	world_pass(world, 120000);
+	world_down(world);
+	expect_presence(next_stream(world), SHOWN, BOB, "type='unavailable'");
 }
 
 /* Once he heard it he is left alone. */
 static void a_withdrawal_that_was_heard_is_not_repeated(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	const char *sent;
 
-	(void)state;
-	begin_withdrawn(&world);
+	begin_withdrawn(world);
 	for (int i = 0; i < 100; i++) {
-		(void)world_sent(&world);
-		world_pass(&world, 1000);
+		(void)world_sent(world);
+		world_pass(world, 1000);
 	}
-	world_down(&world, LINK_LOSS_OTHER);
-	sent = next_stream(&world);
-	assert_false(world_has_presence(sent, SHOWN, BOB, ""));
-	assert_false(world_has_presence(sent, ALICE_MEET, BOB, ""));
-	world_end(&world);
+	world_down(world);
+	sent = next_stream(world);
+	expect_no_presence(sent, SHOWN, BOB, "");
+	expect_no_presence(sent, ALICE_MEET, BOB, "");
 }
 
 static void who_unsubscribes_is_told_that_there_is_nothing_more(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	scene_alice(&world, DOMAIN_POLICY);
-	world_says(&world, BOB, ALICE_MEET, "subscribe");
-	(void)world_sent(&world);
-	world_says(&world, BOB, ALICE_MEET, "unsubscribe");
-	assert_int_equal(outbox_length(world.outbox), 1);
-	world_down(&world, LINK_LOSS_OTHER);
-	assert_true(world_has_presence(
-		next_stream(&world), SHOWN, BOB, "type='unavailable'"));
-	world_end(&world);
+	scene_alice(world, DOMAIN_POLICY);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	(void)world_sent(world);
+	world_says(world, BOB, ALICE_MEET, "unsubscribe");
+	assert_int_equal(outbox_length(world->outbox), 1);
+	world_down(world);
+	expect_presence(next_stream(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void who_is_blocked_is_told_once_her_list_is_read(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	scene_alice(&world, CONTACTS_POLICY);
-	world_says(&world, BOB, ALICE_MEET, "subscribe");
-	scene_lists(&world, bob_alone);
-	(void)world_sent(&world);
-	world_pass(&world, 601000);
-	world_comes(&world, DESK, "<status>a secret</status>");
-	world_roster(&world, ALICE, bob_alone);
-	world_blocked(&world, ALICE, "<item jid='" BOB "'/>");
-	assert_true(world_has_presence(ever(&world), SHOWN, BOB, "type='unavailable'"));
-	assert_false(world_has_presence(ever(&world), SHOWN, BOB, "a secret"));
-	world_end(&world);
+	scene_alice(world, CONTACTS_POLICY);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	scene_lists(world, bob_alone);
+	(void)world_sent(world);
+	world_pass(world, 601000);
+	world_comes(world, DESK, "<status>a secret</status>");
+	world_roster(world, ALICE, bob_alone);
+	world_blocked(world, ALICE, "<item jid='" BOB "'/>");
+	expect_presence(ever(world), SHOWN, BOB, "type='unavailable'");
+	expect_no_presence(ever(world), SHOWN, BOB, "a secret");
 }
 
 /* ------------------------------------------------------------------ forgetting */
@@ -258,75 +228,69 @@ static void count_home(void *context, const char *a, const char *b, const char *
 
 static void forgetting_reaches_the_store(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	int n = 0;
 
-	(void)state;
-	world_begin(&world, CONTACTS_POLICY);
-	world_up_prosody(&world);
+	world_begin(world, CONTACTS_POLICY);
+	world_up_prosody(world);
 	store_put_home(
-		world.store, "carol@example.test", "carol@example.com", "hq", WORLD_NOW);
-	assert_true(engine_forget(world.engine, "carol@example.test"));
-	assert_true(store_each_home(world.store, count_home, &n));
+		world->store, "carol@example.test", "carol@example.com", "hq", WORLD_NOW);
+	assert_true(engine_forget(world->engine, "carol@example.test"));
+	assert_true(store_each_home(world->store, count_home, &n));
 	assert_int_equal(n, 0);
-	assert_false(engine_forget(world.engine, "carol@example.test"));
-	world_end(&world);
+	assert_false(engine_forget(world->engine, "carol@example.test"));
 }
 
 /* No server would tell it again. */
 static void who_is_forgotten_is_still_online(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	const char *sent;
 
-	(void)state;
-	scene_alice(&world, DOMAIN_POLICY);
-	world_says(&world, BOB, ALICE_MEET, "subscribe");
-	(void)world_sent(&world);
-	assert_true(engine_forget(world.engine, ALICE));
-	sent = world_sent(&world);
-	assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'"));
-	assert_int_equal(world.n_unwatch, 1);
-	world_says(&world, BOB, ALICE_MEET, "subscribe");
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
-	world_end(&world);
+	scene_alice(world, DOMAIN_POLICY);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	(void)world_sent(world);
+	assert_true(engine_forget(world->engine, ALICE));
+	sent = world_sent(world);
+	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'");
+	assert_int_equal(world->n_unwatch, 1);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void who_is_forgotten_while_offline_leaves_nothing(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	scene_alice(&world, DOMAIN_POLICY);
-	world_says(&world, BOB, ALICE_MEET, "subscribe");
-	world_goes(&world, DESK);
-	(void)world_sent(&world);
-	assert_true(engine_forget(world.engine, ALICE));
-	assert_null(people_find(&world.engine->people, ALICE));
-	assert_false(engine_forget(world.engine, ALICE));
-	world_end(&world);
+	scene_alice(world, DOMAIN_POLICY);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	world_goes(world, DESK);
+	(void)world_sent(world);
+	assert_true(engine_forget(world->engine, ALICE));
+	assert_null(people_find(&world->engine->people, ALICE));
+	assert_false(engine_forget(world->engine, ALICE));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_guest_is_remembered_over_a_lost_stream),
-		cmocka_unit_test(a_guest_is_remembered_over_a_restart),
-		cmocka_unit_test(
+		world_test(a_guest_is_remembered_over_a_lost_stream),
+		world_test(a_guest_is_remembered_over_a_restart),
+		world_test(
 			a_guest_who_goes_on_asking_is_remembered_for_longer_than_a_month),
-		cmocka_unit_test(a_guest_who_asks_and_is_refused_is_told),
-		cmocka_unit_test(a_withdrawal_survives_a_lost_stream),
-		cmocka_unit_test(a_withdrawal_survives_a_long_outage),
-		cmocka_unit_test(a_request_of_one_who_is_leaving_survives_a_crash),
-		cmocka_unit_test(a_withdrawal_survives_a_stream_that_stands_still),
-		cmocka_unit_test(a_withdrawal_survives_a_crash),
-		cmocka_unit_test(a_withdrawal_that_was_heard_is_not_repeated),
-		cmocka_unit_test(who_unsubscribes_is_told_that_there_is_nothing_more),
-		cmocka_unit_test(who_is_blocked_is_told_once_her_list_is_read),
-		cmocka_unit_test(forgetting_reaches_the_store),
-		cmocka_unit_test(who_is_forgotten_is_still_online),
-		cmocka_unit_test(who_is_forgotten_while_offline_leaves_nothing),
+		world_test(a_guest_who_asks_and_is_refused_is_told),
+		world_test(a_withdrawal_survives_a_lost_stream),
+		world_test(a_withdrawal_survives_a_long_outage),
+		world_test(a_request_of_one_who_is_leaving_survives_a_crash),
+		world_test(a_withdrawal_survives_a_stream_that_stands_still),
+		world_test(a_withdrawal_survives_a_crash),
+		world_test(a_withdrawal_that_was_heard_is_not_repeated),
+		world_test(who_unsubscribes_is_told_that_there_is_nothing_more),
+		world_test(who_is_blocked_is_told_once_her_list_is_read),
+		world_test(forgetting_reaches_the_store),
+		world_test(who_is_forgotten_is_still_online),
+		world_test(who_is_forgotten_while_offline_leaves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

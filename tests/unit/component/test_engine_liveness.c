@@ -12,46 +12,41 @@ static void begin(struct world *world)
 	world_up_ejabberd(world);
 	world_comes(world, DESK, "<status>at my desk</status>");
 	world_says(world, BOB, ALICE_MEET, "subscribe");
-	assert_true(world_has_presence(world_sent(world), SHOWN, BOB, "at my desk"));
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void an_unconfirmed_client_is_asked_and_taken_away(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	const char *sent;
 
-	(void)state;
-	begin(&world);
-	world_restart(&world);
-	world_up_ejabberd(&world);
+	begin(world);
+	world_restart(world);
+	world_up_ejabberd(world);
 	/* What was last known is the best there is... */
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "<c "));
+	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
 	/* ... until the server says that the client is gone. */
-	world_pass(&world, 1000);
-	sent = world_sent(&world);
+	world_pass(world, 1000);
+	sent = world_sent(world);
 	assert_non_null(strstr(sent, "disco#info"));
-	world_refuse(&world, DESK, "service-unavailable");
-	assert_true(
-		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
-	world_end(&world);
+	world_refuse(world, DESK, "service-unavailable");
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void an_unconfirmed_client_that_answers_stays(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	world_down(&world, LINK_LOSS_SHUTDOWN);
-	world_up_ejabberd(&world);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
-	world_pass(&world, 1000);
+	begin(world);
+	world_down(world);
+	world_up_ejabberd(world);
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
+	world_pass(world, 1000);
 	world_answer(
-		&world, DESK, "<query xmlns='http://jabber.org/protocol/disco#info'/>");
+		world, DESK, "<query xmlns='http://jabber.org/protocol/disco#info'/>");
 	for (int i = 0; i < 300; i++)
-		world_pass(&world, 1000);
-	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
-	world_end(&world);
+		world_pass(world, 1000);
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 }
 
 /* ejabberd's roster privilege repeats to us what it tells one contact: that she blocked
@@ -60,55 +55,46 @@ static void the_servers_word(struct world *world)
 {
 	begin(world);
 	world_says(world, DESK, SELF, "unavailable");
-	assert_false(
-		world_has_presence(world_sent(world), SHOWN, BOB, "type='unavailable'"));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void she_is_there_though_the_server_told_a_contact_otherwise(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	the_servers_word(&world);
-	world_answer(&world, DESK, "");
-	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, ""));
-	world_meeting(&world, -10, 60, GATEWAY_BUSY_OOF);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "Out of office"));
-	world_end(&world);
+	the_servers_word(world);
+	world_answer(world, DESK, "");
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
+	world_meeting(world, -10, 60, GATEWAY_BUSY_OOF);
+	expect_presence(world_sent(world), SHOWN, BOB, "Out of office");
 }
 
 static void she_is_gone_if_the_server_says_so_when_asked(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	the_servers_word(&world);
-	world_refuse(&world, DESK, "service-unavailable");
-	assert_true(
-		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
-	world_end(&world);
+	the_servers_word(world);
+	world_refuse(world, DESK, "service-unavailable");
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void what_she_says_herself_is_believed(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	world_goes(&world, DESK);
-	assert_true(
-		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
-	world_end(&world);
+	begin(world);
+	world_goes(world, DESK);
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_unconfirmed_client_is_asked_and_taken_away),
-		cmocka_unit_test(an_unconfirmed_client_that_answers_stays),
-		cmocka_unit_test(she_is_there_though_the_server_told_a_contact_otherwise),
-		cmocka_unit_test(she_is_gone_if_the_server_says_so_when_asked),
-		cmocka_unit_test(what_she_says_herself_is_believed),
+		world_test(an_unconfirmed_client_is_asked_and_taken_away),
+		world_test(an_unconfirmed_client_that_answers_stays),
+		world_test(she_is_there_though_the_server_told_a_contact_otherwise),
+		world_test(she_is_gone_if_the_server_says_so_when_asked),
+		world_test(what_she_says_herself_is_believed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 #include "component/engine_scene.h"
+#include "component/xmpp/link.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -49,41 +50,39 @@ static unsigned send_all(struct world *world, const char *part)
 
 static void all_are_told_and_little_waits(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	char jid[64];
 
-	(void)state;
-	world_begin(&world, DOMAIN_POLICY);
-	subscribe_all(&world);
-	world_restart(&world);
-	world_up_ejabberd(&world);
+	world_begin(world, DOMAIN_POLICY);
+	subscribe_all(world);
+	world_restart(world);
+	world_up_ejabberd(world);
 	for (int i = 0; i < PEOPLE; i++) {
 		(void)snprintf(jid, sizeof(jid), "p%d@example.test/desk", i);
-		world_comes(&world, jid, "");
+		world_comes(world, jid, "");
 	}
-	assert_int_equal(send_all(&world, "<c "), PEOPLE * WATCHERS);
-	assert_int_equal(world.n_watch, PEOPLE);
-	world.together = true;
+	assert_int_equal(send_all(world, "<c "), PEOPLE * WATCHERS);
+	assert_int_equal(world->n_watch, PEOPLE);
+	world->together = true;
 	/* Mailboxes are numbered from 1 on. */
-	for (world.watched = 1; world.watched <= PEOPLE; world.watched++)
-		world_meeting(&world, 100, 1000, GATEWAY_BUSY_BUSY);
-	assert_int_equal(send_all(&world, "In a meeting"), 0);
-	world.now.wall_ms += 100000;
-	world.now.mono_ms += 100000;
-	engine_set_now(world.engine, world.now);
-	assert_int_equal(send_all(&world, "In a meeting"), PEOPLE * WATCHERS);
+	for (world->watched = 1; world->watched <= PEOPLE; world->watched++)
+		world_meeting(world, 100, 1000, GATEWAY_BUSY_BUSY);
+	assert_int_equal(send_all(world, "In a meeting"), 0);
+	world->now.wall_ms += 100000;
+	world->now.mono_ms += 100000;
+	engine_set_now(world->engine, world->now);
+	assert_int_equal(send_all(world, "In a meeting"), PEOPLE * WATCHERS);
 	/* While it waits for the stream, time goes on. */
-	world.now.wall_ms += 900000;
-	world.now.mono_ms += 900000;
-	engine_set_now(world.engine, world.now);
-	assert_int_equal(send_all(&world, "<c "), PEOPLE * WATCHERS);
-	world_end(&world);
+	world->now.wall_ms += 900000;
+	world->now.mono_ms += 900000;
+	engine_set_now(world->engine, world->now);
+	assert_int_equal(send_all(world, "<c "), PEOPLE * WATCHERS);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_are_told_and_little_waits),
+		world_test(all_are_told_and_little_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,53 +8,47 @@
 
 static void gateways_are_asked_in_the_order_of_their_fitness(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	refuse_everywhere(&world);
-	world_end(&world);
+	begin(world);
+	refuse_everywhere(world);
 }
 
 static void after_a_round_it_is_tried_slowly_at_the_first(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	refuse_everywhere(&world);
-	assert_int_equal(world.n_watch, 4);
-	assert_int_equal(world.watched_not_before, WORLD_NOW + 3600);
-	expect_why(&world, "next try: ");
-	engine_worker_started(world.engine, HQ);
-	assert_int_equal(world.watched_not_before, WORLD_NOW + 3600);
-	world_pass(&world, 3600 * 1000);
-	refuse_everywhere(&world);
-	assert_int_equal(world.n_watch, 8);
-	world_end(&world);
+	begin(world);
+	refuse_everywhere(world);
+	assert_int_equal(world->n_watch, 4);
+	assert_int_equal(world->watched_not_before, WORLD_NOW + 3600);
+	expect_why(world, "next try: ");
+	engine_worker_started(world->engine, HQ);
+	assert_int_equal(world->watched_not_before, WORLD_NOW + 3600);
+	world_pass(world, 3600 * 1000);
+	refuse_everywhere(world);
+	assert_int_equal(world->n_watch, 8);
 }
 
 static void nobody_is_asked_twice_within_an_hour(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	answer(&world, &moving, 15);
-	refuse(&world);
-	refuse(&world);
-	assert_int_equal(world.watched_gateway, HQ);
-	assert_int_equal(world.watched_not_before, WORLD_NOW + 15);
+	begin(world);
+	answer(world, &moving, 15);
+	refuse(world);
+	refuse(world);
+	assert_int_equal(world->watched_gateway, HQ);
+	assert_int_equal(world->watched_not_before, WORLD_NOW + 15);
 	for (unsigned i = 0; i < 10; i++) {
-		world_pass(&world, 300000);
-		answer(&world, &moving, 300);
+		world_pass(world, 300000);
+		answer(world, &moving, 300);
 	}
-	assert_int_equal(world.n_watch, 4);
-	assert_int_equal(world.n_unwatch, 3);
-	world_pass(&world, 600000);
-	answer(&world, &moving, 300);
-	assert_int_equal(world.watched_gateway, BRANCH);
-	world_end(&world);
+	assert_int_equal(world->n_watch, 4);
+	assert_int_equal(world->n_unwatch, 3);
+	world_pass(world, 600000);
+	answer(world, &moving, 300);
+	assert_int_equal(world->watched_gateway, BRANCH);
 }
 
 static void other_failures_move_nothing(void **state)
@@ -62,14 +56,12 @@ static void other_failures_move_nothing(void **state)
 	static const struct gateway_failure refused = {.fault = GATEWAY_FAULT_MAILBOX,
 		.code = "ErrorNoFreeBusyAccess",
 		.text = "no access"};
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	answer(&world, &refused, 3600);
-	health(&world, HQ, GATEWAY_DOWN);
-	assert_int_equal(world.n_watch, 1);
-	world_end(&world);
+	begin(world);
+	answer(world, &refused, 3600);
+	health(world, HQ, GATEWAY_DOWN);
+	assert_int_equal(world->n_watch, 1);
 }
 
 static void who_cannot_read_it_is_no_home_either(void **state)
@@ -80,154 +72,139 @@ static void who_cannot_read_it_is_no_home_either(void **state)
 	static const struct gateway_failure slow = {.fault = GATEWAY_FAULT_TRANSIENT,
 		.code = "ErrorTimeoutExpired",
 		.text = ""};
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	refuse(&world);
-	answer(&world, &refused, 3600);
-	assert_int_equal(world.watched_gateway, OLD);
-	answer(&world, &slow, 15); // tries again by itself
-	assert_int_equal(world.watched_gateway, OLD);
-	world_pass(&world, 179999);
-	assert_int_equal(world.watched_gateway, OLD);
-	world_pass(&world, 1);
-	assert_int_equal(world.watched_gateway, HQ);
-	expect_why(&world, "ErrorMailRecipientNotFound");
-	world_end(&world);
+	begin(world);
+	refuse(world);
+	answer(world, &refused, 3600);
+	assert_int_equal(world->watched_gateway, OLD);
+	answer(world, &slow, 15); // tries again by itself
+	assert_int_equal(world->watched_gateway, OLD);
+	world_pass(world, 179999);
+	assert_int_equal(world->watched_gateway, OLD);
+	world_pass(world, 1);
+	assert_int_equal(world->watched_gateway, HQ);
+	expect_why(world, "ErrorMailRecipientNotFound");
 }
 
 static void a_gateway_that_is_down_has_said_nothing(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	health(&world, BRANCH, GATEWAY_DOWN);
-	refuse(&world);
-	assert_int_equal(world.watched_gateway, OLD);
-	health(&world, OLD, GATEWAY_DOWN);
-	assert_int_equal(world.watched_gateway, BRANCH); // where it waits
-	health(&world, HQ, GATEWAY_UP);                  // which does not have it
-	health(&world, OTHER, GATEWAY_UP);               // which may not have it
-	assert_int_equal(world.watched_gateway, BRANCH);
-	health(&world, OLD, GATEWAY_UP);
-	assert_int_equal(world.watched_gateway, OLD);
-	health(&world, BRANCH, GATEWAY_UP); // it has its turn
-	assert_int_equal(world.watched_gateway, OLD);
-	refuse(&world);
-	assert_int_equal(world.watched_gateway, BRANCH);
-	world_meeting(&world, -10, 600, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In a meeting"));
-	world_end(&world);
+	begin(world);
+	health(world, BRANCH, GATEWAY_DOWN);
+	refuse(world);
+	assert_int_equal(world->watched_gateway, OLD);
+	health(world, OLD, GATEWAY_DOWN);
+	assert_int_equal(world->watched_gateway, BRANCH); // where it waits
+	health(world, HQ, GATEWAY_UP);                    // which does not have it
+	health(world, OTHER, GATEWAY_UP);                 // which may not have it
+	assert_int_equal(world->watched_gateway, BRANCH);
+	health(world, OLD, GATEWAY_UP);
+	assert_int_equal(world->watched_gateway, OLD);
+	health(world, BRANCH, GATEWAY_UP); // it has its turn
+	assert_int_equal(world->watched_gateway, OLD);
+	refuse(world);
+	assert_int_equal(world->watched_gateway, BRANCH);
+	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 }
 
 static void a_mailbox_waits_for_the_gateway_that_is_down(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	health(&world, OLD, GATEWAY_DOWN);
-	refuse(&world);
-	refuse(&world);
-	assert_int_equal(world.watched_gateway, OLD);
-	health(&world, OLD, GATEWAY_UP);
-	assert_int_equal(world.n_watch, 3); // its worker knows already
-	world_meeting(&world, -10, 600, GATEWAY_BUSY_BUSY);
-	expect_why(&world, "by gateway old, where it was found");
-	world_end(&world);
+	begin(world);
+	health(world, OLD, GATEWAY_DOWN);
+	refuse(world);
+	refuse(world);
+	assert_int_equal(world->watched_gateway, OLD);
+	health(world, OLD, GATEWAY_UP);
+	assert_int_equal(world->n_watch, 3); // its worker knows already
+	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
+	expect_why(world, "by gateway old, where it was found");
 }
 
 static void a_mailbox_waits_an_hour_and_is_looked_for_again(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	health(&world, OLD, GATEWAY_DOWN);
-	refuse(&world);
-	refuse(&world);
-	world_pass(&world, 3600 * 1000 - 1);
-	assert_int_equal(world.watched_gateway, OLD);
-	world_pass(&world, 1);
-	assert_int_equal(world.watched_gateway, HQ);
-	refuse(&world);
-	refuse(&world);
-	assert_int_equal(world.watched_gateway, OLD);
-	world_end(&world);
+	begin(world);
+	health(world, OLD, GATEWAY_DOWN);
+	refuse(world);
+	refuse(world);
+	world_pass(world, 3600 * 1000 - 1);
+	assert_int_equal(world->watched_gateway, OLD);
+	world_pass(world, 1);
+	assert_int_equal(world->watched_gateway, HQ);
+	refuse(world);
+	refuse(world);
+	assert_int_equal(world->watched_gateway, OLD);
 }
 
 static void a_mailbox_that_may_arrive_soon_waits_at_the_first(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	health(&world, BRANCH, GATEWAY_DOWN);
-	answer(&world, &moving, 15);
-	refuse(&world);
-	assert_int_equal(world.watched_gateway, HQ);
-	assert_int_equal(world.watched_not_before, WORLD_NOW + 15);
-	world_end(&world);
+	begin(world);
+	health(world, BRANCH, GATEWAY_DOWN);
+	answer(world, &moving, 15);
+	refuse(world);
+	assert_int_equal(world->watched_gateway, HQ);
+	assert_int_equal(world->watched_not_before, WORLD_NOW + 15);
 }
 
 static void a_mailbox_that_is_here_and_there_settles_for_the_hour(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	unsigned n_watch;
 
-	(void)state;
-	begin(&world);
+	begin(world);
 	for (unsigned i = 0; i < 4; i++) {
-		refuse(&world);
-		world_meeting(&world, -10, 600, GATEWAY_BUSY_BUSY);
+		refuse(world);
+		world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
 	}
-	n_watch = world.n_watch;
-	refuse(&world);
-	assert_int_equal(world.n_watch, n_watch);
-	world_pass(&world, 3600 * 1000);
-	refuse(&world);
-	assert_int_equal(world.n_watch, n_watch + 1);
-	world_end(&world);
+	n_watch = world->n_watch;
+	refuse(world);
+	assert_int_equal(world->n_watch, n_watch);
+	world_pass(world, 3600 * 1000);
+	refuse(world);
+	assert_int_equal(world->n_watch, n_watch + 1);
 }
 
 static void who_goes_offline_is_not_looked_for(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
+	begin(world);
 	for (unsigned i = HQ; i <= OLD; i++)
-		health(&world, i, GATEWAY_UP); // nobody has to be asked whether it is
-	refuse(&world);
-	world_goes(&world, ALICE "/desk");
-	assert_int_equal(world.n_unwatch, 2);
-	world_pass(&world, 180000);
-	refuse(&world); // too late
-	assert_int_equal(world.n_watch, 2);
-	world_comes(&world, ALICE "/desk", "");
-	assert_int_equal(world.watched_gateway, HQ);
-	world_end(&world);
+		health(world, i, GATEWAY_UP); // nobody has to be asked whether it is
+	refuse(world);
+	world_goes(world, ALICE "/desk");
+	assert_int_equal(world->n_unwatch, 2);
+	world_pass(world, 180000);
+	refuse(world); // too late
+	assert_int_equal(world->n_watch, 2);
+	world_comes(world, ALICE "/desk", "");
+	assert_int_equal(world->watched_gateway, HQ);
 }
 
 static void each_find_and_loss_is_said_once(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	char text[4096];
 	FILE *log = tmpfile();
 	size_t n;
 	size_t lines = 0;
 
-	(void)state;
 	assert_non_null(log);
-	begin(&world);
+	begin(world);
 	log_setup(log, LOG_LEVEL_INFO, false);
-	refuse_everywhere(&world);
-	world_pass(&world, 3600 * 1000);
-	refuse_everywhere(&world);
-	world_meeting(&world, -10, 600, GATEWAY_BUSY_BUSY);
-	world_meeting(&world, -10, 600, GATEWAY_BUSY_BUSY);
+	refuse_everywhere(world);
+	world_pass(world, 3600 * 1000);
+	refuse_everywhere(world);
+	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
+	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
 	log_setup(stderr, LOG_LEVEL_WARNING, false);
 	rewind(log);
 	n = fread(text, 1, sizeof(text) - 1, log);
@@ -238,24 +215,23 @@ static void each_find_and_loss_is_said_once(void **state)
 	assert_int_equal(lines, 2);
 	assert_non_null(strstr(text, "is at none of the gateways that answer"));
 	assert_non_null(strstr(text, "a mailbox was found jid=\"" ALICE "\""));
-	world_end(&world);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(gateways_are_asked_in_the_order_of_their_fitness),
-		cmocka_unit_test(after_a_round_it_is_tried_slowly_at_the_first),
-		cmocka_unit_test(nobody_is_asked_twice_within_an_hour),
-		cmocka_unit_test(other_failures_move_nothing),
-		cmocka_unit_test(who_cannot_read_it_is_no_home_either),
-		cmocka_unit_test(a_gateway_that_is_down_has_said_nothing),
-		cmocka_unit_test(a_mailbox_waits_for_the_gateway_that_is_down),
-		cmocka_unit_test(a_mailbox_waits_an_hour_and_is_looked_for_again),
-		cmocka_unit_test(a_mailbox_that_may_arrive_soon_waits_at_the_first),
-		cmocka_unit_test(a_mailbox_that_is_here_and_there_settles_for_the_hour),
-		cmocka_unit_test(who_goes_offline_is_not_looked_for),
-		cmocka_unit_test(each_find_and_loss_is_said_once),
+		world_test(gateways_are_asked_in_the_order_of_their_fitness),
+		world_test(after_a_round_it_is_tried_slowly_at_the_first),
+		world_test(nobody_is_asked_twice_within_an_hour),
+		world_test(other_failures_move_nothing),
+		world_test(who_cannot_read_it_is_no_home_either),
+		world_test(a_gateway_that_is_down_has_said_nothing),
+		world_test(a_mailbox_waits_for_the_gateway_that_is_down),
+		world_test(a_mailbox_waits_an_hour_and_is_looked_for_again),
+		world_test(a_mailbox_that_may_arrive_soon_waits_at_the_first),
+		world_test(a_mailbox_that_is_here_and_there_settles_for_the_hour),
+		world_test(who_goes_offline_is_not_looked_for),
+		world_test(each_find_and_loss_is_said_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

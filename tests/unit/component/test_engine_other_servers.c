@@ -1,4 +1,5 @@
 #include "component/engine_scene.h"
+#include "component/report/report.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -18,73 +19,66 @@ static const char *ever_sent(struct world *world)
 
 static void a_contact_of_another_server_may_watch(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	const char *sent;
 
-	(void)state;
-	scene_alice(&world, CONTACTS_POLICY);
-	world_says(&world, ZOE, ALICE_MEET, "subscribe");
-	scene_lists(&world, zoe_alone);
-	sent = world_sent(&world);
-	assert_true(world_has_presence(sent, ALICE_MEET, ZOE, "type='subscribed'"));
-	assert_true(world_has_presence(sent, SHOWN, ZOE, "at my desk"));
-	world_end(&world);
+	scene_alice(world, CONTACTS_POLICY);
+	world_says(world, ZOE, ALICE_MEET, "subscribe");
+	scene_lists(world, zoe_alone);
+	sent = world_sent(world);
+	expect_presence(sent, ALICE_MEET, ZOE, "type='subscribed'");
+	expect_presence(sent, SHOWN, ZOE, "at my desk");
 }
 
 static void a_stranger_of_another_server_gets_silence(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	scene_alice(&world, CONTACTS_POLICY);
-	(void)world_sent(&world);
-	world_says(&world, "eve@other.test", ALICE_MEET, "subscribe");
-	world_says(&world, "eve@other.test", ALICE_MEET, "probe");
-	(void)world_sent(&world);
-	scene_lists(&world, zoe_alone);
-	(void)world_sent(&world);
-	assert_null(strstr(ever_sent(&world), "eve@"));
-	world_end(&world);
+	scene_alice(world, CONTACTS_POLICY);
+	(void)world_sent(world);
+	world_says(world, "eve@other.test", ALICE_MEET, "subscribe");
+	world_says(world, "eve@other.test", ALICE_MEET, "probe");
+	(void)world_sent(world);
+	scene_lists(world, zoe_alone);
+	(void)world_sent(world);
+	assert_null(strstr(ever_sent(world), "eve@"));
 }
 
 static void nobody_becomes_known_by_a_stranger_of_another_server(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	struct buf why;
 
-	(void)state;
-	scene_alice(&world, CONTACTS_POLICY);
-	world_says(&world, "eve@other.test", "nobody@meet.example.test", "subscribe");
-	assert_string_equal(world_sent(&world), "");
+	scene_alice(world, CONTACTS_POLICY);
+	world_says(world, "eve@other.test", "nobody@meet.example.test", "subscribe");
+	assert_string_equal(world_sent(world), "");
 	buf_init(&why, 65536);
-	assert_false(engine_why(world.engine, "nobody@example.test", false, &why));
+	assert_false(report_why(
+		engine_people(world->engine), "nobody@example.test", false, &why));
 	buf_finish(&why);
-	world_end(&world);
 }
 
 static void whoever_is_listed_may_watch_from_another_server(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	const char *sent;
 
-	(void)state;
-	world_begin(&world, "watchers = \"list\"; watcher_list = [ \"other.test\" ];");
-	world_up_prosody(&world);
-	world_comes(&world, DESK, "");
-	world_says(&world, ZOE, ALICE_MEET, "subscribe");
-	sent = world_sent(&world);
-	assert_true(world_has_presence(sent, ALICE_MEET, ZOE, "type='subscribed'"));
-	assert_true(world_has_presence(sent, SHOWN, ZOE, ""));
-	world_end(&world);
+	world_begin(world, "watchers = \"list\"; watcher_list = [ \"other.test\" ];");
+	world_up_prosody(world);
+	world_comes(world, DESK, "");
+	world_says(world, ZOE, ALICE_MEET, "subscribe");
+	sent = world_sent(world);
+	expect_presence(sent, ALICE_MEET, ZOE, "type='subscribed'");
+	expect_presence(sent, SHOWN, ZOE, "");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_contact_of_another_server_may_watch),
-		cmocka_unit_test(a_stranger_of_another_server_gets_silence),
-		cmocka_unit_test(nobody_becomes_known_by_a_stranger_of_another_server),
-		cmocka_unit_test(whoever_is_listed_may_watch_from_another_server),
+		world_test(a_contact_of_another_server_may_watch),
+		world_test(a_stranger_of_another_server_gets_silence),
+		world_test(nobody_becomes_known_by_a_stranger_of_another_server),
+		world_test(whoever_is_listed_may_watch_from_another_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

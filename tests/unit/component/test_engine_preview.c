@@ -50,25 +50,22 @@ static struct engine_preview expect_preview(struct world *world, const char *peo
 
 static void the_same_again_changes_nothing(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	struct engine_preview preview;
 
-	(void)state;
-	scene_meeting(&world, CONTACTS_POLICY, 600);
-	(void)world_sent(&world);
-	preview = expect_preview(&world, PEOPLE, CONTACTS_POLICY, "");
+	scene_meeting(world, CONTACTS_POLICY, 600);
+	(void)world_sent(world);
+	preview = expect_preview(world, PEOPLE, CONTACTS_POLICY, "");
 	assert_int_equal(preview.subscriptions, 1);
 	assert_int_equal(preview.ended, 0);
-	world_end(&world);
 }
 
 static void who_is_named_appears_changes_and_vanishes(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	world_begin_with(&world, ALL_PEOPLE, DOMAIN_POLICY);
-	expect_preview(&world,
+	world_begin_with(world, ALL_PEOPLE, DOMAIN_POLICY);
+	expect_preview(world,
 		"users = ( { jid = \"" ALICE "\"; mailbox = \"a@example.com\"; },\n"
 		" { jid = \"dave@b.test\"; mailbox = \"dave@example.com\"; },\n"
 		" { mailbox = \"two@example.com\"; name = \"Two\"; } );\n",
@@ -84,16 +81,14 @@ static void who_is_named_appears_changes_and_vanishes(void **state)
 		"appears: dave@b.test (mailbox dave@example.com)\n"
 		"appears: two\\40example.com@meet.example.test (mailbox "
 		"two@example.com)\n");
-	world_end(&world);
 }
 
 static void modes_and_domains_are_named_as_such(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	world_begin(&world, "modes = [ \"component\" ];");
-	expect_preview(&world,
+	world_begin(world, "modes = [ \"component\" ];");
+	expect_preview(world,
 		"domains = ( { im = \"example.test\"; mail = \"example.net\"; },\n"
 		" { im = \"b.test\"; mail = \"b.example.com\"; } );\n",
 		"modes = [ \"user\" ];",
@@ -102,19 +97,17 @@ static void modes_and_domains_are_named_as_such(void **state)
 		"changes: the people of example.test have mailboxes at example.net "
 		"instead of example.com\n"
 		"appears: the people of b.test\n");
-	world_end(&world);
 }
 
 /* bob sees alice, and her domain is served no more. */
 static void subscriptions_that_end_are_counted(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	struct engine_preview preview;
 
-	(void)state;
-	scene_meeting(&world, CONTACTS_POLICY, 600);
-	(void)world_sent(&world);
-	preview = expect_preview(&world,
+	scene_meeting(world, CONTACTS_POLICY, 600);
+	(void)world_sent(world);
+	preview = expect_preview(world,
 		"domains = ( { im = \"b.test\"; mail = \"example.com\"; } );\n",
 		CONTACTS_POLICY,
 		"vanishes: the people of example.test\n"
@@ -122,42 +115,39 @@ static void subscriptions_that_end_are_counted(void **state)
 		"vanishes: alice@example.test; 1 lose sight, 1 subscriptions end\n");
 	assert_int_equal(preview.subscriptions, 1);
 	assert_int_equal(preview.ended, 1);
-	world_end(&world);
 }
 
 static void a_long_preview_is_cut_and_says_so(void **state)
 {
 	static char people[64 * 1024] = PEOPLE "users = ( ";
 	size_t used = strlen(people);
-	struct world world;
+	struct world *world = *state;
 	struct config *next;
 	struct buf lines;
 
-	(void)state;
 	for (int i = 0; i < 1001; i++)
 		used += (size_t)snprintf(people + used, sizeof(people) - used,
 			"%s{ jid = \"p%d@b.test\"; mailbox = \"p@e.com\"; }",
 			i > 0 ? "," : "", i);
 	(void)snprintf(people + used, sizeof(people) - used, " );\n");
 	next = configure(people, DOMAIN_POLICY);
-	world_begin(&world, DOMAIN_POLICY);
+	world_begin(world, DOMAIN_POLICY);
 	buf_init(&lines, 1024 * 1024);
-	(void)engine_preview(world.engine, next, &lines);
+	(void)engine_preview(world->engine, next, &lines);
 	assert_int_equal(scene_count(buf_text(&lines), "appears: "), 1000);
 	assert_non_null(strstr(buf_text(&lines), "\nand 1 more\n"));
 	buf_finish(&lines);
 	config_free(next);
-	world_end(&world);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_same_again_changes_nothing),
-		cmocka_unit_test(who_is_named_appears_changes_and_vanishes),
-		cmocka_unit_test(modes_and_domains_are_named_as_such),
-		cmocka_unit_test(subscriptions_that_end_are_counted),
-		cmocka_unit_test(a_long_preview_is_cut_and_says_so),
+		world_test(the_same_again_changes_nothing),
+		world_test(who_is_named_appears_changes_and_vanishes),
+		world_test(modes_and_domains_are_named_as_such),
+		world_test(subscriptions_that_end_are_counted),
+		world_test(a_long_preview_is_cut_and_says_so),
 	};
 
 	return cmocka_run_group_tests_name("engine preview", tests, NULL, NULL);

@@ -37,81 +37,74 @@ static void expect_admitted(struct world *world)
 {
 	const char *sent = world_sent(world);
 
-	assert_true(world_has_presence(sent, ALICE_MEET, BOB, "type='subscribed'"));
-	assert_true(world_has_presence(sent, SHOWN, BOB, "at my desk"));
+	expect_presence(sent, ALICE_MEET, BOB, "type='subscribed'");
+	expect_presence(sent, SHOWN, BOB, "at my desk");
 }
 
 static void a_first_list_that_was_refused_is_asked_for_again(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	world_refuse(&world, ALICE, "internal-server-error");
-	(void)world_sent(&world);
-	world_pass(&world, FIRST_PAUSE_MS - 1);
-	assert_false(asks_for_contacts(world_sent(&world)));
-	world_pass(&world, 1);
-	assert_true(asks_for_contacts(world_sent(&world)));
-	scene_lists(&world, bob_alone);
-	expect_admitted(&world);
-	world_end(&world);
+	begin(world);
+	world_refuse(world, ALICE, "internal-server-error");
+	(void)world_sent(world);
+	world_pass(world, FIRST_PAUSE_MS - 1);
+	assert_false(asks_for_contacts(world_sent(world)));
+	world_pass(world, 1);
+	assert_true(asks_for_contacts(world_sent(world)));
+	scene_lists(world, bob_alone);
+	expect_admitted(world);
 }
 
 static void the_pauses_between_refusals_grow(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
+	begin(world);
 	for (int64_t pause = FIRST_PAUSE_MS; pause <= 600000; pause *= 2) {
-		world_refuse(&world, ALICE, "internal-server-error");
-		(void)world_sent(&world);
-		world_pass(&world, pause - 1);
-		assert_false(asks_for_contacts(world_sent(&world)));
-		world_pass(&world, 1);
-		assert_true(asks_for_contacts(world_sent(&world)));
+		world_refuse(world, ALICE, "internal-server-error");
+		(void)world_sent(world);
+		world_pass(world, pause - 1);
+		assert_false(asks_for_contacts(world_sent(world)));
+		world_pass(world, 1);
+		assert_true(asks_for_contacts(world_sent(world)));
 	}
-	world_end(&world);
 }
 
 static void watchers_are_told_once_a_list_that_was_refused_is_there(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	scene_lists(&world, bob_alone);
-	(void)world_sent(&world);
-	world_restart(&world);
-	scene_alice_again(&world);
-	world_refuse(&world, ALICE, "internal-server-error");
-	(void)world_sent(&world);
-	world_pass(&world, FIRST_PAUSE_MS);
-	scene_lists(&world, bob_alone);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "at my desk"));
-	world_end(&world);
+	begin(world);
+	scene_lists(world, bob_alone);
+	(void)world_sent(world);
+	world_restart(world);
+	scene_alice_again(world);
+	world_refuse(world, ALICE, "internal-server-error");
+	(void)world_sent(world);
+	world_pass(world, FIRST_PAUSE_MS);
+	scene_lists(world, bob_alone);
+	expect_presence(world_sent(world), SHOWN, BOB, "at my desk");
 }
 
 static void a_block_list_that_was_refused_is_asked_for_again_and_said(void **state)
 {
 	FILE *log = scene_log_begin(LOG_LEVEL_WARNING);
-	struct world world;
+	struct world *world = *state;
 	char *text;
 
-	(void)state;
-	begin(&world);
-	world_roster(&world, ALICE, bob_alone);
-	assert_true(asks_for_blocks(world_sent(&world)));
-	world_refuse_about(&world, ALICE, "urn:xmpp:blocking", "internal-server-error");
-	assert_string_equal(world_sent(&world), "");
-	world_pass(&world, FIRST_PAUSE_MS - 1);
-	assert_string_equal(world_sent(&world), "");
-	world_pass(&world, 1);
-	assert_true(asks_for_blocks(world_sent(&world)));
-	world_blocked(&world, ALICE, "");
-	expect_admitted(&world);
-	world_end(&world);
+	begin(world);
+	world_roster(world, ALICE, bob_alone);
+	assert_true(asks_for_blocks(world_sent(world)));
+	world_refuse_about(world, ALICE, "urn:xmpp:blocking", "internal-server-error");
+	assert_string_equal(world_sent(world), "");
+	world_pass(world, FIRST_PAUSE_MS - 1);
+	assert_string_equal(world_sent(world), "");
+	world_pass(world, 1);
+	assert_true(asks_for_blocks(world_sent(world)));
+	world_blocked(world, ALICE, "");
+	expect_admitted(world);
+	world_end(world);
 	text = scene_log_end(log);
 	assert_int_equal(scene_count(text, "block list of \"" ALICE "\""), 1);
 	free(text);
@@ -120,81 +113,73 @@ static void a_block_list_that_was_refused_is_asked_for_again_and_said(void **sta
 /* What did not come is no refusal, after which an older list would count. */
 static void a_question_that_got_no_answer_is_no_refusal(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	scene_lists(&world, bob_alone);
-	expect_admitted(&world);
-	world_pass(&world, 601000);
-	world_comes(&world, DESK, "<status>a secret</status>");
-	assert_true(asks_for_contacts(world_sent(&world)));
-	world_pass(&world, 25000);
-	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, "a secret"));
-	world_pass(&world, FIRST_PAUSE_MS);
-	scene_lists(&world, nobody);
-	assert_true(world_has_presence(
-		world_sent(&world), ALICE_MEET, BOB, "type='unsubscribed'"));
-	assert_false(world_has_presence(buf_text(&world.all), SHOWN, BOB, "a secret"));
-	world_end(&world);
+	begin(world);
+	scene_lists(world, bob_alone);
+	expect_admitted(world);
+	world_pass(world, 601000);
+	world_comes(world, DESK, "<status>a secret</status>");
+	assert_true(asks_for_contacts(world_sent(world)));
+	world_pass(world, 25000);
+	expect_no_presence(world_sent(world), SHOWN, BOB, "a secret");
+	world_pass(world, FIRST_PAUSE_MS);
+	scene_lists(world, nobody);
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='unsubscribed'");
+	expect_no_presence(buf_text(&world->all), SHOWN, BOB, "a secret");
 }
 
 static void a_lost_stream_is_no_refusal(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	scene_lists(&world, bob_alone);
-	expect_admitted(&world);
-	world_pass(&world, 601000);
-	world_comes(&world, DESK, "<status>one</status>");
-	assert_true(asks_for_contacts(world_sent(&world)));
-	world_down(&world, LINK_LOSS_OTHER);
-	world_pass(&world, 5000);
-	world_dump_begins(&world);
-	world_comes(&world, DESK, "<status>a secret</status>");
-	world_dump_ends(&world);
-	assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, "a secret"));
-	scene_lists(&world, nobody);
-	assert_false(world_has_presence(buf_text(&world.all), SHOWN, BOB, "a secret"));
-	world_end(&world);
+	begin(world);
+	scene_lists(world, bob_alone);
+	expect_admitted(world);
+	world_pass(world, 601000);
+	world_comes(world, DESK, "<status>one</status>");
+	assert_true(asks_for_contacts(world_sent(world)));
+	world_down(world);
+	world_pass(world, 5000);
+	world_dump_begins(world);
+	world_comes(world, DESK, "<status>a secret</status>");
+	world_dump_ends(world);
+	expect_no_presence(world_sent(world), SHOWN, BOB, "a secret");
+	scene_lists(world, nobody);
+	expect_no_presence(buf_text(&world->all), SHOWN, BOB, "a secret");
 }
 
 /* Each request has her list read again, but not over and over. */
 static void a_subscriber_cannot_have_her_list_read_over_and_over(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	unsigned n = 0;
 
-	(void)state;
-	begin(&world);
-	scene_lists(&world, bob_alone);
-	expect_admitted(&world);
+	begin(world);
+	scene_lists(world, bob_alone);
+	expect_admitted(world);
 	for (int i = 0; i < 100; i++) {
-		world_says(&world, "eve@example.test", ALICE_MEET, "subscribe");
-		world_pass(&world, ROSTERS_AGAIN_MS / 10);
-		if (asks_for_contacts(world_sent(&world))) {
+		world_says(world, "eve@example.test", ALICE_MEET, "subscribe");
+		world_pass(world, ROSTERS_AGAIN_MS / 10);
+		if (asks_for_contacts(world_sent(world))) {
 			n++;
-			scene_lists(&world, bob_alone);
-			(void)world_sent(&world);
+			scene_lists(world, bob_alone);
+			(void)world_sent(world);
 		}
 	}
 	assert_in_range(n, 1, 11);
-	world_end(&world);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_first_list_that_was_refused_is_asked_for_again),
-		cmocka_unit_test(the_pauses_between_refusals_grow),
-		cmocka_unit_test(watchers_are_told_once_a_list_that_was_refused_is_there),
-		cmocka_unit_test(
-			a_block_list_that_was_refused_is_asked_for_again_and_said),
-		cmocka_unit_test(a_question_that_got_no_answer_is_no_refusal),
-		cmocka_unit_test(a_lost_stream_is_no_refusal),
-		cmocka_unit_test(a_subscriber_cannot_have_her_list_read_over_and_over),
+		world_test(a_first_list_that_was_refused_is_asked_for_again),
+		world_test(the_pauses_between_refusals_grow),
+		world_test(watchers_are_told_once_a_list_that_was_refused_is_there),
+		world_test(a_block_list_that_was_refused_is_asked_for_again_and_said),
+		world_test(a_question_that_got_no_answer_is_no_refusal),
+		world_test(a_lost_stream_is_no_refusal),
+		world_test(a_subscriber_cannot_have_her_list_read_over_and_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,70 +21,59 @@ static void begin(struct world *world, const char *publish)
 
 static void a_room_is_free_then_in_use_then_free(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world, "");
-	assert_string_equal(world.watched_address, "room1@example.com");
-	assert_true(
-		world_has_presence(world_sent(&world), ROOM, BOB, "type='subscribed'"));
-	world_meeting(&world, 60, 600, GATEWAY_BUSY_BUSY);
-	assert_false(world_has_presence(world.sent, SHOWN, BOB, "<status"));
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "<c "));
-	world_pass(&world, 60000);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In use"));
-	world_pass(&world, 540000);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "<c "));
-	assert_false(world_has_presence(world.sent, SHOWN, BOB, "In use"));
-	world_end(&world);
+	begin(world, "");
+	assert_string_equal(world->watched_address, "room1@example.com");
+	expect_presence(world_sent(world), ROOM, BOB, "type='subscribed'");
+	world_meeting(world, 60, 600, GATEWAY_BUSY_BUSY);
+	expect_no_presence(world->sent, SHOWN, BOB, "<status");
+	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
+	world_pass(world, 60000);
+	expect_presence(world_sent(world), SHOWN, BOB, "In use");
+	world_pass(world, 540000);
+	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
+	expect_no_presence(world->sent, SHOWN, BOB, "In use");
 }
 
 static void a_room_out_of_office_is_in_use_too(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world, "");
-	world_meeting(&world, -60, 600, GATEWAY_BUSY_OOF);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In use"));
-	world_end(&world);
+	begin(world, "");
+	world_meeting(world, -60, 600, GATEWAY_BUSY_OOF);
+	expect_presence(world_sent(world), SHOWN, BOB, "In use");
 }
 
 static void rooms_have_a_mapping_of_their_own(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	world_begin_with(&world,
+	world_begin_with(world,
 		PEOPLE "mapping = { busy = { show = \"xa\"; status = \"Meeting\"; }; };\n"
 		       "room_mapping = { tentative = { show = \"away\"; status = "
 		       "\"Asked for\"; }; };\n",
 		"");
-	world_up_prosody(&world);
-	world_says(&world, BOB, ROOM, "subscribe");
-	world_meeting(&world, -60, 600, GATEWAY_BUSY_TENTATIVE);
-	assert_true(world_has_presence(
-		world_sent(&world), SHOWN, BOB, "<show>away</show><status>Asked for"));
-	world_meeting(&world, -60, 600, GATEWAY_BUSY_BUSY);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "<c "));
-	assert_false(world_has_presence(world.sent, SHOWN, BOB, "<status"));
-	world_end(&world);
+	world_up_prosody(world);
+	world_says(world, BOB, ROOM, "subscribe");
+	world_meeting(world, -60, 600, GATEWAY_BUSY_TENTATIVE);
+	expect_presence(
+		world_sent(world), SHOWN, BOB, "<show>away</show><status>Asked for");
+	world_meeting(world, -60, 600, GATEWAY_BUSY_BUSY);
+	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
+	expect_no_presence(world->sent, SHOWN, BOB, "<status");
 }
 
 static void an_unknown_room_is_never_free(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world, "");
-	assert_true(
-		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
-	world_meeting(&world, 0, 0, GATEWAY_BUSY_FREE);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "<c "));
-	world_pass(&world, 3600 * 1000);
-	assert_true(
-		world_has_presence(world_sent(&world), SHOWN, BOB, "type='unavailable'"));
-	world_end(&world);
+	begin(world, "");
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
+	world_meeting(world, 0, 0, GATEWAY_BUSY_FREE);
+	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
+	world_pass(world, 3600 * 1000);
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }
 
 static void contacts_and_domain_admit_the_served_and_list_the_listed(void **state)
@@ -100,50 +89,45 @@ static void contacts_and_domain_admit_the_served_and_list_the_listed(void **stat
 			true},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct world world;
+		struct world *world = *state;
 		const char *sent;
 
-		begin(&world, cases[i].publish);
-		world_says(&world, "eve@other.test", ROOM, "subscribe");
-		sent = world_sent(&world);
+		begin(world, cases[i].publish);
+		world_says(world, "eve@other.test", ROOM, "subscribe");
+		sent = world_sent(world);
 		assert_int_equal(world_has_presence(sent, ROOM, BOB, "type='subscribed'"),
 			cases[i].bob);
 		assert_int_equal(world_has_presence(sent, ROOM, "eve@other.test",
 					 "type='subscribed'"),
 			cases[i].stranger);
-		world_end(&world);
+		world_end(world);
 	}
 }
 
 static void a_room_is_read_while_somebody_watches_it(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world, "");
-	assert_int_equal(world.n_watch, 1);
-	world_says(&world, BOB, ROOM, "unsubscribe");
-	assert_int_equal(world.n_unwatch, 1);
-	world_end(&world);
+	begin(world, "");
+	assert_int_equal(world->n_watch, 1);
+	world_says(world, BOB, ROOM, "unsubscribe");
+	assert_int_equal(world->n_unwatch, 1);
 }
 
 static void a_room_outlives_a_loss_and_a_restart(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world, "");
-	world_meeting(&world, -60, 600, GATEWAY_BUSY_BUSY);
-	(void)world_sent(&world);
-	world_down(&world, LINK_LOSS_SHUTDOWN);
-	engine_link_up(world.engine);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In use"));
-	world_restart(&world);
-	engine_link_up(world.engine);
-	assert_true(world_has_presence(world_sent(&world), SHOWN, BOB, "In use"));
-	world_end(&world);
+	begin(world, "");
+	world_meeting(world, -60, 600, GATEWAY_BUSY_BUSY);
+	(void)world_sent(world);
+	world_down(world);
+	engine_link_up(world->engine);
+	expect_presence(world_sent(world), SHOWN, BOB, "In use");
+	world_restart(world);
+	engine_link_up(world->engine);
+	expect_presence(world_sent(world), SHOWN, BOB, "In use");
 }
 
 /* What somebody is told who asks. */
@@ -177,63 +161,55 @@ static void rooms_are_listed_and_named_to_whom_they_admit(void **state)
 		"<query xmlns='http://jabber.org/protocol/disco#items'/>";
 	static const char *const vcard = "<vCard xmlns='vcard-temp'/>";
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *from = cases[i].from;
-		struct world world;
+		struct world *world = *state;
 		const char *told;
 
-		begin(&world, cases[i].publish);
-		(void)world_sent(&world);
-		told = ask(&world, from, "meet.example.test", items);
+		begin(world, cases[i].publish);
+		(void)world_sent(world);
+		told = ask(world, from, "meet.example.test", items);
 		assert_non_null(strstr(told, "disco#items"));
 		assert_int_equal(
 			strstr(told, "<item jid='" ROOM "' name='Room 1'/>") != NULL,
 			cases[i].told);
-		told = ask(&world, from, ROOM, vcard);
+		told = ask(world, from, ROOM, vcard);
 		assert_int_equal(strstr(told, "<FN>Room 1</FN>") != NULL, cases[i].told);
-		told = ask(&world, from, ROOM, items);
+		told = ask(world, from, ROOM, items);
 		assert_null(strstr(told, "<item"));
-		world_end(&world);
+		world_end(world);
 	}
 }
 
 static void a_room_says_its_name_and_takes_no_messages(void **state)
 {
-	struct world world;
-	struct buf why;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world, "");
-	(void)world_sent(&world);
-	world_feed(&world, "<iq xmlns='jabber:component:accept' type='get' from='" BOB
-			   "/desk' to='" ROOM "' id='1'><query "
-			   "xmlns='http://jabber.org/protocol/disco#info'/></iq>");
-	assert_non_null(strstr(world_sent(&world), "name='Room 1'"));
-	world_feed(&world, "<message xmlns='jabber:component:accept' from='" BOB
-			   "/desk' to='" ROOM "'><body>hello</body></message>");
-	assert_non_null(strstr(world_sent(&world), "service-unavailable"));
-	buf_init(&why, 65536);
-	assert_true(engine_why(world.engine, ROOM, false, &why));
-	assert_non_null(
-		strstr(buf_text(&why), "the room \"Room 1\", seen by its calendar"));
-	buf_finish(&why);
-	world_end(&world);
+	begin(world, "");
+	(void)world_sent(world);
+	world_feed(world, "<iq xmlns='jabber:component:accept' type='get' from='" BOB
+			  "/desk' to='" ROOM "' id='1'><query "
+			  "xmlns='http://jabber.org/protocol/disco#info'/></iq>");
+	assert_non_null(strstr(world_sent(world), "name='Room 1'"));
+	world_feed(world, "<message xmlns='jabber:component:accept' from='" BOB
+			  "/desk' to='" ROOM "'><body>hello</body></message>");
+	assert_non_null(strstr(world_sent(world), "service-unavailable"));
+	assert_non_null(strstr(world_why(world, ROOM, false),
+		"the room \"Room 1\", seen by its calendar"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_room_is_free_then_in_use_then_free),
-		cmocka_unit_test(a_room_out_of_office_is_in_use_too),
-		cmocka_unit_test(rooms_have_a_mapping_of_their_own),
-		cmocka_unit_test(an_unknown_room_is_never_free),
-		cmocka_unit_test(
-			contacts_and_domain_admit_the_served_and_list_the_listed),
-		cmocka_unit_test(a_room_is_read_while_somebody_watches_it),
-		cmocka_unit_test(a_room_outlives_a_loss_and_a_restart),
-		cmocka_unit_test(rooms_are_listed_and_named_to_whom_they_admit),
-		cmocka_unit_test(a_room_says_its_name_and_takes_no_messages),
+		world_test(a_room_is_free_then_in_use_then_free),
+		world_test(a_room_out_of_office_is_in_use_too),
+		world_test(rooms_have_a_mapping_of_their_own),
+		world_test(an_unknown_room_is_never_free),
+		world_test(contacts_and_domain_admit_the_served_and_list_the_listed),
+		world_test(a_room_is_read_while_somebody_watches_it),
+		world_test(a_room_outlives_a_loss_and_a_restart),
+		world_test(rooms_are_listed_and_named_to_whom_they_admit),
+		world_test(a_room_says_its_name_and_takes_no_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,88 +28,82 @@ static void come(struct world *world, int i)
 
 static void they_are_read_some_at_a_time(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	unsigned asked = 0;
 	const char *sent;
 	char jid[64];
 
-	(void)state;
-	world_begin(&world, CONTACTS_POLICY);
-	world_up_ejabberd(&world);
-	(void)world_sent(&world);
+	world_begin(world, CONTACTS_POLICY);
+	world_up_ejabberd(world);
+	(void)world_sent(world);
 	for (int i = 0; i < PEOPLE; i++)
-		come(&world, i);
-	sent = world_sent(&world);
+		come(world, i);
+	sent = world_sent(world);
 	assert_int_equal(scene_count(sent, "jabber:iq:roster"), ROSTERS_AT_ONCE);
 	/* Each answer lets the next question out, until all are answered. */
 	for (int i = 0; i < PEOPLE; i++) {
 		person(i, "", jid);
-		world_roster(&world, jid, nobody);
+		world_roster(world, jid, nobody);
 		asked += i + ROSTERS_AT_ONCE < PEOPLE;
 	}
-	assert_int_equal(scene_count(buf_text(&world.all), "jabber:iq:roster"),
+	assert_int_equal(scene_count(buf_text(&world->all), "jabber:iq:roster"),
 		asked + ROSTERS_AT_ONCE);
-	world_end(&world);
 }
 
 static void a_contact_of_many_is_one_name(void **state)
 {
 	static char texts[CONTACTS][64];
 	static const char *contacts[CONTACTS + 1];
-	struct world world;
+	struct world *world = *state;
 	size_t before;
 	char jid[64];
 
-	(void)state;
 	for (int i = 0; i < CONTACTS; i++) {
 		(void)snprintf(texts[i], sizeof(texts[i]), "c%d@example.test", i);
 		contacts[i] = texts[i];
 	}
-	world_begin(&world, CONTACTS_POLICY);
-	world_up_ejabberd(&world);
+	world_begin(world, CONTACTS_POLICY);
+	world_up_ejabberd(world);
 	for (int i = 0; i < 8; i++)
-		come(&world, i);
-	before = world.names.table.n;
+		come(world, i);
+	before = world->names.table.n;
 	for (int i = 0; i < 8; i++) {
-		(void)world_sent(&world);
+		(void)world_sent(world);
 		person(i, "", jid);
-		world_roster(&world, jid, contacts);
+		world_roster(world, jid, contacts);
 	}
-	assert_int_equal(world.names.table.n, before + CONTACTS);
-	world_end(&world);
+	assert_int_equal(world->names.table.n, before + CONTACTS);
 }
 
 /* Who waits in the queue for the question can be forgotten. */
 static void people_in_the_queue_can_be_forgotten(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	char jid[64];
 
-	(void)state;
-	world_begin(&world, CONTACTS_POLICY);
-	world_up_ejabberd(&world);
+	world_begin(world, CONTACTS_POLICY);
+	world_up_ejabberd(world);
 	for (int i = 0; i < 40; i++)
-		come(&world, i);
+		come(world, i);
 	for (int i = 39; i >= 10; i -= 2) {
 		person(i, "/desk", jid);
-		world_goes(&world, jid);
+		world_goes(world, jid);
 		person(i, "", jid);
-		assert_true(engine_forget(world.engine, jid));
+		assert_true(engine_forget(world->engine, jid));
 	}
-	(void)world_sent(&world);
+	(void)world_sent(world);
 	for (int i = 0; i < 12; i++) {
-		world_pass(&world, 20000);
-		(void)world_sent(&world);
+		world_pass(world, 20000);
+		(void)world_sent(world);
 	}
-	world_end(&world);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(they_are_read_some_at_a_time),
-		cmocka_unit_test(a_contact_of_many_is_one_name),
-		cmocka_unit_test(people_in_the_queue_can_be_forgotten),
+		world_test(they_are_read_some_at_a_time),
+		world_test(a_contact_of_many_is_one_name),
+		world_test(people_in_the_queue_can_be_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,7 +221,7 @@ static void serve(struct world *world, struct truth *truth)
 	buf_reset(&world->all);
 	/* The program obeys. */
 	if (world->n_reconnect > 0 && truth->up) {
-		world_down(world, LINK_LOSS_CLOSED);
+		world_down(world);
 		connect(world, truth);
 	}
 	world->n_reconnect = 0;
@@ -273,7 +273,7 @@ static void lose_something(struct world *world, struct truth *truth)
 		world_restart_with(world, domains, truth->modes);
 		truth->up = false;
 	} else if (truth->up) {
-		world_down(world, LINK_LOSS_OTHER);
+		world_down(world);
 		truth->up = false;
 	}
 	if (pick(truth, 2) == 0)
@@ -380,20 +380,19 @@ static void in_the_end_everybody_knows_what_is_true(void **state)
 {
 	FILE *log = scene_log_begin(LOG_LEVEL_ERROR);
 
-	(void)state;
 	for (unsigned walk = 0; walk < WALKS; walk++) {
 		struct truth truth = {
 			.seed = walk + 1, .unreliable = true, .modes = modes[walk % 2]};
-		struct world world;
+		struct world *world = *state;
 
-		world_begin_with(&world, domains, truth.modes);
-		world.has_module = true;
-		connect(&world, &truth);
+		world_begin_with(world, domains, truth.modes);
+		world->has_module = true;
+		connect(world, &truth);
 		for (int i = 0; i < STEPS; i++)
-			step(&world, &truth);
-		come_to_rest(&world, &truth);
-		check(&world, &truth);
-		world_end(&world);
+			step(world, &truth);
+		come_to_rest(world, &truth);
+		check(world, &truth);
+		world_end(world);
 	}
 	free(scene_log_end(log));
 }
@@ -401,7 +400,7 @@ static void in_the_end_everybody_knows_what_is_true(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(in_the_end_everybody_knows_what_is_true),
+		world_test(in_the_end_everybody_knows_what_is_true),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 #include "component/engine_scene.h"
+#include "component/report/report.h"
 #include "test.h"
 
 #include <string.h>
@@ -16,7 +17,8 @@ static void expect_why(struct world *world, const char *jid, bool known, const c
 	struct buf why;
 
 	buf_init(&why, 65536);
-	assert_int_equal(engine_why(world->engine, jid, false, &why), known);
+	assert_int_equal(
+		report_why(engine_people(world->engine), jid, false, &why), known);
 	expect(&why, part);
 	buf_finish(&why);
 }
@@ -24,18 +26,14 @@ static void expect_why(struct world *world, const char *jid, bool known, const c
 /* Without white space between the parts, so that a test can name them. */
 static void expect_json(struct world *world, const char *jid, const char *part)
 {
-	struct buf why;
 	struct buf dense;
 
-	buf_init(&why, 65536);
 	buf_init(&dense, 65536);
-	assert_true(engine_why(world->engine, jid, true, &why));
-	for (const char *c = buf_text(&why); *c != '\0'; c++)
+	for (const char *c = world_why(world, jid, true); *c != '\0'; c++)
 		if (*c != '\n' && !(*c == ' ' && (c[-1] == ' ' || c[-1] == '\n')))
 			buf_add(&dense, c, 1);
 	expect(&dense, part);
 	buf_finish(&dense);
-	buf_finish(&why);
 }
 
 static void begin_asked(struct world *world)
@@ -55,121 +53,110 @@ static void make_bob_a_contact(struct world *world)
 
 static void why_tells_the_unknown_from_the_unserved(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_asked(&world);
-	expect_why(&world, "nobody@example.test", false, "nothing is known of");
-	expect_why(&world, "nobody@meet.example.test", false, "nothing is known of");
-	expect_why(&world, "alice@other.test", false, "\"other.test\" are not served");
-	expect_why(&world, "alice", false, "not the address of a person");
-	expect_why(&world, "a@b@c", false, "not the address of a person");
-	world_end(&world);
+	begin_asked(world);
+	expect_why(world, "nobody@example.test", false, "nothing is known of");
+	expect_why(world, "nobody@meet.example.test", false, "nothing is known of");
+	expect_why(world, "alice@other.test", false, "\"other.test\" are not served");
+	expect_why(world, "alice", false, "not the address of a person");
+	expect_why(world, "a@b@c", false, "not the address of a person");
 }
 
 static void a_watcher_waits_until_her_contact_list_admits_him(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_asked(&world);
-	expect_why(&world, ALICE, true,
+	begin_asked(world);
+	expect_why(world, ALICE, true,
 		"watchers: 0 admitted, 1 waiting\n"
 		"  bob@example.test (pending) is not shown it: not known yet: her "
 		"contact "
 		"list has not been read\n");
-	make_bob_a_contact(&world);
-	expect_why(&world, ALICE, true,
+	make_bob_a_contact(world);
+	expect_why(world, ALICE, true,
 		"watchers: 1 admitted, 0 waiting; contacts who may see her: 1\nuntil");
-	world_end(&world);
 }
 
 static void a_stranger_and_one_who_is_blocked_wait_for_ever(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_asked(&world);
-	scene_lists(&world, nobody);
-	expect_why(&world, ALICE, true,
+	begin_asked(world);
+	scene_lists(world, nobody);
+	expect_why(world, ALICE, true,
 		"bob@example.test (pending) is not shown it: he is not a contact of hers "
 		"who may see her\n");
-	expect_json(&world, ALICE,
+	expect_json(world, ALICE,
 		"\"waits_for\": \"he is not a contact of hers who may see her\"");
-	world_end(&world);
-	begin_asked(&world);
-	world_roster(&world, ALICE, bob_alone);
-	(void)world_sent(&world);
-	world_blocked(&world, ALICE, "<item jid='" BOB "'/>");
-	expect_why(&world, ALICE, true,
+	world_end(world);
+	begin_asked(world);
+	world_roster(world, ALICE, bob_alone);
+	(void)world_sent(world);
+	world_blocked(world, ALICE, "<item jid='" BOB "'/>");
+	expect_why(world, ALICE, true,
 		"bob@example.test (pending) is not shown it: she blocks him\n");
-	world_end(&world);
 }
 
 static void whoever_is_configured_and_was_not_seen_is_named(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	world_begin_with(&world,
+	world_begin_with(world,
 		"users = ( { jid = \"dave@example.test\"; mailbox = \"d@example.com\"; "
 		"},\n { mailbox = \"one@example.com\"; name = \"One\"; } );\n",
 		"modes = [ \"component\" ];");
-	expect_why(&world, "dave@example.test", true, "no client of hers was seen");
+	expect_why(world, "dave@example.test", true, "no client of hers was seen");
 	expect_why(
-		&world, "dave@example.test", true, "mailbox d@example.com by gateway hq");
-	expect_json(&world, "dave@example.test", "\"known\": false");
-	expect_why(&world, "one\\40example.com@" SELF, true,
+		world, "dave@example.test", true, "mailbox d@example.com by gateway hq");
+	expect_json(world, "dave@example.test", "\"known\": false");
+	expect_why(world, "one\\40example.com@" SELF, true,
 		", the room \"One\", seen by its calendar alone\n"
 		"calendar: unknown (nobody watches the room, so its calendar is not "
 		"read)\n  mailbox one@example.com by gateway hq\n");
-	world_end(&world);
-	world_begin(&world, "modes = [ \"component\" ];");
-	expect_why(&world, "eve@example.test", false,
+	world_end(world);
+	world_begin(world, "modes = [ \"component\" ];");
+	expect_why(world, "eve@example.test", false,
 		"(her mailbox would be eve@example.com, by gateway hq)");
-	world_end(&world);
 }
 
 static void what_the_module_was_told_is_said(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	scene_module(&world, USER_MODE);
-	(void)world_overlays(&world);
-	expect_json(&world, ALICE, "\"told\": null");
-	world_meeting(&world, -10, 600, GATEWAY_BUSY_BUSY);
-	assert_non_null(strstr(world_overlays(&world), "In a meeting"));
-	expect_why(&world, ALICE, true,
+	scene_module(world, USER_MODE);
+	(void)world_overlays(world);
+	expect_json(world, ALICE, "\"told\": null");
+	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
+	assert_non_null(strstr(world_overlays(world), "In a meeting"));
+	expect_why(world, ALICE, true,
 		"told to the module in the server: dnd, \"In a meeting\", until ");
-	world_end(&world);
 }
 
 static void a_time_that_is_none_is_null(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	world_begin_with(&world,
+	world_begin_with(world,
 		"domains = ( { im = \"example.test\"; mail = \"example.com\"; } );\n"
 		"calendar = { automatic_replies = true; };\n",
 		CONTACTS_POLICY);
-	world_up_prosody(&world);
-	world_comes(&world, DESK, "");
-	world_says(&world, BOB, ALICE_MEET, "subscribe");
-	(void)world_sent(&world);
-	scene_lists(&world, bob_alone);
-	(void)world_sent(&world);
-	assert_int_not_equal(world.watched, 0);
-	engine_on_replies(world.engine, 0,
-		&(struct gateway_replies){.mailbox = world.watched,
-			.at = WORLD_NOW,
-			.from = GATEWAY_TIME_MIN,
-			.to = GATEWAY_TIME_MAX});
-	expect_json(&world, ALICE, "\"from\": null,\"to\": null");
-	expect_json(&world, ALICE, "\"read_at\": null");
-	expect_why(&world, ALICE, true, "automatic replies until further notice");
-	world_end(&world);
+	world_up_prosody(world);
+	world_comes(world, DESK, "");
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	(void)world_sent(world);
+	scene_lists(world, bob_alone);
+	(void)world_sent(world);
+	assert_int_not_equal(world->watched, 0);
+	engine_on_gateway(world->engine, 0,
+		&(struct gateway_message){.type = GATEWAY_REPLIES,
+			.replies = {.mailbox = world->watched,
+				.at = WORLD_NOW,
+				.from = GATEWAY_TIME_MIN,
+				.to = GATEWAY_TIME_MAX}});
+	expect_json(world, ALICE, "\"from\": null,\"to\": null");
+	expect_json(world, ALICE, "\"read_at\": null");
+	expect_why(world, ALICE, true, "automatic replies until further notice");
 }
 
 static void why_names_the_problem_of_the_gateway(void **state)
@@ -181,44 +168,36 @@ static void why_names_the_problem_of_the_gateway(void **state)
 		.server_version = ""};
 	const struct gateway_state up = {
 		.health = GATEWAY_UP, .code = "", .text = "cannot", .server_version = ""};
-	struct buf why;
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_asked(&world);
-	engine_on_gateway_state(world.engine, 0, &down);
-	expect_why(&world, ALICE, true, "problem of the gateway: cannot reach Exchange");
-	engine_on_gateway_state(world.engine, 0, &up);
-	buf_init(&why, 65536);
-	assert_true(engine_why(world.engine, ALICE, false, &why));
-	assert_null(strstr(buf_text(&why), "problem"));
-	buf_finish(&why);
-	world_end(&world);
+	begin_asked(world);
+	engine_on_gateway(world->engine, 0,
+		&(struct gateway_message){.type = GATEWAY_STATE, .state = down});
+	expect_why(world, ALICE, true, "problem of the gateway: cannot reach Exchange");
+	engine_on_gateway(world->engine, 0,
+		&(struct gateway_message){.type = GATEWAY_STATE, .state = up});
+	assert_null(strstr(world_why(world, ALICE, false), "problem"));
 }
 
 static void nobody_is_called_offline_without_a_stream(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_asked(&world);
-	make_bob_a_contact(&world);
-	world_restart(&world);
-	expect_why(&world, ALICE, true, "own presence: not known");
-	expect_why(&world, ALICE, true, "whether she is online is not known");
-	world_end(&world);
+	begin_asked(world);
+	make_bob_a_contact(world);
+	world_restart(world);
+	expect_why(world, ALICE, true, "own presence: not known");
+	expect_why(world, ALICE, true, "whether she is online is not known");
 }
 
 static void a_reading_holds_until_it_is_stale(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_asked(&world);
-	make_bob_a_contact(&world);
-	world_meeting(&world, 7200, 9000, GATEWAY_BUSY_BUSY);
-	expect_why(&world, ALICE, true, "(in 60 min), unless the calendar is read again");
-	world_end(&world);
+	begin_asked(world);
+	make_bob_a_contact(world);
+	world_meeting(world, 7200, 9000, GATEWAY_BUSY_BUSY);
+	expect_why(world, ALICE, true, "(in 60 min), unless the calendar is read again");
 }
 
 /* What status says, with a stream that was never opened; whether somebody has to act. */
@@ -229,18 +208,18 @@ static bool status(struct world *world, struct buf *out_text)
 		.jid = SELF, .host = "127.0.0.1", .port = 1, .secret = &secret};
 	const struct link_events events = {0};
 	struct link *link = link_create(&options, &events, 1);
+	struct workers *workers = workers_create(
+		(struct gateway_configure[2]){0}, 2, &(struct workers_events){0});
 	const struct report_surroundings around = {
-		.version = "1",
-		.link = link,
-		.worker_pids = (int[]){7, 0},
-		.worker_restarts = (unsigned[]){0, 0},
-	};
+		.version = "1", .link = link, .workers = workers};
 	bool act;
 
 	assert_non_null(link);
+	assert_non_null(workers);
 	buf_init(out_text, 65536);
-	act = engine_status(world->engine, &around, false, out_text);
+	act = report_status(engine_people(world->engine), &around, false, out_text);
 	link_destroy(link);
+	workers_destroy(workers);
 	return act;
 }
 
@@ -251,14 +230,14 @@ static void status_begins_with_what_needs_somebody(void **state)
 		.code = "",
 		.text = "the password is wrong",
 		.server_version = ""};
-	struct world world;
+	struct world *world = *state;
 	struct buf text;
 
-	(void)state;
-	world_begin(&world, "modes = [ \"component\", \"user\" ];");
-	world_up_prosody(&world);
-	engine_on_gateway_state(world.engine, 0, &locked);
-	assert_true(status(&world, &text));
+	world_begin(world, "modes = [ \"component\", \"user\" ];");
+	world_up_prosody(world);
+	engine_on_gateway(world->engine, 0,
+		&(struct gateway_message){.type = GATEWAY_STATE, .state = locked});
+	assert_true(status(world, &text));
 	assert_int_equal(strncmp(buf_text(&text), "somebody has to act:\n", 21), 0);
 	expect(&text,
 		"\n  the link to the IM server is not up (idle, last loss: none)\n");
@@ -268,43 +247,40 @@ static void status_begins_with_what_needs_somebody(void **state)
 		      "  contact lists: readable, block lists: readable\n");
 	expect(&text, "\n  mode component: on\n");
 	buf_finish(&text);
-	world_end(&world);
 }
 
 static void a_mode_says_why_it_is_off_and_what_it_cannot_know(void **state)
 {
-	struct world world;
+	struct world *world = *state;
 	struct buf text;
 
-	(void)state;
-	world_begin(&world, "modes = [ \"component\" ];");
-	assert_true(status(&world, &text));
+	world_begin(world, "modes = [ \"component\" ];");
+	assert_true(status(world, &text));
 	expect(&text, "mode component: off: the stream to the server is down\n");
 	expect(&text, "mode user: off: publish.modes does not have it\n");
 	buf_finish(&text);
-	world_up_module(&world);
-	assert_true(status(&world, &text));
+	world_up_module(world);
+	assert_true(status(world, &text));
 	expect(&text, "presence source: module\n");
 	expect(&text, "mode component: on\n");
 	assert_null(strstr(buf_text(&text), "contact lists"));
 	buf_finish(&text);
-	world_end(&world);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(why_tells_the_unknown_from_the_unserved),
-		cmocka_unit_test(a_watcher_waits_until_her_contact_list_admits_him),
-		cmocka_unit_test(a_stranger_and_one_who_is_blocked_wait_for_ever),
-		cmocka_unit_test(whoever_is_configured_and_was_not_seen_is_named),
-		cmocka_unit_test(what_the_module_was_told_is_said),
-		cmocka_unit_test(a_time_that_is_none_is_null),
-		cmocka_unit_test(status_begins_with_what_needs_somebody),
-		cmocka_unit_test(a_mode_says_why_it_is_off_and_what_it_cannot_know),
-		cmocka_unit_test(why_names_the_problem_of_the_gateway),
-		cmocka_unit_test(nobody_is_called_offline_without_a_stream),
-		cmocka_unit_test(a_reading_holds_until_it_is_stale),
+		world_test(why_tells_the_unknown_from_the_unserved),
+		world_test(a_watcher_waits_until_her_contact_list_admits_him),
+		world_test(a_stranger_and_one_who_is_blocked_wait_for_ever),
+		world_test(whoever_is_configured_and_was_not_seen_is_named),
+		world_test(what_the_module_was_told_is_said),
+		world_test(a_time_that_is_none_is_null),
+		world_test(status_begins_with_what_needs_somebody),
+		world_test(a_mode_says_why_it_is_off_and_what_it_cannot_know),
+		world_test(why_names_the_problem_of_the_gateway),
+		world_test(nobody_is_called_offline_without_a_stream),
+		world_test(a_reading_holds_until_it_is_stale),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);

@@ -36,29 +36,16 @@ static void take_start(void *context, unsigned gateway)
 			&(struct gateway_watch){.mailbox = 1, .address = "watched"});
 }
 
-static void take_calendar(
-	void *context, unsigned gateway, const struct gateway_calendar *calendar)
-{
-	(void)context;
-	(void)gateway;
-	(void)calendar;
-}
-
-static void take_failure(
-	void *context, unsigned gateway, const struct gateway_failure *failure)
-{
-	(void)context;
-	(void)gateway;
-	(void)failure;
-}
-
-static void take_state(void *context, unsigned gateway, const struct gateway_state *state)
+static void take_message(
+	void *context, unsigned gateway, const struct gateway_message *message)
 {
 	struct scene *scene = context;
 	assert_int_equal(gateway, 0);
+	if (message->type != GATEWAY_STATE)
+		return;
 	scene->states++;
-	scene->state = *state;
-	(void)snprintf(scene->text, sizeof scene->text, "%s", state->text);
+	scene->state = message->state;
+	(void)snprintf(scene->text, sizeof scene->text, "%s", message->state.text);
 }
 
 static void open_scene(struct scene *scene, char *manner)
@@ -68,11 +55,8 @@ static void open_scene(struct scene *scene, char *manner)
 	*scene = (struct scene){.now = 1000000, .argv = {name, role, manner}};
 	scene->program =
 		(struct worker_program){.path = "/proc/self/exe", .argv = scene->argv};
-	struct workers_events events = {.started = take_start,
-		.calendar = take_calendar,
-		.failure = take_failure,
-		.state = take_state,
-		.context = scene};
+	struct workers_events events = {
+		.started = take_start, .message = take_message, .context = scene};
 	struct gateway_configure settings = {.name = "hq",
 		.url = "https://mail.example.com/",
 		.auth = "basic",
@@ -127,7 +111,6 @@ static void a_worker_gets_its_settings_and_nothing_else_of_ours(void **state)
 	assert_string_equal(
 		scene.text, "name=hq password=7:se home=no lang=C.UTF-8 stray=0");
 	assert_int_equal(scene.started, 1);
-	assert_int_equal(workers_count(scene.workers), 1);
 	assert_int_equal(workers_restarts(scene.workers, 0), 0);
 	workers_destroy(scene.workers);
 	(void)close(leak);

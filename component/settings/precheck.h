@@ -1,5 +1,5 @@
-#ifndef COMPONENT_SETTINGS_SCAN_H
-#define COMPONENT_SETTINGS_SCAN_H
+#ifndef COMPONENT_SETTINGS_PRECHECK_H
+#define COMPONENT_SETTINGS_PRECHECK_H
 
 #include "component/settings/errors.h"
 
@@ -12,9 +12,9 @@
  * text or a string at a NUL, and opens what @include names.
  */
 
-/* Notes each integer outside 32 bits as an error and returns true. False, after the one
- * error that makes it so, if libconfig must not see the text. */
-bool config_scan(const char *path, const char *text, size_t n,
+/* text[n] is a NUL. Notes each integer outside 32 bits as an error and returns true.
+ * False, after the one error that makes it so, if libconfig must not see the text. */
+bool config_precheck(const char *path, const char *text, size_t n,
 	struct config_errors *errors) __attribute__((warn_unused_result));
 
 #endif

@@ -1,18 +1,6 @@
-#include "component/orders.h"
+#include "component/gateway_config.h"
 
 #define NOTIFIED_FACTOR 4
-
-static const char *auth_name(enum config_auth auth)
-{
-	static const char *const names[] = {
-		[CONFIG_AUTH_BASIC] = "basic",
-		[CONFIG_AUTH_NTLM] = "ntlm",
-		[CONFIG_AUTH_NEGOTIATE] = "negotiate",
-		[CONFIG_AUTH_OAUTH2] = "oauth2",
-	};
-
-	return names[auth];
-}
 
 /* Whose changes Exchange tells is read seldom, but twice while a reading counts and
  * reaches, so that one that fails changes nothing. */
@@ -28,18 +16,17 @@ static int64_t notified_interval(
 	return seldom_s > gateway->poll_interval_s ? seldom_s : gateway->poll_interval_s;
 }
 
-struct gateway_configure orders_of(
+struct gateway_configure gateway_config_of(
 	const struct config *config, const struct config_gateway *gateway)
 {
 	bool oauth2 = gateway->auth == CONFIG_AUTH_OAUTH2;
-	bool application = gateway->flow == CONFIG_FLOW_CLIENT_CREDENTIALS;
 	const struct secret *password =
 		oauth2 ? &gateway->client_secret : &gateway->password;
 
 	return (struct gateway_configure){
 		.name = gateway->name,
 		.url = gateway->url,
-		.auth = auth_name(gateway->auth),
+		.auth = config_auth_name(gateway->auth),
 		.username = gateway->username,
 		.password = password->bytes,
 		.password_len = password->len,
@@ -61,7 +48,7 @@ struct gateway_configure orders_of(
 		.scope = gateway->scope,
 		.certificate_file = gateway->certificate_file,
 		.key_file = gateway->key_file,
-		.flow = application ? "client_credentials" : "device_code",
+		.flow = config_flow_name(gateway->flow),
 		.token_file = gateway->token_file,
 		.anchor_mailbox = gateway->anchor_mailbox,
 		.autodiscover_hosts = gateway->autodiscover_hosts,
@@ -81,14 +68,15 @@ struct gateway_configure orders_of(
 	};
 }
 
-struct config *orders_load(const char *path, uint64_t generation,
-	orders_missing_fn *missing, struct config_errors *errors)
+struct config *gateway_config_load(const char *path, uint64_t generation,
+	gateway_config_missing_fn *missing, struct config_errors *errors)
 {
 	struct config *config = config_load(path, generation, errors);
 
 	for (size_t i = 0; config && i < config->n_gateways; i++) {
 		const struct config_gateway *gateway = &config->gateways[i];
-		const struct gateway_configure orders = orders_of(config, gateway);
+		const struct gateway_configure orders =
+			gateway_config_of(config, gateway);
 		const char *text = missing(&orders);
 
 		if (text)

@@ -1,5 +1,5 @@
 #include "base/buf.h"
-#include "component/complaints.h"
+#include "component/settings/config.h"
 #include "test.h"
 
 #include <string.h>
@@ -21,7 +21,7 @@ static void complain(size_t unknown_keys, struct buf *out)
 		buf_printf(&text, "unknown%zu = 1;\n", i);
 	config = config_load_text("a.conf", buf_text(&text), 1, &errors);
 	assert_null(config);
-	complaints_each(&errors, say, out);
+	config_errors_each(&errors, say, out);
 	assert_int_equal(errors.n + errors.n_warnings > errors.kept,
 		strstr(buf_text(out), " more errors\n") != NULL);
 	config_errors_finish(&errors);
@@ -60,12 +60,12 @@ static void a_warning_is_said_as_one(void **state)
 	(void)state;
 	buf_init(&out, 1024 * 1024);
 	config_errors_warn(&errors, "a.conf", 7, "odd");
-	complaints_each(&errors, say, &out);
+	config_errors_each(&errors, say, &out);
 	assert_string_equal(buf_text(&out), "~a.conf:7: warning: odd\n");
 	buf_reset(&out);
 	for (size_t i = errors.n_warnings; i < 201; i++)
 		config_errors_warn(&errors, "a.conf", 7, "odd");
-	complaints_each(&errors, say, &out);
+	config_errors_each(&errors, say, &out);
 	assert_non_null(strstr(buf_text(&out), "\n~and 1 more warnings\n"));
 	config_errors_finish(&errors);
 	buf_finish(&out);

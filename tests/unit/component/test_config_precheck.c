@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include "component/settings/limits.h"
-#include "component/settings/scan.h"
+#include "component/settings/precheck.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static void expect_lines(const char *text, const char *expected)
 	char lines[256] = "";
 	size_t used = 0;
 
-	assert_true(config_scan("f", text, strlen(text), &errors));
+	assert_true(config_precheck("f", text, strlen(text), &errors));
 	for (size_t i = 0; i < errors.kept; i++)
 		used += (size_t)snprintf(
 			lines + used, sizeof(lines) - used, "%u ", errors.list[i].line);
@@ -25,7 +25,7 @@ static void expect_refusal(const char *text, size_t n, const char *expected)
 {
 	struct config_errors errors = {0};
 
-	assert_false(config_scan("f", text, n, &errors));
+	assert_false(config_precheck("f", text, n, &errors));
 	assert_int_equal(errors.n, 1);
 	assert_string_equal(errors.list[0].text, expected);
 	config_errors_finish(&errors);
