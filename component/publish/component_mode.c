@@ -399,6 +399,8 @@ static int64_t review(struct person *person, struct watcher *watcher, struct bod
 		return soon(person);
 	if (admission == ADMISSION_NO)
 		refuse(person, watcher);
+	if (admission == ADMISSION_HIDDEN)
+		body = person->people->subscriptions->gone;
 	if (watcher->gone)
 		return INT64_MAX;
 	switch (watcher->state) {
@@ -431,6 +433,8 @@ static void answer_probe(
 			admit_guest(person, watcher);
 		return;
 	}
+	if (admission == ADMISSION_HIDDEN)
+		body = person->people->subscriptions->gone;
 	if (!body_equal(watcher->shown, body) ||
 		(admission != ADMISSION_YES && !body->unavailable) ||
 		!outbox_availability(
