@@ -335,10 +335,12 @@ static void forget_person(struct person *person)
 	component_mode_forget_person(person);
 	calendar_forget(person);
 	store_forget_person(people->store, person->jid->text);
-	if (!person->clients)
-		person_destroy(person);
-	else
+	if (person->clients) {
 		person_touch(person);
+		return;
+	}
+	user_mode_forget(person);
+	person_destroy(person);
 }
 
 bool engine_forget(struct engine *engine, const char *jid)

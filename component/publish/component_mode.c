@@ -670,8 +670,7 @@ static void on_probe(struct person *person, const struct request *request)
 	person_touch(person);
 }
 
-/* Nobody becomes known by being asked for. Requests of the served domains' people wait
- * until she is. */
+/* Nobody becomes known by being asked for: the request waits until she is. */
 static void on_early(
 	struct people *people, const struct request *request, enum presence_type type)
 {
@@ -681,9 +680,6 @@ static void on_early(
 		early_drop(people, request->person, request->address, request->jid);
 		return;
 	}
-	if (people->config->publish.watchers != CONFIG_WATCHERS_LIST &&
-		!config_serves_domain(people->config, request->from->domain))
-		return;
 	if (early_add(people, request->person, request->address, request->jid,
 		    subscribes ? WATCHER_PENDING : WATCHER_PROBED,
 		    people_now_s(people)) &&

@@ -407,6 +407,15 @@ static void stop(struct people *people)
 	}
 }
 
+void user_mode_forget(struct person *person)
+{
+	if (!is_told(person) || !module_can(person->domain, "overlays"))
+		return;
+	tell(person, NULL, 0);
+	while (person->told->waits)
+		send_batch(person->domain->told);
+}
+
 bool user_mode_is_telling(const struct people *people)
 {
 	const struct domain *domain = people->domains;

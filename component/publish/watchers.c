@@ -113,12 +113,30 @@ static bool asks(const struct watchers *watchers, enum watcher_state state)
 	return state == WATCHER_PENDING || watchers->is_unknown;
 }
 
+static bool is_foreign(const struct people *people, const char *jid)
+{
+	const char *at = strchr(jid, '@');
+
+	return !at || !config_serves_domain(people->config, at + 1);
+}
+
+static void count_early(struct watchers *watchers, const struct watcher *watcher, int by)
+{
+	struct subscriptions *subscriptions = watchers->people->subscriptions;
+
+	if (!watchers->is_unknown)
+		return;
+	subscriptions->n_early += (size_t)by;
+	if (is_foreign(watchers->people, watcher->jid->text))
+		subscriptions->n_early_foreign += (size_t)by;
+}
+
 static void count(struct watchers *watchers, const struct watcher *watcher)
 {
 	watchers->n_pending += watcher_is_pending(watcher);
 	watchers->n_admitted += watcher_is_admitted(watcher);
 	watchers->n_leaving += watcher->state == WATCHER_LEAVING;
-	watchers->people->subscriptions->n_early += watchers->is_unknown;
+	count_early(watchers, watcher, 1);
 }
 
 static void discount(struct watchers *watchers, const struct watcher *watcher)
@@ -126,7 +144,7 @@ static void discount(struct watchers *watchers, const struct watcher *watcher)
 	watchers->n_pending -= watcher_is_pending(watcher);
 	watchers->n_admitted -= watcher_is_admitted(watcher);
 	watchers->n_leaving -= watcher->state == WATCHER_LEAVING;
-	watchers->people->subscriptions->n_early -= watchers->is_unknown;
+	count_early(watchers, watcher, -1);
 }
 
 struct watcher *watcher_find(
@@ -374,12 +392,12 @@ static void unknown_remove(struct watchers *watchers)
 static void become_known(struct watchers *watchers)
 {
 	unknown_remove(watchers);
-	watchers->people->subscriptions->n_early -= watchers->n;
-	watchers->is_unknown = false;
 	for (size_t i = 0; i < watchers->n; i++) {
+		count_early(watchers, &watchers->all[i], -1);
 		if (watchers->all[i].state == WATCHER_PROBED)
 			asker_discount(watchers->people, watchers->all[i].jid);
 	}
+	watchers->is_unknown = false;
 }
 
 bool watchers_dress(struct person *person)
@@ -445,28 +463,50 @@ static void early_forget(struct watchers *watchers, struct watcher *watcher)
 		unknown_destroy(watchers);
 }
 
-static void forget_oldest(struct watchers *watchers)
+/* Whether he of these two goes first: who is of another server, then who is older. */
+static bool goes_before(const struct watchers *watchers, const struct watcher *watcher,
+	const struct watcher *than)
 {
-	struct watcher *oldest = watchers->all;
+	bool foreign = is_foreign(watchers->people, watcher->jid->text);
 
-	for (size_t i = 1; i < watchers->n; i++) {
-		if (watcher_is_older(&watchers->all[i], oldest))
-			oldest = &watchers->all[i];
-	}
-	early_forget(watchers, oldest);
+	return foreign != is_foreign(watchers->people, than->jid->text)
+		       ? foreign
+		       : watcher_is_older(watcher, than);
 }
 
-static void make_room(const struct people *people)
+static struct watcher *first_to_go(const struct watchers *watchers)
+{
+	struct watcher *first = watchers->all;
+
+	for (size_t i = 1; i < watchers->n; i++) {
+		if (goes_before(watchers, &watchers->all[i], first))
+			first = &watchers->all[i];
+	}
+	return first;
+}
+
+/* Other servers' people have room of their own, and take no one else's. */
+static void make_room(const struct people *people, bool foreign)
 {
 	const struct subscriptions *subscriptions = people->subscriptions;
+	struct watchers *watchers = subscriptions->unasked;
+	struct watcher *watcher;
 
-	if (subscriptions->n_early < EARLY_MAX)
+	if (subscriptions->n_early < EARLY_MAX &&
+		!(foreign && subscriptions->n_early_foreign >= EARLY_FOREIGN_MAX))
 		return;
 	if (people_may_say(people, &people->subscriptions->said_full_ms))
-		log_warning("more than %d requests wait for people who were not online "
-			    "since the start: the oldest are forgotten",
-			EARLY_MAX);
-	forget_oldest(subscriptions->unasked);
+		log_warning("more than %d requests (of other servers' people %d) wait "
+			    "for people who were not online since the start: the oldest "
+			    "are forgotten",
+			EARLY_MAX, EARLY_FOREIGN_MAX);
+	watcher = first_to_go(watchers);
+	while (foreign && subscriptions->n_early_foreign > 0 &&
+		!is_foreign(watchers->people, watcher->jid->text)) {
+		watchers = watchers->after;
+		watcher = first_to_go(watchers);
+	}
+	early_forget(watchers, watcher);
 }
 
 bool early_add(struct people *people, const char *person, const char *from,
@@ -482,7 +522,7 @@ bool early_add(struct people *people, const char *person, const char *from,
 		watcher->since = since;
 		return true;
 	}
-	make_room(people);
+	make_room(people, is_foreign(people, jid));
 	watchers = unknown_get(people, person);
 	if (!watchers)
 		return false;
@@ -490,7 +530,7 @@ bool early_add(struct people *people, const char *person, const char *from,
 	if (watchers->n == 0)
 		unknown_destroy(watchers);
 	else if (watchers->n > PENDING_PER_PERSON_MAX)
-		forget_oldest(watchers);
+		early_forget(watchers, first_to_go(watchers));
 	return watcher != NULL;
 }
 

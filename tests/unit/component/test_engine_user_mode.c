@@ -757,6 +757,22 @@ static void who_is_forgotten_in_a_meeting_is_told_of_on(void **state)
 	world_end(&world);
 }
 
+/* What she keeps for her return is of no use any more. */
+static void who_is_forgotten_while_offline_loses_her_overlay(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world);
+	world_meeting(&world, -10, 3600, GATEWAY_BUSY_BUSY);
+	(void)world_overlays(&world);
+	world_module_gone(&world, DESK);
+	expect_none_told(&world);
+	assert_true(engine_forget(world.engine, ALICE));
+	assert_non_null(strstr(world_overlays(&world), ALICE_NONE));
+	world_end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -796,6 +812,7 @@ int main(void)
 		cmocka_unit_test(a_reload_without_her_takes_her_overlay_back),
 		cmocka_unit_test(a_reload_that_changes_nothing_for_her_says_nothing),
 		cmocka_unit_test(who_is_forgotten_in_a_meeting_is_told_of_on),
+		cmocka_unit_test(who_is_forgotten_while_offline_loses_her_overlay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
