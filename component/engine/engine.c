@@ -148,6 +148,14 @@ void engine_destroy(struct engine *engine)
 
 /* ------------------------------------------------------------------ the stream */
 
+static void touch_all(struct people *people)
+{
+	struct person *person;
+
+	for (person = people->all; person; person = person->after)
+		person_touch(person);
+}
+
 void engine_set_now(struct engine *engine, struct now now)
 {
 	engine->people.now = now;
@@ -155,9 +163,16 @@ void engine_set_now(struct engine *engine, struct now now)
 
 void engine_link_up(struct engine *engine)
 {
-	engine->people.up = true;
-	sources_link_up(&engine->people);
-	publish_link_up(&engine->people);
+	struct people *people = &engine->people;
+
+	people->up = true;
+	/* A goodbye that the stream before could not take needs nothing but a stream. */
+	if (people->stopping) {
+		touch_all(people);
+		return;
+	}
+	sources_link_up(people);
+	publish_link_up(people);
 }
 
 void engine_link_down(struct engine *engine, enum link_loss loss)
@@ -248,14 +263,6 @@ int64_t engine_next_mono_ms(const struct engine *engine)
 	return timers_next(&people->mono);
 }
 
-static void touch_all(struct people *people)
-{
-	struct person *person;
-
-	for (person = people->all; person; person = person->after)
-		person_touch(person);
-}
-
 void engine_clock_jumped(struct engine *engine)
 {
 	log_warning("the clock was set: all calendar edges are computed anew");
@@ -269,7 +276,7 @@ void engine_retract(struct engine *engine, const struct config *next)
 
 	people->stopping = true;
 	people->next = next;
-	if (people->up && !next)
+	if (people->up)
 		publish_stop(people);
 	touch_all(people);
 }

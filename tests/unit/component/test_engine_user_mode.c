@@ -669,6 +669,7 @@ static void without_the_module_it_is_said_once_how_to_install_it(void **state)
 
 /* ------------------------------------------------------------------ ends of us */
 
+/* Also at a reload: it may become a stop once no more can be said. */
 static void a_clean_stop_leaves_the_module_ten_seconds(void **state)
 {
 	struct world world;
@@ -677,9 +678,11 @@ static void a_clean_stop_leaves_the_module_ten_seconds(void **state)
 	begin(&world);
 	world_meeting(&world, -10, 600, GATEWAY_BUSY_BUSY);
 	(void)world_overlays(&world);
-	engine_retract(world.engine, NULL);
-	assert_string_equal(world_overlays(&world),
-		"<overlays xmlns='urn:calpresence:server:1' lease='10'/>");
+	for (int i = 0; i < 2; i++) {
+		engine_retract(world.engine, i == 0 ? world.config : NULL);
+		assert_string_equal(world_overlays(&world),
+			"<overlays xmlns='urn:calpresence:server:1' lease='10'/>");
+	}
 	world_end(&world);
 }
 
@@ -739,7 +742,7 @@ static void a_reload_that_changes_nothing_for_her_says_nothing(void **state)
 	(void)world_overlays(&world);
 	(void)world_sent(&world);
 	world_reload(&world, DOMAINS, USER_MODE);
-	assert_string_equal(world_sent(&world), "");
+	assert_null(strstr(world_sent(&world), "<person"));
 	world_end(&world);
 }
 
