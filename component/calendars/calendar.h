@@ -32,7 +32,8 @@ struct calendar {
 	bool outdated;   // the configuration asks for more than was read
 	bool stale_said; // since read_at
 	bool wanted;
-	char address[]; // of her mailbox; "": the configuration gives her none
+	int64_t awaited_until_ms; // wall clock; a reading is to come before; 0: none
+	char address[];           // of her mailbox; "": the configuration gives her none
 };
 
 struct calendars {

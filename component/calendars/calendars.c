@@ -20,6 +20,10 @@ struct gateway_texts {
 	char endpoint[GATEWAY_TEXT_MAX + 1];
 };
 
+/* How long a person who comes into sight waits for a reading at most, where the last one
+ * would show her in a meeting that may be over or cancelled. */
+#define AWAIT_MS 5000
+
 /* ------------------------------------------------------------------ growing stale */
 
 /* The first is said by name, those of the next minute as a number, since a gateway that
@@ -162,6 +166,27 @@ void calendar_forget(struct person *person)
 	route_forget(person);
 }
 
+/* Whether what was read is older than what is shown of anybody in sight. */
+static bool is_overtaken(const struct person *person)
+{
+	const struct calendar *calendar = person->calendar;
+	const struct people *people = person->people;
+
+	return calendar->gateway >= 0 && reading_is_fresh(person) &&
+	       people_now_s(people) - calendar->read_at >
+		       people->config->gateways[calendar->gateway].poll_interval_s;
+}
+
+int64_t calendar_awaited_until(const struct person *person)
+{
+	const struct calendar *calendar = person->calendar;
+	int64_t now_ms = person->people->now.wall_ms;
+
+	if (!calendar->wanted)
+		return is_overtaken(person) ? now_ms + AWAIT_MS : 0;
+	return calendar->awaited_until_ms > now_ms ? calendar->awaited_until_ms : 0;
+}
+
 void calendar_want(struct person *person, bool wanted)
 {
 	struct calendar *calendar = person->calendar;
@@ -172,6 +197,9 @@ void calendar_want(struct person *person, bool wanted)
 	if (wanted == calendar->wanted)
 		return;
 	calendar->wanted = wanted;
+	calendar->awaited_until_ms = wanted && at_once && is_overtaken(person)
+					     ? person->people->now.wall_ms + AWAIT_MS
+					     : 0;
 	log_debug("a calendar is %s jid=\"%s\" topic=calendars",
 		wanted ? "to be read" : "not to be read any more", person->jid->text);
 	route_tell(person, at_once);
@@ -334,6 +362,7 @@ void calendars_on_reading(
 		(unsigned)reading->n, cal_state_name(calendar_state(person)));
 	reading_keep(person, reading);
 	route_on_reading(person);
+	person->calendar->awaited_until_ms = 0;
 	person_touch(person);
 }
 
@@ -401,6 +430,8 @@ void calendars_on_failure(
 	news = route_on_failure(person, failure);
 	if (news != ROUTE_ASIDE)
 		note_failure(person, failure, news == ROUTE_STAYS);
+	person->calendar->awaited_until_ms = 0;
+	person_touch(person);
 }
 
 /* ------------------------------------------------------------------ gateways */

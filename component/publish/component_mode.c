@@ -106,6 +106,8 @@ static struct body *render(const struct person *person)
 
 	if (presence.show == SHOW_OFFLINE)
 		return body_ref(person->people->subscriptions->gone);
+	if (calendar_overlay(person) && calendar_awaited_until(person) > 0)
+		return NULL;
 	body = print(person, &presence);
 	if (!body) {
 		presence.status = (struct status){0};
@@ -532,6 +534,9 @@ static int64_t show(struct person *person)
 	watchers_sweep(person->watchers);
 	if (body)
 		note(person, body);
+	at_ms = body ? 0 : calendar_awaited_until(person);
+	if (at_ms > 0 && at_ms < next_ms)
+		next_ms = at_ms;
 	body_put(body);
 	if (!uses_module(person) && person->domain->synced) {
 		rosters_say_missing(person);
