@@ -2,10 +2,6 @@
 
 #include "base/log.h"
 #include "component/calendars/calendar.h"
-#include "component/calendars/oof.h"
-#include "component/calendars/probe.h"
-#include "component/calendars/reading.h"
-#include "component/calendars/route.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,9 +28,7 @@ struct gateway_texts {
 
 static void on_stale_timer(struct timer *timer, int64_t now_ms)
 {
-	struct calendars *calendars =
-		(struct calendars *)((char *)timer -
-				     offsetof(struct calendars, stale_timer));
+	struct calendars *calendars = TIMER_OF(timer, struct calendars, stale_timer);
 
 	(void)now_ms;
 	if (calendars->n_stale > 0)
@@ -50,7 +44,7 @@ void calendar_say_stale(struct person *person)
 	struct calendar *calendar = person->calendar;
 
 	if (!calendar->wanted || calendar->read_at == 0 || calendar->stale_said ||
-		reading_is_fresh(person))
+		calendar_is_fresh(person))
 		return;
 	calendar->stale_said = true;
 	if (timer_is_set(&calendars->stale_timer)) {
@@ -105,11 +99,6 @@ void calendars_finish(struct people *people)
 	people->calendars = NULL;
 }
 
-void calendars_sweep(struct people *people)
-{
-	oof_sweep(people);
-}
-
 /* ------------------------------------------------------------------ one calendar */
 
 bool calendar_dress(struct person *person)
@@ -161,18 +150,13 @@ void calendar_undress(struct person *person)
 	person->calendar = NULL;
 }
 
-void calendar_forget(struct person *person)
-{
-	route_forget(person);
-}
-
 /* Whether what was read is older than what is shown of anybody in sight. */
 static bool is_overtaken(const struct person *person)
 {
 	const struct calendar *calendar = person->calendar;
 	const struct people *people = person->people;
 
-	return calendar->gateway >= 0 && reading_is_fresh(person) &&
+	return calendar->gateway >= 0 && calendar_is_fresh(person) &&
 	       people_now_s(people) - calendar->read_at >
 		       people->config->gateways[calendar->gateway].poll_interval_s;
 }
@@ -208,11 +192,6 @@ void calendar_want(struct person *person, bool wanted)
 bool calendar_is_wanted(const struct person *person)
 {
 	return person->calendar->wanted;
-}
-
-bool calendar_is_fresh(const struct person *person)
-{
-	return reading_is_fresh(person);
 }
 
 int64_t calendar_read_at(const struct person *person)
@@ -481,6 +460,15 @@ static void say_hint(const struct people *people, unsigned gateway)
 			people->config->gateways[gateway].name);
 }
 
+/* A copy of what may be NULL. */
+static const char *keep_text(char *room, size_t size, const char *text)
+{
+	(void)snprintf(room, size, "%s", text ? text : "");
+	return room;
+}
+
+#define KEEP(room, text) keep_text(room, sizeof(room), text)
+
 void calendars_on_gateway_state(
 	struct people *people, unsigned gateway, const struct gateway_state *state)
 {
@@ -488,20 +476,12 @@ void calendars_on_gateway_state(
 	struct gateway_state *known = &people->calendars->gateways[gateway];
 	bool changed = !known->code || known->health != state->health;
 
-	(void)snprintf(texts->code, sizeof(texts->code), "%s", state->code);
-	(void)snprintf(texts->text, sizeof(texts->text), "%s", state->text);
-	(void)snprintf(
-		texts->version, sizeof(texts->version), "%s", state->server_version);
-	(void)snprintf(texts->request_version, sizeof(texts->request_version), "%s",
-		state->request_version ? state->request_version : "");
-	(void)snprintf(texts->endpoint, sizeof(texts->endpoint), "%s",
-		state->endpoint ? state->endpoint : "");
 	*known = *state;
-	known->endpoint = texts->endpoint;
-	known->code = texts->code;
-	known->text = texts->text;
-	known->server_version = texts->version;
-	known->request_version = texts->request_version;
+	known->code = KEEP(texts->code, state->code);
+	known->text = KEEP(texts->text, state->text);
+	known->server_version = KEEP(texts->version, state->server_version);
+	known->request_version = KEEP(texts->request_version, state->request_version);
+	known->endpoint = KEEP(texts->endpoint, state->endpoint);
 	if (changed) {
 		say_gateway(people, gateway);
 		route_on_gateway(people, gateway);
