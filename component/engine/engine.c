@@ -8,7 +8,6 @@
 #include "component/publish/publish.h"
 #include "component/publish/user_mode.h"
 #include "component/rosters/rosters.h"
-#include "component/sources/liveness.h"
 #include "component/sources/module.h"
 #include "component/sources/sources.h"
 
@@ -116,7 +115,7 @@ struct engine *engine_create(
 		.now = now,
 		.dress = dress,
 		.undress = undress,
-		.client_dropped = liveness_leave,
+		.client_dropped = sources_client_dropped,
 	};
 	if (!prepare(engine) || !restore(&engine->people)) {
 		engine_destroy(engine);

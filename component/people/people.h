@@ -107,9 +107,13 @@ struct domain {
 	bool may_roster;
 	bool may_blocking;
 	struct module *module; // owned by sources/module.c; NULL: the server has none
-	struct source_search *search; // owned by sources/sources.c
-	struct user_domain *told;     // owned by publish/user_mode
-	bool said_no_source;          // each said once until it changes
+	/* The search for its source, in one stream (sources.c). */
+	struct timer grace;       // monotonic
+	bool hello_done;          // it was answered, or its time is over
+	bool had_module;          // by the last answer
+	bool disco_asked;         // its answer, or its failure, has come
+	struct user_domain *told; // owned by publish/user_mode
+	bool said_no_source;      // each said once until it changes
 	bool said_no_roster;
 	bool said_no_blocks;
 	bool said_no_module;

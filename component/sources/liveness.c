@@ -1,5 +1,3 @@
-#include "component/sources/liveness.h"
-
 #include "component/sources/sources_private.h"
 
 #include <utlist.h>
@@ -57,7 +55,7 @@ void liveness_plan(struct client *client)
 	struct people *people = client->person->people;
 	struct liveness *liveness = &people->sources->liveness;
 
-	liveness_leave(client);
+	sources_client_dropped(client);
 	DL_APPEND2(liveness->clients, client, check_before, check_after);
 	liveness->n++;
 	client->check_due_ms = people->now.mono_ms + LIVENESS_INTERVAL_MS;
@@ -68,7 +66,7 @@ void liveness_hurry(struct client *client)
 	client->check_due_ms = INT64_MIN;
 }
 
-void liveness_leave(struct client *client)
+void sources_client_dropped(struct client *client)
 {
 	struct liveness *liveness = &client->person->people->sources->liveness;
 
