@@ -192,6 +192,11 @@ bool people_may_say(const struct people *people, int64_t *said_ms);
 /* Frees one person. Who watches her is told nothing. */
 void person_destroy(struct person *person);
 
+/* Asks a domain, a person or a client: the question's subject is the name that it goes
+ * to. false: as of iqs_ask(). */
+bool people_ask(struct people *people, struct name *to, const char *type,
+	const char *inside, iq_answered_fn *answered) __attribute__((warn_unused_result));
+
 bool person_is_room(const struct person *person);
 /* The name of the room whose address (any JID) this is, or NULL. */
 const char *people_room_name(const struct people *people, const char *address);

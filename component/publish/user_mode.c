@@ -291,16 +291,7 @@ static void put_persons(struct user_domain *told, struct buf *xml)
 
 static bool send(struct user_domain *told, const char *inside)
 {
-	struct people *people = told->domain->people;
-	const struct iq_question question = {
-		.type = "set",
-		.to = told->domain->jid->text,
-		.inside = inside,
-		.answered = on_told,
-		.subject = told->domain->jid,
-	};
-
-	if (!iqs_ask(people->iqs, &question, people->now.mono_ms))
+	if (!people_ask(told->domain->people, told->domain->jid, "set", inside, on_told))
 		return false;
 	told->under_way++;
 	return true;

@@ -1,7 +1,5 @@
 /* reallocarray() */
 #define _DEFAULT_SOURCE
-/* A table that cannot grow leaves the new element out instead of ending the program. */
-#define HASH_NONFATAL_OOM 1
 #include "component/publish/watchers.h"
 
 #include "base/jid.h"
@@ -14,70 +12,16 @@
 
 #include <utlist.h>
 
-/* How many undecided requests somebody has, of all people together: whoever only probes
- * leaves no row, and counts while she is not known. */
-struct asker {
-	UT_hash_handle hh; // subscriptions::askers, by the pointer `jid`
-	struct name *jid;  // owned reference
-	size_t n;
-};
-
-/* ------------------------------------------------------------------ counting */
-
-static struct asker *asker_find(
-	const struct subscriptions *subscriptions, const struct name *jid)
-{
-	struct asker *asker = NULL;
-
-	HASH_FIND(hh, subscriptions->askers, &jid, sizeof(jid), asker);
-	return asker;
-}
-
+/* Whoever only probes leaves no row, and counts while she is not known. */
 static bool asker_may_wait(const struct people *people, const struct name *jid)
 {
-	const struct asker *asker = asker_find(people->subscriptions, jid);
-
-	if (!asker || asker->n < PENDING_PER_WATCHER_MAX)
+	if (jid->undecided < PENDING_PER_WATCHER_MAX)
 		return true;
 	if (people_may_say(people, &people->subscriptions->said_full_ms))
 		log_warning("\"%s\" waits for the decision of more than %d people: "
 			    "further requests of his are not kept",
 			jid->text, PENDING_PER_WATCHER_MAX);
 	return false;
-}
-
-/* One more undecided request of his; false: no memory. */
-static bool asker_count(const struct people *people, struct name *jid)
-{
-	struct subscriptions *subscriptions = people->subscriptions;
-	struct asker *asker = asker_find(subscriptions, jid);
-
-	if (!asker) {
-		asker = calloc(1, sizeof(*asker));
-		if (!asker)
-			return false;
-		asker->jid = jid;
-		HASH_ADD(hh, subscriptions->askers, jid, sizeof(asker->jid), asker);
-		if (!asker->hh.tbl) {
-			free(asker);
-			return false;
-		}
-		(void)name_ref(jid);
-	}
-	asker->n++;
-	return true;
-}
-
-static void asker_discount(const struct people *people, struct name *jid)
-{
-	struct subscriptions *subscriptions = people->subscriptions;
-	struct asker *asker = asker_find(subscriptions, jid);
-
-	if (!asker || --asker->n > 0)
-		return;
-	HASH_DEL(subscriptions->askers, asker);
-	names_put(people->names, asker->jid);
-	free(asker);
 }
 
 /* ------------------------------------------------------------------ one watcher */
@@ -136,6 +80,7 @@ static void count(struct watchers *watchers, const struct watcher *watcher)
 	watchers->n_pending += watcher_is_pending(watcher);
 	watchers->n_admitted += watcher_is_admitted(watcher);
 	watchers->n_leaving += watcher->state == WATCHER_LEAVING;
+	watcher->jid->undecided += asks(watchers, watcher->state);
 	count_early(watchers, watcher, 1);
 }
 
@@ -144,6 +89,7 @@ static void discount(struct watchers *watchers, const struct watcher *watcher)
 	watchers->n_pending -= watcher_is_pending(watcher);
 	watchers->n_admitted -= watcher_is_admitted(watcher);
 	watchers->n_leaving -= watcher->state == WATCHER_LEAVING;
+	watcher->jid->undecided -= asks(watchers, watcher->state);
 	count_early(watchers, watcher, -1);
 }
 
@@ -195,8 +141,7 @@ static struct watcher *insert(struct watchers *watchers, const struct watcher *w
 	if (!has_room(watchers))
 		return NULL;
 	if (asks(watchers, watcher->state) &&
-		(!asker_may_wait(watchers->people, watcher->jid) ||
-			!asker_count(watchers->people, watcher->jid)))
+		!asker_may_wait(watchers->people, watcher->jid))
 		return NULL;
 	i = names_place(watchers->all, watchers->n, sizeof(*watchers->all), watcher->jid);
 	at = &watchers->all[i];
@@ -230,15 +175,9 @@ struct watcher *watcher_add(struct watchers *watchers, const char *from, const c
 void watcher_set_state(
 	struct watchers *watchers, struct watcher *watcher, enum watcher_state state)
 {
-	bool asked = asks(watchers, watcher->state);
-
 	discount(watchers, watcher);
 	watcher->state = state;
 	count(watchers, watcher);
-	if (asked && !asks(watchers, state))
-		asker_discount(watchers->people, watcher->jid);
-	else if (!asked && asks(watchers, state))
-		(void)asker_count(watchers->people, watcher->jid);
 }
 
 bool watcher_may_wait(const struct watchers *watchers, const struct watcher *watcher)
@@ -261,8 +200,6 @@ void watcher_drop(struct watchers *watchers, struct watcher *watcher)
 	watcher->gone = true;
 	discount(watchers, watcher);
 	watchers->n_gone++;
-	if (asks(watchers, watcher->state))
-		asker_discount(watchers->people, watcher->jid);
 }
 
 void watcher_forget(struct watchers *watchers, struct watcher *watcher)
@@ -395,7 +332,7 @@ static void become_known(struct watchers *watchers)
 	for (size_t i = 0; i < watchers->n; i++) {
 		count_early(watchers, &watchers->all[i], -1);
 		if (watchers->all[i].state == WATCHER_PROBED)
-			asker_discount(watchers->people, watchers->all[i].jid);
+			watchers->all[i].jid->undecided--;
 	}
 	watchers->is_unknown = false;
 }

@@ -68,7 +68,6 @@ struct watchers {
 #define BODIES_KEPT 64
 
 struct subscriptions {
-	struct asker *askers;     // owned table: how many requests of each are undecided
 	struct table unknown;     // owned
 	struct watchers *unasked; // the same; first who was not asked for for longest
 	size_t n_early;           // watchers in it

@@ -374,12 +374,6 @@ static void print_blocks_question(struct buf *inside, const struct person *perso
 static bool ask(const struct person *person)
 {
 	bool blocks = person->roster->asks_blocks;
-	struct iq_question question = {
-		.type = "get",
-		.to = person->jid->text,
-		.answered = blocks ? on_blocks : on_contacts,
-		.subject = person->jid,
-	};
 	struct buf inside;
 	bool asked;
 
@@ -388,9 +382,9 @@ static bool ask(const struct person *person)
 		print_blocks_question(&inside, person);
 	else
 		buf_puts(&inside, "<query xmlns='jabber:iq:roster'/>");
-	question.inside = buf_text(&inside);
 	asked = !inside.failed &&
-		iqs_ask(person->people->iqs, &question, person->people->now.mono_ms);
+		people_ask(person->people, person->jid, "get", buf_text(&inside),
+			blocks ? on_blocks : on_contacts);
 	buf_finish(&inside);
 	return asked;
 }

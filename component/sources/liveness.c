@@ -37,17 +37,9 @@ static void on_answer(void *context, struct name *subject, enum iq_answer answer
 
 void liveness_ask(struct client *client)
 {
-	struct people *people = client->person->people;
-	const struct iq_question question = {
-		.type = "get",
-		.to = client->full->text,
-		.inside = "<query xmlns='http://jabber.org/protocol/disco#info'/>",
-		.answered = on_answer,
-		.subject = client->full,
-	};
-
 	if (!client->checking)
-		client->checking = iqs_ask(people->iqs, &question, people->now.mono_ms);
+		client->checking = people_ask(client->person->people, client->full, "get",
+			DISCO_INFO_QUERY, on_answer);
 }
 
 void liveness_plan(struct client *client)

@@ -240,16 +240,8 @@ static void on_disco(void *context, struct name *subject, enum iq_answer answer,
 
 static void ask_disco(struct domain *domain)
 {
-	const struct iq_question question = {
-		.type = "get",
-		.to = domain->jid->text,
-		.inside = "<query xmlns='http://jabber.org/protocol/disco#info'/>",
-		.answered = on_disco,
-		.subject = domain->jid,
-	};
-
-	domain->disco_asked =
-		!iqs_ask(domain->people->iqs, &question, domain->people->now.mono_ms);
+	domain->disco_asked = !people_ask(
+		domain->people, domain->jid, "get", DISCO_INFO_QUERY, on_disco);
 }
 
 /* ------------------------------------------------------------------ streams */

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#define DISCO_INFO_QUERY "<query xmlns='http://jabber.org/protocol/disco#info'/>"
+
 struct liveness {
 	struct timer timer; // first: monotonic
 	struct people *people;
