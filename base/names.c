@@ -60,6 +60,7 @@ struct name *names_get(struct names *names, const char *text)
 	name->hash = hash;
 	name->refs = 1;
 	name->person = NULL;
+	name->undecided = 0;
 	name->len = (uint32_t)n;
 	memcpy(name->text, text, n + 1);
 	if (!table_add(&names->table, name)) {

@@ -15,6 +15,7 @@ struct name {
 	uint32_t refs;
 	void *person; // borrowed; whose bare JID it is, for people/; NULL: nobody's
 	uint32_t len;
+	uint32_t undecided; // of his requests, for publish/watchers.c
 	char text[];
 };
 

@@ -63,6 +63,9 @@ struct daemon {
 	bool ending;
 	bool closing;
 	int64_t say_by_ms;
+	/* A reload has closed the stream, and no other one is up yet: whoever stops now
+	 * says goodbye on the next. */
+	bool goodbye_owed;
 	int64_t longest_ms; // of all turns
 	int64_t longest_cpu_ms;
 	int64_t complain_ms; // when a store that takes nothing is worth a line again
@@ -275,6 +278,8 @@ static void stop(struct daemon *daemon, int64_t now_ms)
 	notify("STOPPING=1");
 	daemon->stopping = true;
 	engine_retract(daemon->session.engine, NULL);
+	daemon->session.reopen = daemon->closing;
+	daemon->ending = daemon->ending && !daemon->closing;
 	begin_end(daemon, now_ms);
 }
 
@@ -393,7 +398,7 @@ static void turn(struct daemon *daemon, const struct pollfd *fds)
 	(void)engine_turn(session->engine); // engine_next_mono_ms() says if there is more
 	commit(daemon, now.mono_ms);
 	session_flush(session);
-	if (!daemon->ending)
+	if (!daemon->ending || daemon->goodbye_owed)
 		session_reopen(session, now.mono_ms);
 	note_turn(daemon, clock_mono_ms() - now.mono_ms, cpu_ms() - cpu_began_ms);
 }
@@ -429,15 +434,20 @@ static void say_alive(struct daemon *daemon)
 static bool has_ended(struct daemon *daemon)
 {
 	const struct session *session = &daemon->session;
+	enum link_state state = link_state(session->link);
 	bool late = clock_mono_ms() >= daemon->say_by_ms;
 
+	if (state == LINK_UP && !daemon->closing)
+		daemon->goodbye_owed = false;
 	if (!daemon->ending)
 		return false;
-	if (link_state(session->link) != LINK_UP &&
-		link_state(session->link) != LINK_CLOSING)
+	if (daemon->stopping && daemon->goodbye_owed)
+		return late;
+	if (state != LINK_UP && state != LINK_CLOSING)
 		return true;
 	if (!daemon->closing && (late || engine_has_said_all(session->engine))) {
 		daemon->closing = true;
+		daemon->goodbye_owed = !daemon->stopping;
 		daemon->say_by_ms = clock_mono_ms() + CLOSE_MS;
 		link_close(session->link);
 		return false;

@@ -2,10 +2,6 @@
 
 #include "base/log.h"
 #include "component/calendars/calendar.h"
-#include "component/calendars/oof.h"
-#include "component/calendars/probe.h"
-#include "component/calendars/reading.h"
-#include "component/calendars/route.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +16,10 @@ struct gateway_texts {
 	char endpoint[GATEWAY_TEXT_MAX + 1];
 };
 
+/* How long a person who comes into sight waits for a reading at most, where the last one
+ * would show her in a meeting that may be over or cancelled. */
+#define AWAIT_MS 5000
+
 /* ------------------------------------------------------------------ growing stale */
 
 /* The first is said by name, those of the next minute as a number, since a gateway that
@@ -28,9 +28,7 @@ struct gateway_texts {
 
 static void on_stale_timer(struct timer *timer, int64_t now_ms)
 {
-	struct calendars *calendars =
-		(struct calendars *)((char *)timer -
-				     offsetof(struct calendars, stale_timer));
+	struct calendars *calendars = TIMER_OF(timer, struct calendars, stale_timer);
 
 	(void)now_ms;
 	if (calendars->n_stale > 0)
@@ -46,7 +44,7 @@ void calendar_say_stale(struct person *person)
 	struct calendar *calendar = person->calendar;
 
 	if (!calendar->wanted || calendar->read_at == 0 || calendar->stale_said ||
-		reading_is_fresh(person))
+		calendar_is_fresh(person))
 		return;
 	calendar->stale_said = true;
 	if (timer_is_set(&calendars->stale_timer)) {
@@ -101,11 +99,6 @@ void calendars_finish(struct people *people)
 	people->calendars = NULL;
 }
 
-void calendars_sweep(struct people *people)
-{
-	oof_sweep(people);
-}
-
 /* ------------------------------------------------------------------ one calendar */
 
 bool calendar_dress(struct person *person)
@@ -157,9 +150,25 @@ void calendar_undress(struct person *person)
 	person->calendar = NULL;
 }
 
-void calendar_forget(struct person *person)
+/* Whether what was read is older than what is shown of anybody in sight. */
+static bool is_overtaken(const struct person *person)
 {
-	route_forget(person);
+	const struct calendar *calendar = person->calendar;
+	const struct people *people = person->people;
+
+	return calendar->gateway >= 0 && calendar_is_fresh(person) &&
+	       people_now_s(people) - calendar->read_at >
+		       people->config->gateways[calendar->gateway].poll_interval_s;
+}
+
+int64_t calendar_awaited_until(const struct person *person)
+{
+	const struct calendar *calendar = person->calendar;
+	int64_t now_ms = person->people->now.wall_ms;
+
+	if (!calendar->wanted)
+		return is_overtaken(person) ? now_ms + AWAIT_MS : 0;
+	return calendar->awaited_until_ms > now_ms ? calendar->awaited_until_ms : 0;
 }
 
 void calendar_want(struct person *person, bool wanted)
@@ -172,6 +181,9 @@ void calendar_want(struct person *person, bool wanted)
 	if (wanted == calendar->wanted)
 		return;
 	calendar->wanted = wanted;
+	calendar->awaited_until_ms = wanted && at_once && is_overtaken(person)
+					     ? person->people->now.wall_ms + AWAIT_MS
+					     : 0;
 	log_debug("a calendar is %s jid=\"%s\" topic=calendars",
 		wanted ? "to be read" : "not to be read any more", person->jid->text);
 	route_tell(person, at_once);
@@ -180,11 +192,6 @@ void calendar_want(struct person *person, bool wanted)
 bool calendar_is_wanted(const struct person *person)
 {
 	return person->calendar->wanted;
-}
-
-bool calendar_is_fresh(const struct person *person)
-{
-	return reading_is_fresh(person);
 }
 
 int64_t calendar_read_at(const struct person *person)
@@ -334,6 +341,7 @@ void calendars_on_reading(
 		(unsigned)reading->n, cal_state_name(calendar_state(person)));
 	reading_keep(person, reading);
 	route_on_reading(person);
+	person->calendar->awaited_until_ms = 0;
 	person_touch(person);
 }
 
@@ -401,6 +409,8 @@ void calendars_on_failure(
 	news = route_on_failure(person, failure);
 	if (news != ROUTE_ASIDE)
 		note_failure(person, failure, news == ROUTE_STAYS);
+	person->calendar->awaited_until_ms = 0;
+	person_touch(person);
 }
 
 /* ------------------------------------------------------------------ gateways */
@@ -450,6 +460,15 @@ static void say_hint(const struct people *people, unsigned gateway)
 			people->config->gateways[gateway].name);
 }
 
+/* A copy of what may be NULL. */
+static const char *keep_text(char *room, size_t size, const char *text)
+{
+	(void)snprintf(room, size, "%s", text ? text : "");
+	return room;
+}
+
+#define KEEP(room, text) keep_text(room, sizeof(room), text)
+
 void calendars_on_gateway_state(
 	struct people *people, unsigned gateway, const struct gateway_state *state)
 {
@@ -457,20 +476,12 @@ void calendars_on_gateway_state(
 	struct gateway_state *known = &people->calendars->gateways[gateway];
 	bool changed = !known->code || known->health != state->health;
 
-	(void)snprintf(texts->code, sizeof(texts->code), "%s", state->code);
-	(void)snprintf(texts->text, sizeof(texts->text), "%s", state->text);
-	(void)snprintf(
-		texts->version, sizeof(texts->version), "%s", state->server_version);
-	(void)snprintf(texts->request_version, sizeof(texts->request_version), "%s",
-		state->request_version ? state->request_version : "");
-	(void)snprintf(texts->endpoint, sizeof(texts->endpoint), "%s",
-		state->endpoint ? state->endpoint : "");
 	*known = *state;
-	known->endpoint = texts->endpoint;
-	known->code = texts->code;
-	known->text = texts->text;
-	known->server_version = texts->version;
-	known->request_version = texts->request_version;
+	known->code = KEEP(texts->code, state->code);
+	known->text = KEEP(texts->text, state->text);
+	known->server_version = KEEP(texts->version, state->server_version);
+	known->request_version = KEEP(texts->request_version, state->request_version);
+	known->endpoint = KEEP(texts->endpoint, state->endpoint);
 	if (changed) {
 		say_gateway(people, gateway);
 		route_on_gateway(people, gateway);

@@ -44,6 +44,10 @@ void calendar_forget(struct person *person);
 void calendar_want(struct person *person, bool wanted);
 bool calendar_is_wanted(const struct person *person);
 
+/* Until when (wall clock) what was read is not to be shown, since it is from before she
+ * was out of sight for a while, and a newer reading is on its way; 0: it counts. */
+int64_t calendar_awaited_until(const struct person *person);
+
 /* What her calendar and her automatic replies lay on her presence now; NULL: nothing,
  * also where nothing is known. Belongs to the configuration. */
 const struct overlay *calendar_overlay(const struct person *person);

@@ -1,5 +1,3 @@
-#include "component/calendars/oof.h"
-
 #include "component/calendars/calendar.h"
 
 #include <string.h>
@@ -74,7 +72,7 @@ bool oof_restore(struct people *people)
 	return store_each_replies(people->store, restore, people);
 }
 
-void oof_sweep(struct people *people)
+void calendars_sweep(struct people *people)
 {
 	store_forget_replies_before(
 		people->store, people_now_s(people) - lifetime_s(people));

@@ -1,7 +1,6 @@
-#include "component/calendars/probe.h"
+#include "component/calendars/calendar.h"
 
 #include "base/log.h"
-#include "component/calendars/calendar.h"
 #include "component/settings/limits.h"
 
 #include <stdlib.h>
@@ -91,9 +90,7 @@ static void end(struct people *people, unsigned gateway)
 
 static void on_timer(struct timer *timer, int64_t now_ms)
 {
-	struct calendars *calendars =
-		(struct calendars *)((char *)timer -
-				     offsetof(struct calendars, probe_timer));
+	struct calendars *calendars = TIMER_OF(timer, struct calendars, probe_timer);
 	struct calendar *chosen[CONFIG_GATEWAYS_MAX] = {0};
 	struct people *people = calendars->people;
 

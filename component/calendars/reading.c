@@ -1,8 +1,7 @@
-#include "component/calendars/reading.h"
+#include "component/calendars/calendar.h"
 
 #include "base/buf.h"
 #include "base/parse.h"
-#include "component/calendars/calendar.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,7 +139,7 @@ int64_t reading_stale_at(const struct person *person)
 	return person->calendar->read_at + person->people->config->calendar.stale_after_s;
 }
 
-bool reading_is_fresh(const struct person *person)
+bool calendar_is_fresh(const struct person *person)
 {
 	return people_now_s(person->people) < reading_stale_at(person);
 }
@@ -285,7 +284,7 @@ static void restore(void *context, const char *jid, const char *mailbox, int64_t
 	calendar->outdated =
 		terms.has_new || entries != reading_is_of_entries(people->config);
 	/* That it is stale is no news. */
-	calendar->stale_said = !reading_is_fresh(person);
+	calendar->stale_said = !calendar_is_fresh(person);
 	person_touch(person);
 }
 

@@ -1,9 +1,6 @@
-#include "component/calendars/route.h"
+#include "component/calendars/calendar.h"
 
 #include "base/log.h"
-#include "component/calendars/calendar.h"
-#include "component/calendars/oof.h"
-#include "component/calendars/reading.h"
 #include "component/settings/limits.h"
 
 #include <assert.h>
@@ -217,7 +214,8 @@ static void watch(const struct person *person, bool at_once)
 	struct gateway_watch order = {
 		.mailbox = calendar->mailbox,
 		.address = calendar->address,
-		.last_read = at_once || !reading_is_fresh(person) || calendar->outdated ||
+		.last_read = at_once || !calendar_is_fresh(person) ||
+					     calendar->outdated ||
 					     route_is_searching(person)
 				     ? 0
 				     : calendar->read_at,
@@ -258,7 +256,7 @@ static void move(struct person *person, int gateway)
 		watch(person, true);
 }
 
-void route_forget(struct person *person)
+void calendar_forget(struct person *person)
 {
 	int configured = route_configured(person);
 

@@ -8,7 +8,6 @@
 #include "component/publish/publish.h"
 #include "component/publish/user_mode.h"
 #include "component/rosters/rosters.h"
-#include "component/sources/liveness.h"
 #include "component/sources/module.h"
 #include "component/sources/sources.h"
 
@@ -116,7 +115,7 @@ struct engine *engine_create(
 		.now = now,
 		.dress = dress,
 		.undress = undress,
-		.client_dropped = liveness_leave,
+		.client_dropped = sources_client_dropped,
 	};
 	if (!prepare(engine) || !restore(&engine->people)) {
 		engine_destroy(engine);
@@ -148,6 +147,14 @@ void engine_destroy(struct engine *engine)
 
 /* ------------------------------------------------------------------ the stream */
 
+static void touch_all(struct people *people)
+{
+	struct person *person;
+
+	for (person = people->all; person; person = person->after)
+		person_touch(person);
+}
+
 void engine_set_now(struct engine *engine, struct now now)
 {
 	engine->people.now = now;
@@ -155,9 +162,16 @@ void engine_set_now(struct engine *engine, struct now now)
 
 void engine_link_up(struct engine *engine)
 {
-	engine->people.up = true;
-	sources_link_up(&engine->people);
-	publish_link_up(&engine->people);
+	struct people *people = &engine->people;
+
+	people->up = true;
+	/* A goodbye that the stream before could not take needs nothing but a stream. */
+	if (people->stopping) {
+		touch_all(people);
+		return;
+	}
+	sources_link_up(people);
+	publish_link_up(people);
 }
 
 void engine_link_down(struct engine *engine)
@@ -247,14 +261,6 @@ int64_t engine_next_mono_ms(const struct engine *engine)
 	return timers_next(&people->mono);
 }
 
-static void touch_all(struct people *people)
-{
-	struct person *person;
-
-	for (person = people->all; person; person = person->after)
-		person_touch(person);
-}
-
 void engine_clock_jumped(struct engine *engine)
 {
 	log_warning("the clock was set: all calendar edges are computed anew");
@@ -268,7 +274,7 @@ void engine_retract(struct engine *engine, const struct config *next)
 
 	people->stopping = true;
 	people->next = next;
-	if (people->up && !next)
+	if (people->up)
 		publish_stop(people);
 	touch_all(people);
 }
@@ -319,10 +325,12 @@ static void forget_person(struct person *person)
 	component_mode_forget_person(person);
 	calendar_forget(person);
 	store_forget_person(people->store, person->jid->text);
-	if (!person->clients)
-		person_destroy(person);
-	else
+	if (person->clients) {
 		person_touch(person);
+		return;
+	}
+	user_mode_forget(person);
+	person_destroy(person);
 }
 
 bool engine_forget(struct engine *engine, const char *jid)

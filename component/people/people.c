@@ -185,6 +185,18 @@ void person_destroy(struct person *person)
 	free(person);
 }
 
+bool people_ask(struct people *people, struct name *to, const char *type,
+	const char *inside, iq_answered_fn *answered)
+{
+	const struct iq_question question = {.type = type,
+		.to = to->text,
+		.inside = inside,
+		.answered = answered,
+		.subject = to};
+
+	return iqs_ask(people->iqs, &question, people->now.mono_ms);
+}
+
 bool person_is_room(const struct person *person)
 {
 	return person->domain->is_rooms;

@@ -107,9 +107,13 @@ struct domain {
 	bool may_roster;
 	bool may_blocking;
 	struct module *module; // owned by sources/module.c; NULL: the server has none
-	struct source_search *search; // owned by sources/sources.c
-	struct user_domain *told;     // owned by publish/user_mode
-	bool said_no_source;          // each said once until it changes
+	/* The search for its source, in one stream (sources.c). */
+	struct timer grace;       // monotonic
+	bool hello_done;          // it was answered, or its time is over
+	bool had_module;          // by the last answer
+	bool disco_asked;         // its answer, or its failure, has come
+	struct user_domain *told; // owned by publish/user_mode
+	bool said_no_source;      // each said once until it changes
 	bool said_no_roster;
 	bool said_no_blocks;
 	bool said_no_module;
@@ -187,6 +191,11 @@ struct person *people_get(struct people *people, const char *bare_jid);
 bool people_may_say(const struct people *people, int64_t *said_ms);
 /* Frees one person. Who watches her is told nothing. */
 void person_destroy(struct person *person);
+
+/* Asks a domain, a person or a client: the question's subject is the name that it goes
+ * to. false: as of iqs_ask(). */
+bool people_ask(struct people *people, struct name *to, const char *type,
+	const char *inside, iq_answered_fn *answered) __attribute__((warn_unused_result));
 
 bool person_is_room(const struct person *person);
 /* The name of the room whose address (any JID) this is, or NULL. */

@@ -106,6 +106,8 @@ static struct body *render(const struct person *person)
 
 	if (presence.show == SHOW_OFFLINE)
 		return body_ref(person->people->subscriptions->gone);
+	if (calendar_overlay(person) && calendar_awaited_until(person) > 0)
+		return NULL;
 	body = print(person, &presence);
 	if (!body) {
 		presence.status = (struct status){0};
@@ -399,6 +401,8 @@ static int64_t review(struct person *person, struct watcher *watcher, struct bod
 		return soon(person);
 	if (admission == ADMISSION_NO)
 		refuse(person, watcher);
+	if (admission == ADMISSION_HIDDEN)
+		body = person->people->subscriptions->gone;
 	if (watcher->gone)
 		return INT64_MAX;
 	switch (watcher->state) {
@@ -431,6 +435,8 @@ static void answer_probe(
 			admit_guest(person, watcher);
 		return;
 	}
+	if (admission == ADMISSION_HIDDEN)
+		body = person->people->subscriptions->gone;
 	if (!body_equal(watcher->shown, body) ||
 		(admission != ADMISSION_YES && !body->unavailable) ||
 		!outbox_availability(
@@ -528,6 +534,9 @@ static int64_t show(struct person *person)
 	watchers_sweep(person->watchers);
 	if (body)
 		note(person, body);
+	at_ms = body ? 0 : calendar_awaited_until(person);
+	if (at_ms > 0 && at_ms < next_ms)
+		next_ms = at_ms;
 	body_put(body);
 	if (!uses_module(person) && person->domain->synced) {
 		rosters_say_missing(person);
@@ -666,8 +675,7 @@ static void on_probe(struct person *person, const struct request *request)
 	person_touch(person);
 }
 
-/* Nobody becomes known by being asked for. Requests of the served domains' people wait
- * until she is. */
+/* Nobody becomes known by being asked for: the request waits until she is. */
 static void on_early(
 	struct people *people, const struct request *request, enum presence_type type)
 {
@@ -677,9 +685,6 @@ static void on_early(
 		early_drop(people, request->person, request->address, request->jid);
 		return;
 	}
-	if (people->config->publish.watchers != CONFIG_WATCHERS_LIST &&
-		!config_serves_domain(people->config, request->from->domain))
-		return;
 	if (early_add(people, request->person, request->address, request->jid,
 		    subscribes ? WATCHER_PENDING : WATCHER_PROBED,
 		    people_now_s(people)) &&

@@ -37,7 +37,7 @@ struct publish_mode {
 	/* Takes back what the other configuration does not show any more; NULL: what
 	 * nobody speaks for after a clean stop. */
 	void (*retract)(struct person *person, const struct config *next);
-	/* A clean stop begins. May be NULL. */
+	/* The stream is about to be closed, at a reload for a moment. May be NULL. */
 	void (*stop)(struct people *people);
 };
 

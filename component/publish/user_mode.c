@@ -291,16 +291,7 @@ static void put_persons(struct user_domain *told, struct buf *xml)
 
 static bool send(struct user_domain *told, const char *inside)
 {
-	struct people *people = told->domain->people;
-	const struct iq_question question = {
-		.type = "set",
-		.to = told->domain->jid->text,
-		.inside = inside,
-		.answered = on_told,
-		.subject = told->domain->jid,
-	};
-
-	if (!iqs_ask(people->iqs, &question, people->now.mono_ms))
+	if (!people_ask(told->domain->people, told->domain->jid, "set", inside, on_told))
 		return false;
 	told->under_way++;
 	return true;
@@ -405,6 +396,15 @@ static void stop(struct people *people)
 		if (module_can(domain, "overlays"))
 			(void)send(domain->told, inside);
 	}
+}
+
+void user_mode_forget(struct person *person)
+{
+	if (!is_told(person) || !module_can(person->domain, "overlays"))
+		return;
+	tell(person, NULL, 0);
+	while (person->told->waits)
+		send_batch(person->domain->told);
 }
 
 bool user_mode_is_telling(const struct people *people)

@@ -16,6 +16,9 @@ extern const struct publish_mode user_mode;
 /* Whether something waits that the module is to be told. */
 bool user_mode_is_telling(const struct people *people);
 
+/* Has the module take away at once what it was told of her, as she is forgotten. */
+void user_mode_forget(struct person *person);
+
 /* For reports: why the mode is off for a domain, as a sentence; NULL: it is on. */
 const char *user_mode_off_reason(const struct domain *domain);
 /* The overlay that the module was told of her; NULL: none. until: UTC seconds. */

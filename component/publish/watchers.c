@@ -1,7 +1,5 @@
 /* reallocarray() */
 #define _DEFAULT_SOURCE
-/* A table that cannot grow leaves the new element out instead of ending the program. */
-#define HASH_NONFATAL_OOM 1
 #include "component/publish/watchers.h"
 
 #include "base/jid.h"
@@ -14,70 +12,16 @@
 
 #include <utlist.h>
 
-/* How many undecided requests somebody has, of all people together: whoever only probes
- * leaves no row, and counts while she is not known. */
-struct asker {
-	UT_hash_handle hh; // subscriptions::askers, by the pointer `jid`
-	struct name *jid;  // owned reference
-	size_t n;
-};
-
-/* ------------------------------------------------------------------ counting */
-
-static struct asker *asker_find(
-	const struct subscriptions *subscriptions, const struct name *jid)
-{
-	struct asker *asker = NULL;
-
-	HASH_FIND(hh, subscriptions->askers, &jid, sizeof(jid), asker);
-	return asker;
-}
-
+/* Whoever only probes leaves no row, and counts while she is not known. */
 static bool asker_may_wait(const struct people *people, const struct name *jid)
 {
-	const struct asker *asker = asker_find(people->subscriptions, jid);
-
-	if (!asker || asker->n < PENDING_PER_WATCHER_MAX)
+	if (jid->undecided < PENDING_PER_WATCHER_MAX)
 		return true;
 	if (people_may_say(people, &people->subscriptions->said_full_ms))
 		log_warning("\"%s\" waits for the decision of more than %d people: "
 			    "further requests of his are not kept",
 			jid->text, PENDING_PER_WATCHER_MAX);
 	return false;
-}
-
-/* One more undecided request of his; false: no memory. */
-static bool asker_count(const struct people *people, struct name *jid)
-{
-	struct subscriptions *subscriptions = people->subscriptions;
-	struct asker *asker = asker_find(subscriptions, jid);
-
-	if (!asker) {
-		asker = calloc(1, sizeof(*asker));
-		if (!asker)
-			return false;
-		asker->jid = jid;
-		HASH_ADD(hh, subscriptions->askers, jid, sizeof(asker->jid), asker);
-		if (!asker->hh.tbl) {
-			free(asker);
-			return false;
-		}
-		(void)name_ref(jid);
-	}
-	asker->n++;
-	return true;
-}
-
-static void asker_discount(const struct people *people, struct name *jid)
-{
-	struct subscriptions *subscriptions = people->subscriptions;
-	struct asker *asker = asker_find(subscriptions, jid);
-
-	if (!asker || --asker->n > 0)
-		return;
-	HASH_DEL(subscriptions->askers, asker);
-	names_put(people->names, asker->jid);
-	free(asker);
 }
 
 /* ------------------------------------------------------------------ one watcher */
@@ -113,12 +57,31 @@ static bool asks(const struct watchers *watchers, enum watcher_state state)
 	return state == WATCHER_PENDING || watchers->is_unknown;
 }
 
+static bool is_foreign(const struct people *people, const char *jid)
+{
+	const char *at = strchr(jid, '@');
+
+	return !at || !config_serves_domain(people->config, at + 1);
+}
+
+static void count_early(struct watchers *watchers, const struct watcher *watcher, int by)
+{
+	struct subscriptions *subscriptions = watchers->people->subscriptions;
+
+	if (!watchers->is_unknown)
+		return;
+	subscriptions->n_early += (size_t)by;
+	if (is_foreign(watchers->people, watcher->jid->text))
+		subscriptions->n_early_foreign += (size_t)by;
+}
+
 static void count(struct watchers *watchers, const struct watcher *watcher)
 {
 	watchers->n_pending += watcher_is_pending(watcher);
 	watchers->n_admitted += watcher_is_admitted(watcher);
 	watchers->n_leaving += watcher->state == WATCHER_LEAVING;
-	watchers->people->subscriptions->n_early += watchers->is_unknown;
+	watcher->jid->undecided += asks(watchers, watcher->state);
+	count_early(watchers, watcher, 1);
 }
 
 static void discount(struct watchers *watchers, const struct watcher *watcher)
@@ -126,7 +89,8 @@ static void discount(struct watchers *watchers, const struct watcher *watcher)
 	watchers->n_pending -= watcher_is_pending(watcher);
 	watchers->n_admitted -= watcher_is_admitted(watcher);
 	watchers->n_leaving -= watcher->state == WATCHER_LEAVING;
-	watchers->people->subscriptions->n_early -= watchers->is_unknown;
+	watcher->jid->undecided -= asks(watchers, watcher->state);
+	count_early(watchers, watcher, -1);
 }
 
 struct watcher *watcher_find(
@@ -177,8 +141,7 @@ static struct watcher *insert(struct watchers *watchers, const struct watcher *w
 	if (!has_room(watchers))
 		return NULL;
 	if (asks(watchers, watcher->state) &&
-		(!asker_may_wait(watchers->people, watcher->jid) ||
-			!asker_count(watchers->people, watcher->jid)))
+		!asker_may_wait(watchers->people, watcher->jid))
 		return NULL;
 	i = names_place(watchers->all, watchers->n, sizeof(*watchers->all), watcher->jid);
 	at = &watchers->all[i];
@@ -212,15 +175,9 @@ struct watcher *watcher_add(struct watchers *watchers, const char *from, const c
 void watcher_set_state(
 	struct watchers *watchers, struct watcher *watcher, enum watcher_state state)
 {
-	bool asked = asks(watchers, watcher->state);
-
 	discount(watchers, watcher);
 	watcher->state = state;
 	count(watchers, watcher);
-	if (asked && !asks(watchers, state))
-		asker_discount(watchers->people, watcher->jid);
-	else if (!asked && asks(watchers, state))
-		(void)asker_count(watchers->people, watcher->jid);
 }
 
 bool watcher_may_wait(const struct watchers *watchers, const struct watcher *watcher)
@@ -243,8 +200,6 @@ void watcher_drop(struct watchers *watchers, struct watcher *watcher)
 	watcher->gone = true;
 	discount(watchers, watcher);
 	watchers->n_gone++;
-	if (asks(watchers, watcher->state))
-		asker_discount(watchers->people, watcher->jid);
 }
 
 void watcher_forget(struct watchers *watchers, struct watcher *watcher)
@@ -374,12 +329,12 @@ static void unknown_remove(struct watchers *watchers)
 static void become_known(struct watchers *watchers)
 {
 	unknown_remove(watchers);
-	watchers->people->subscriptions->n_early -= watchers->n;
-	watchers->is_unknown = false;
 	for (size_t i = 0; i < watchers->n; i++) {
+		count_early(watchers, &watchers->all[i], -1);
 		if (watchers->all[i].state == WATCHER_PROBED)
-			asker_discount(watchers->people, watchers->all[i].jid);
+			watchers->all[i].jid->undecided--;
 	}
+	watchers->is_unknown = false;
 }
 
 bool watchers_dress(struct person *person)
@@ -445,28 +400,50 @@ static void early_forget(struct watchers *watchers, struct watcher *watcher)
 		unknown_destroy(watchers);
 }
 
-static void forget_oldest(struct watchers *watchers)
+/* Whether he of these two goes first: who is of another server, then who is older. */
+static bool goes_before(const struct watchers *watchers, const struct watcher *watcher,
+	const struct watcher *than)
 {
-	struct watcher *oldest = watchers->all;
+	bool foreign = is_foreign(watchers->people, watcher->jid->text);
 
-	for (size_t i = 1; i < watchers->n; i++) {
-		if (watcher_is_older(&watchers->all[i], oldest))
-			oldest = &watchers->all[i];
-	}
-	early_forget(watchers, oldest);
+	return foreign != is_foreign(watchers->people, than->jid->text)
+		       ? foreign
+		       : watcher_is_older(watcher, than);
 }
 
-static void make_room(const struct people *people)
+static struct watcher *first_to_go(const struct watchers *watchers)
+{
+	struct watcher *first = watchers->all;
+
+	for (size_t i = 1; i < watchers->n; i++) {
+		if (goes_before(watchers, &watchers->all[i], first))
+			first = &watchers->all[i];
+	}
+	return first;
+}
+
+/* Other servers' people have room of their own, and take no one else's. */
+static void make_room(const struct people *people, bool foreign)
 {
 	const struct subscriptions *subscriptions = people->subscriptions;
+	struct watchers *watchers = subscriptions->unasked;
+	struct watcher *watcher;
 
-	if (subscriptions->n_early < EARLY_MAX)
+	if (subscriptions->n_early < EARLY_MAX &&
+		!(foreign && subscriptions->n_early_foreign >= EARLY_FOREIGN_MAX))
 		return;
 	if (people_may_say(people, &people->subscriptions->said_full_ms))
-		log_warning("more than %d requests wait for people who were not online "
-			    "since the start: the oldest are forgotten",
-			EARLY_MAX);
-	forget_oldest(subscriptions->unasked);
+		log_warning("more than %d requests (of other servers' people %d) wait "
+			    "for people who were not online since the start: the oldest "
+			    "are forgotten",
+			EARLY_MAX, EARLY_FOREIGN_MAX);
+	watcher = first_to_go(watchers);
+	while (foreign && subscriptions->n_early_foreign > 0 &&
+		!is_foreign(watchers->people, watcher->jid->text)) {
+		watchers = watchers->after;
+		watcher = first_to_go(watchers);
+	}
+	early_forget(watchers, watcher);
 }
 
 bool early_add(struct people *people, const char *person, const char *from,
@@ -482,7 +459,7 @@ bool early_add(struct people *people, const char *person, const char *from,
 		watcher->since = since;
 		return true;
 	}
-	make_room(people);
+	make_room(people, is_foreign(people, jid));
 	watchers = unknown_get(people, person);
 	if (!watchers)
 		return false;
@@ -490,7 +467,7 @@ bool early_add(struct people *people, const char *person, const char *from,
 	if (watchers->n == 0)
 		unknown_destroy(watchers);
 	else if (watchers->n > PENDING_PER_PERSON_MAX)
-		forget_oldest(watchers);
+		early_forget(watchers, first_to_go(watchers));
 	return watcher != NULL;
 }
 

@@ -62,15 +62,16 @@ struct watchers {
 /* Requests that are kept of people who are not known yet, of all together; one for whom
  * nobody asked for longest goes first. */
 #define EARLY_MAX 10000
+#define EARLY_FOREIGN_MAX (EARLY_MAX / 2) // of these, of other servers' people
 
 /* Bodies that were made last, found by their text: most people show the same. */
 #define BODIES_KEPT 64
 
 struct subscriptions {
-	struct asker *askers;     // owned table: how many requests of each are undecided
 	struct table unknown;     // owned
 	struct watchers *unasked; // the same; first who was not asked for for longest
 	size_t n_early;           // watchers in it
+	size_t n_early_foreign;   // of these, of domains that are not served
 	uint32_t next_order;
 	int64_t said_full_ms;             // monotonic; 0: never
 	struct body *gone;                // owned; unavailable

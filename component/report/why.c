@@ -185,22 +185,8 @@ static const char *const watcher_states[] = {
 	[WATCHER_LEAVING] = "leaving",
 };
 
-static bool is_blocked(const struct person *person, const char *watcher)
+static const char *refused_reason(const struct person *person)
 {
-	const struct name *name = names_find(person->people->names, watcher);
-	struct sight sight = {0};
-
-	if (!name || person_is_room(person))
-		return false;
-	if (module_can(person->domain, "sees"))
-		sight = module_sight(person, name);
-	return (sight.known && sight.blocked) || roster_blocks(person, name);
-}
-
-static const char *refused_reason(const struct person *person, const char *watcher)
-{
-	if (is_blocked(person, watcher))
-		return "she blocks him";
 	switch (person->people->config->publish.watchers) {
 	case CONFIG_WATCHERS_CONTACTS:
 		if (!person_is_room(person))
@@ -246,7 +232,9 @@ static const char *waits_for(
 	case ADMISSION_YES:
 		return admitted ? NULL : "he is about to be admitted";
 	case ADMISSION_NO:
-		return refused_reason(person, facts->jid);
+		return refused_reason(person);
+	case ADMISSION_HIDDEN:
+		return "she blocks him";
 	case ADMISSION_UNKNOWN:
 		/* What he was shown before he goes on seeing. */
 		return admitted && facts->shown ? NULL : unknown_reason(person);

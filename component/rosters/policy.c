@@ -49,7 +49,9 @@ static enum admission by_sight(const struct person *person, const struct sight *
 {
 	if (!sight->known)
 		return ADMISSION_UNKNOWN;
-	if (sight->blocked || (policy_needs_lists(person) && !sight->sees))
+	if (sight->blocked)
+		return ADMISSION_HIDDEN;
+	if (policy_needs_lists(person) && !sight->sees)
 		return ADMISSION_NO;
 	return ADMISSION_YES;
 }
@@ -58,10 +60,9 @@ static enum admission by_lists(const struct person *person, const struct name *w
 {
 	if (roster_knowledge(person) != ROSTER_KNOWN)
 		return ADMISSION_UNKNOWN;
-	if (roster_blocks(person, watcher) ||
-		(policy_needs_lists(person) && !roster_has_contact(person, watcher)))
+	if (policy_needs_lists(person) && !roster_has_contact(person, watcher))
 		return ADMISSION_NO;
-	return ADMISSION_YES;
+	return roster_blocks(person, watcher) ? ADMISSION_HIDDEN : ADMISSION_YES;
 }
 
 enum admission policy_admits(const struct person *person, const struct name *watcher,

@@ -11,6 +11,7 @@
 enum admission {
 	ADMISSION_YES,
 	ADMISSION_NO,
+	ADMISSION_HIDDEN,  // she blocks him: he sees nothing as long as she does
 	ADMISSION_UNKNOWN, // what it is decided by is not known yet
 };
 

@@ -1,7 +1,10 @@
+/* reallocarray() */
+#define _DEFAULT_SOURCE
+
 #include "component/rosters/rosters.h"
 
+#include "base/jid.h"
 #include "base/log.h"
-#include "component/rosters/roster_read.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,14 +44,13 @@ struct roster {
 	int64_t not_before_ms; // monotonic; nothing is asked before, after a failure
 	int64_t pause_ms;      // of the last failure; 0: there was none
 	struct timer retry;    // monotonic
-	struct timer again;    // monotonic: a subscription stanza has come meanwhile
+	struct timer again;    // monotonic: asked for anew, however new it is
 };
 
 struct rosters {
 	struct people *people;
 	struct roster *queue; // first to last
 	unsigned n_asked;
-	struct timer room;     // monotonic
 	int64_t said_block_ms; // monotonic; 0: never
 };
 
@@ -187,6 +189,115 @@ size_t roster_contacts(const struct person *person)
 	return roster_of(person)->contacts.n;
 }
 
+/* ------------------------------------------------------------------ what is in an answer
+ */
+
+static bool add(struct names *names, struct list *list, size_t *cap, const char *text)
+{
+	char bare[JID_SIZE];
+	struct jid jid;
+
+	if (!text || !jid_parse(text, &jid))
+		return true;
+	jid_print_bare(&jid, bare);
+	if (list->n == *cap) {
+		size_t more = *cap == 0 ? 16 : *cap * 2;
+		struct name **all = reallocarray(list->names, more, sizeof(*all));
+
+		if (!all)
+			return false;
+		list->names = all;
+		*cap = more;
+	}
+	list->names[list->n] = names_get(names, bare);
+	if (!list->names[list->n])
+		return false;
+	list->n++;
+	return true;
+}
+
+static void drop(struct names *names, struct list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		names_put(names, list->names[i]);
+	free(list->names);
+	list->names = NULL;
+	list->n = 0;
+}
+
+static int by_pointer(const void *a, const void *b)
+{
+	uintptr_t x = (uintptr_t) * (struct name *const *)a;
+	uintptr_t y = (uintptr_t) * (struct name *const *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void sort(struct names *names, struct list *list)
+{
+	size_t kept = 0;
+
+	if (list->n == 0)
+		return;
+	qsort(list->names, list->n, sizeof(*list->names), by_pointer);
+	for (size_t i = 1; i < list->n; i++) {
+		if (list->names[i] == list->names[kept])
+			names_put(names, list->names[i]);
+		else
+			list->names[++kept] = list->names[i];
+	}
+	list->n = kept + 1;
+}
+
+/* RFC 6121 section 2.1: items with subscription from or both. */
+static bool sees_her(const struct element *item)
+{
+	const char *subscription = element_attr(item, "subscription");
+
+	return subscription &&
+	       (strcmp(subscription, "from") == 0 || strcmp(subscription, "both") == 0);
+}
+
+/* What is no JID is passed over. false: there is no such list, or no memory. */
+static bool read_items(struct names *names, const struct element *items, bool contacts,
+	struct list *out_list)
+{
+	const struct element *item = items ? element_first(items) : NULL;
+	struct list list = {0};
+	size_t cap = 0;
+
+	for (; item && list.n < CONTACTS_PER_PERSON_MAX; item = element_next(item)) {
+		if (strcmp(element_name(item), "item") != 0 ||
+			(contacts && !sees_her(item)))
+			continue;
+		if (!add(names, &list, &cap, element_attr(item, "jid"))) {
+			drop(names, &list);
+			return false;
+		}
+	}
+	sort(names, &list);
+	*out_list = list;
+	return items;
+}
+
+/* XEP-0191 section 3.2, inside a privileged answer (XEP-0356 section 6) of namespace ns.
+ * Where nobody can block, nobody is blocked. */
+static bool read_blocked(struct names *names, const struct element *iq, const char *ns,
+	struct list *out_list)
+{
+	const struct element *at = element_child(iq, ns, "privilege");
+
+	at = at ? element_child(at, "urn:xmpp:forward:0", "forwarded") : NULL;
+	at = at ? element_child(at, "jabber:client", "iq") : NULL;
+	if (at && (iq_error_is(at, "service-unavailable") ||
+			  iq_error_is(at, "feature-not-implemented"))) {
+		*out_list = (struct list){0};
+		return true;
+	}
+	at = at ? element_child(at, "urn:xmpp:blocking", "blocklist") : NULL;
+	return read_items(names, at, false, out_list);
+}
+
 /* ------------------------------------------------------------------ answers */
 
 static const char *list_name(const struct person *person, const struct list *list)
@@ -194,26 +305,16 @@ static const char *list_name(const struct person *person, const struct list *lis
 	return list == &roster_of(person)->blocks ? "blocks" : "contacts";
 }
 
-static void drop(struct person *person, struct list *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		names_put(person->people->names, list->names[i]);
-	free(list->names);
-	list->names = NULL;
-	list->n = 0;
-}
-
-/* Takes over the names and their array. */
-static void take(struct person *person, struct list *list, struct name **names, size_t n)
+/* Takes over what was read. */
+static void take(struct person *person, struct list *list, const struct list *news)
 {
 	log_debug("a list was read jid=\"%s\" list=%s entries=%zu topic=rosters",
-		person->jid->text, list_name(person, list), n);
-	drop(person, list);
-	*list = (struct list){.names = names,
-		.n = n,
-		.read = true,
-		.current = true,
-		.read_ms = person->people->now.mono_ms};
+		person->jid->text, list_name(person, list), news->n);
+	drop(person->people->names, list);
+	*list = *news;
+	list->read = true;
+	list->current = true;
+	list->read_ms = person->people->now.mono_ms;
 }
 
 static void rest(struct person *person)
@@ -267,12 +368,6 @@ static void put_off(struct person *person, struct list *list, bool refused)
 		(long long)roster->pause_ms);
 }
 
-static void fail(struct person *person, struct list *list, bool refused)
-{
-	put_off(person, list, refused);
-	rest(person);
-}
-
 /* Her roster if it waits for this answer. */
 static struct person *awaiting(const struct name *subject, bool blocks)
 {
@@ -302,19 +397,19 @@ static void on_blocks(void *context, struct name *subject, enum iq_answer answer
 {
 	struct people *people = context;
 	struct person *person = awaiting(subject, true);
-	struct name **names;
-	size_t n;
+	struct list news;
 
 	if (!person)
 		return;
-	if (answer == IQ_RESULT && roster_read_blocked(people->names, iq,
-					   person->domain->privilege_ns, &names, &n)) {
-		take(person, &person->roster->blocks, names, n);
+	if (answer == IQ_RESULT &&
+		read_blocked(people->names, iq, person->domain->privilege_ns, &news)) {
+		take(person, &person->roster->blocks, &news);
 		succeed(person);
 		return;
 	}
 	say_no_block_list(people->rosters, person);
-	fail(person, &person->roster->blocks, answer != IQ_NONE);
+	put_off(person, &person->roster->blocks, answer != IQ_NONE);
+	rest(person);
 }
 
 static void ask_blocks_next(struct person *person)
@@ -335,14 +430,15 @@ static void on_contacts(void *context, struct name *subject, enum iq_answer answ
 	struct people *people = context;
 	struct person *person = awaiting(subject, false);
 	struct list *contacts;
-	struct name **names;
-	size_t n;
+	struct list news;
 
 	if (!person)
 		return;
 	contacts = &person->roster->contacts;
-	if (answer == IQ_RESULT && roster_read_contacts(people->names, iq, &names, &n)) {
-		take(person, contacts, names, n);
+	if (answer == IQ_RESULT &&
+		read_items(people->names, element_child(iq, "jabber:iq:roster", "query"),
+			true, &news)) {
+		take(person, contacts, &news);
 		if (may_ask(person, &person->roster->blocks))
 			ask_blocks_next(person);
 		else
@@ -374,12 +470,6 @@ static void print_blocks_question(struct buf *inside, const struct person *perso
 static bool ask(const struct person *person)
 {
 	bool blocks = person->roster->asks_blocks;
-	struct iq_question question = {
-		.type = "get",
-		.to = person->jid->text,
-		.answered = blocks ? on_blocks : on_contacts,
-		.subject = person->jid,
-	};
 	struct buf inside;
 	bool asked;
 
@@ -388,9 +478,9 @@ static bool ask(const struct person *person)
 		print_blocks_question(&inside, person);
 	else
 		buf_puts(&inside, "<query xmlns='jabber:iq:roster'/>");
-	question.inside = buf_text(&inside);
 	asked = !inside.failed &&
-		iqs_ask(person->people->iqs, &question, person->people->now.mono_ms);
+		people_ask(person->people, person->jid, "get", buf_text(&inside),
+			blocks ? on_blocks : on_contacts);
 	buf_finish(&inside);
 	return asked;
 }
@@ -403,22 +493,17 @@ static void go_on(struct rosters *rosters)
 	while (people->up && rosters->n_asked < ROSTERS_AT_ONCE && rosters->queue) {
 		struct roster *roster = rosters->queue;
 
-		if (!ask(roster->person)) {
-			timers_set(&people->mono, &rosters->room,
-				people->now.mono_ms + ROOM_MS);
-			return;
-		}
 		DL_DELETE2(rosters->queue, roster, before, after);
+		if (!ask(roster->person)) {
+			roster->state = ROSTER_RESTS;
+			timers_set(&people->mono, &roster->again,
+				people->now.mono_ms + ROOM_MS);
+			continue;
+		}
 		roster->state = ROSTER_ASKED;
 		roster->asked_ms = people->now.mono_ms;
 		rosters->n_asked++;
 	}
-}
-
-static void on_room(struct timer *timer, int64_t now_ms)
-{
-	(void)now_ms;
-	go_on(TIMER_OF(timer, struct rosters, room));
 }
 
 /* ------------------------------------------------------------------ who wants one */
@@ -558,7 +643,6 @@ void rosters_link_down(struct people *people)
 
 	rosters->queue = NULL;
 	rosters->n_asked = 0;
-	timers_cancel(&people->mono, &rosters->room);
 	for (person = people->all; person; person = person->after)
 		if (person->roster)
 			forget_stream(person->roster);
@@ -572,15 +656,11 @@ bool rosters_init(struct people *people)
 	if (!people->rosters)
 		return false;
 	people->rosters->people = people;
-	people->rosters->room.fire = on_room;
 	return true;
 }
 
 void rosters_finish(struct people *people)
 {
-	if (!people->rosters)
-		return;
-	timers_cancel(&people->mono, &people->rosters->room);
 	free(people->rosters);
 	people->rosters = NULL;
 }
@@ -597,8 +677,8 @@ void roster_undress(struct person *person)
 	if (roster->state == ROSTER_ASKED)
 		rosters->n_asked--;
 	forget_stream(roster);
-	drop(person, &roster->contacts);
-	drop(person, &roster->blocks);
+	drop(person->people->names, &roster->contacts);
+	drop(person->people->names, &roster->blocks);
 	free(roster);
 	person->roster = NULL;
 	go_on(rosters);

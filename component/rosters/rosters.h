@@ -18,6 +18,7 @@
  * publish.roster_max_age.
  */
 #define ROSTERS_AT_ONCE 16
+#define CONTACTS_PER_PERSON_MAX 20000
 /* How long before an edge a list is read again that will be too old then. */
 #define ROSTERS_LEAD_MS 30000
 

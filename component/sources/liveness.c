@@ -1,5 +1,3 @@
-#include "component/sources/liveness.h"
-
 #include "component/sources/sources_private.h"
 
 #include <utlist.h>
@@ -39,17 +37,9 @@ static void on_answer(void *context, struct name *subject, enum iq_answer answer
 
 void liveness_ask(struct client *client)
 {
-	struct people *people = client->person->people;
-	const struct iq_question question = {
-		.type = "get",
-		.to = client->full->text,
-		.inside = "<query xmlns='http://jabber.org/protocol/disco#info'/>",
-		.answered = on_answer,
-		.subject = client->full,
-	};
-
 	if (!client->checking)
-		client->checking = iqs_ask(people->iqs, &question, people->now.mono_ms);
+		client->checking = people_ask(client->person->people, client->full, "get",
+			DISCO_INFO_QUERY, on_answer);
 }
 
 void liveness_plan(struct client *client)
@@ -57,7 +47,7 @@ void liveness_plan(struct client *client)
 	struct people *people = client->person->people;
 	struct liveness *liveness = &people->sources->liveness;
 
-	liveness_leave(client);
+	sources_client_dropped(client);
 	DL_APPEND2(liveness->clients, client, check_before, check_after);
 	liveness->n++;
 	client->check_due_ms = people->now.mono_ms + LIVENESS_INTERVAL_MS;
@@ -68,7 +58,7 @@ void liveness_hurry(struct client *client)
 	client->check_due_ms = INT64_MIN;
 }
 
-void liveness_leave(struct client *client)
+void sources_client_dropped(struct client *client)
 {
 	struct liveness *liveness = &client->person->people->sources->liveness;
 

@@ -610,17 +610,12 @@ static void on_kept_alive(void *context, struct name *subject, enum iq_answer an
 static void on_alive(struct timer *timer, int64_t now_ms)
 {
 	struct module *module = TIMER_OF(timer, struct module, alive);
-	const struct iq_question question = {
-		.type = "set",
-		.to = module->domain->jid->text,
-		.inside = "<overlays xmlns='" MODULE_NS "'/>",
-		.answered = on_kept_alive,
-		.subject = module->domain->jid,
-	};
 
+	(void)now_ms;
 	if (!module->facts.there)
 		return;
-	(void)!iqs_ask(module->domain->people->iqs, &question, now_ms);
+	(void)!people_ask(module->domain->people, module->domain->jid, "set",
+		"<overlays xmlns='" MODULE_NS "'/>", on_kept_alive);
 	be_alive(module);
 }
 
@@ -646,13 +641,6 @@ static struct module *create(struct domain *domain)
 void module_hello(struct domain *domain)
 {
 	struct people *people = domain->people;
-	const struct iq_question question = {
-		.type = "set",
-		.to = domain->jid->text,
-		.inside = "<hello xmlns='" MODULE_NS "' version='1'/>",
-		.answered = on_hello,
-		.subject = domain->jid,
-	};
 
 	if (!domain->module)
 		domain->module = create(domain);
@@ -660,8 +648,8 @@ void module_hello(struct domain *domain)
 		return;
 	domain->module->listening = false;
 	domain->module->greeted_ms = people->now.mono_ms;
-	domain->module->saying_hello =
-		iqs_ask(people->iqs, &question, people->now.mono_ms);
+	domain->module->saying_hello = people_ask(people, domain->jid, "set",
+		"<hello xmlns='" MODULE_NS "' version='1'/>", on_hello);
 	if (!domain->module->saying_hello)
 		timers_set(&people->mono, &domain->module->anew,
 			people->now.mono_ms + PAUSE_MS);

@@ -13,15 +13,6 @@
 /* How long after the stream is up a server may take to say what it has and grants. */
 #define GRACE_MS 5000
 
-/* The search for a domain's source, in one stream. */
-struct source_search {
-	struct timer grace; // monotonic
-	struct domain *domain;
-	bool hello_done;  // it was answered, or its time is over
-	bool had_module;  // by the last answer
-	bool disco_asked; // its answer, or its failure, has come
-};
-
 /* ------------------------------------------------------------------ what is said */
 
 static const char *const names[] = {
@@ -38,7 +29,7 @@ const char *source_name(enum source source)
 
 bool sources_has_searched(const struct domain *domain)
 {
-	return domain->search->hello_done;
+	return domain->hello_done;
 }
 
 static void say_no_source(struct domain *domain)
@@ -81,14 +72,12 @@ static enum source choose(const struct domain *domain)
 /* Whether something that may be a better source has yet to be heard of. */
 static bool waits(const struct domain *domain)
 {
-	const struct source_search *search = domain->search;
-
-	if (!timer_is_set(&search->grace) || choose(domain) == SOURCE_MODULE)
+	if (!timer_is_set(&domain->grace) || choose(domain) == SOURCE_MODULE)
 		return false;
-	if (may_be(domain, CONFIG_SOURCE_MODULE) && !search->hello_done)
+	if (may_be(domain, CONFIG_SOURCE_MODULE) && !domain->hello_done)
 		return true;
 	return may_be(domain, CONFIG_SOURCE_PRIVILEGE) &&
-	       (!domain->may_presence || !search->disco_asked);
+	       (!domain->may_presence || !domain->disco_asked);
 }
 
 /* Of a whole domain only the server tells us everybody. */
@@ -145,7 +134,7 @@ static void begin_grace(struct domain *domain)
 {
 	struct people *people = domain->people;
 
-	timers_set(&people->mono, &domain->search->grace, people->now.mono_ms + GRACE_MS);
+	timers_set(&people->mono, &domain->grace, people->now.mono_ms + GRACE_MS);
 }
 
 static void lose(struct domain *domain)
@@ -176,7 +165,7 @@ void sources_on_privilege(struct domain *domain)
 	/* The present presences come behind this message: they are all here when the
 	 * answer to a question asked now is. */
 	if (domain->source == SOURCE_NONE && domain->may_presence &&
-		domain->search->disco_asked) {
+		domain->disco_asked) {
 		begin_grace(domain);
 		ask_disco(domain);
 	}
@@ -187,24 +176,23 @@ void sources_on_privilege(struct domain *domain)
 
 static void on_grace(struct timer *timer, int64_t now_ms)
 {
-	struct source_search *search = TIMER_OF(timer, struct source_search, grace);
+	struct domain *domain = TIMER_OF(timer, struct domain, grace);
 
 	(void)now_ms;
-	search->hello_done = true;
-	search->disco_asked = true;
-	sources_review(search->domain);
-	domain_touch(search->domain); // modes that are off say why
+	domain->hello_done = true;
+	domain->disco_asked = true;
+	sources_review(domain);
+	domain_touch(domain); // modes that are off say why
 }
 
 void sources_on_hello(struct domain *domain)
 {
-	struct source_search *search = domain->search;
 	struct people *people = domain->people;
 	bool is_there = module_facts(domain)->there;
-	bool is_news = is_there || search->had_module || !search->hello_done;
+	bool is_news = is_there || domain->had_module || !domain->hello_done;
 
-	search->hello_done = true;
-	search->had_module = is_there;
+	domain->hello_done = true;
+	domain->had_module = is_there;
 	/* What it told may be learnt from another source, but only a new stream tells
 	 * that from its beginning. */
 	if (!is_there && domain->source == SOURCE_MODULE) {
@@ -246,22 +234,14 @@ static void on_disco(void *context, struct name *subject, enum iq_answer answer,
 		return;
 	if (answer == IQ_RESULT)
 		read_identity(domain, iq);
-	domain->search->disco_asked = true;
+	domain->disco_asked = true;
 	sources_review(domain);
 }
 
 static void ask_disco(struct domain *domain)
 {
-	const struct iq_question question = {
-		.type = "get",
-		.to = domain->jid->text,
-		.inside = "<query xmlns='http://jabber.org/protocol/disco#info'/>",
-		.answered = on_disco,
-		.subject = domain->jid,
-	};
-
-	domain->search->disco_asked =
-		!iqs_ask(domain->people->iqs, &question, domain->people->now.mono_ms);
+	domain->disco_asked = !people_ask(
+		domain->people, domain->jid, "get", DISCO_INFO_QUERY, on_disco);
 }
 
 /* ------------------------------------------------------------------ streams */
@@ -276,9 +256,9 @@ static void forget_stream(struct domain *domain)
 	domain->source = SOURCE_NONE;
 	domain->complete = false;
 	domain->synced = false;
-	domain->search->hello_done = false;
-	domain->search->had_module = false;
-	domain->search->disco_asked = false;
+	domain->hello_done = false;
+	domain->had_module = false;
+	domain->disco_asked = false;
 }
 
 void sources_link_up(struct people *people)
@@ -299,7 +279,7 @@ void sources_link_down(struct people *people)
 	duplicate_stream_link_down(people->duplicate_stream);
 	people->rooms->synced = false;
 	for (struct domain *domain = people->domains; domain; domain = domain->hh.next) {
-		timers_cancel(&people->mono, &domain->search->grace);
+		timers_cancel(&people->mono, &domain->grace);
 		module_forget(domain);
 		domain->synced = false;
 		own_presence_doubt(domain);
@@ -379,13 +359,8 @@ bool sources_init(struct people *people, void (*reconnect)(void *context), void 
 	people->duplicate_stream = duplicate_stream_create(people, reconnect, context);
 	if (!people->duplicate_stream)
 		return false;
-	for (struct domain *domain = people->domains; domain; domain = domain->hh.next) {
-		domain->search = calloc(1, sizeof(*domain->search));
-		if (!domain->search)
-			return false;
-		domain->search->domain = domain;
-		domain->search->grace.fire = on_grace;
-	}
+	for (struct domain *domain = people->domains; domain; domain = domain->hh.next)
+		domain->grace.fire = on_grace;
 	return true;
 }
 
@@ -394,21 +369,12 @@ bool sources_restore(struct people *people)
 	return subscription_restore(people) && own_presence_restore(people);
 }
 
-static void finish_search(struct domain *domain)
-{
-	if (!domain->search)
-		return;
-	timers_cancel(&domain->people->mono, &domain->search->grace);
-	free(domain->search);
-	domain->search = NULL;
-}
-
 void sources_finish(struct people *people)
 {
 	if (!people->sources)
 		return;
 	for (struct domain *domain = people->domains; domain; domain = domain->hh.next) {
-		finish_search(domain);
+		timers_cancel(&people->mono, &domain->grace);
 		module_destroy(domain);
 	}
 	duplicate_stream_destroy(people->duplicate_stream);

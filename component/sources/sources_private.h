@@ -2,11 +2,19 @@
 #define COMPONENT_SOURCES_SOURCES_PRIVATE_H
 
 #include "component/people/people.h"
-#include "component/sources/liveness.h"
 #include "component/sources/sources.h"
 #include "component/xmpp/stanza.h"
 
 #include <stdbool.h>
+
+#define DISCO_INFO_QUERY "<query xmlns='http://jabber.org/protocol/disco#info'/>"
+
+struct liveness {
+	struct timer timer; // first: monotonic
+	struct people *people;
+	struct client *clients; // by check_due_ms
+	size_t n;
+};
 
 struct sources {
 	struct liveness liveness;
@@ -23,10 +31,36 @@ void sources_on_hello(struct domain *domain);
 /* Whoever is online has been told of. */
 void sources_synced(struct domain *domain);
 
-/* privilege.c: takes a <message/> with <privilege/>; false: it holds none. */
+/* ------------------------------------------------------------------ liveness.c */
+
+/*
+ * Whether a client is still there, where the server does not tell of lost sessions: those
+ * from before a loss, and those of a person in a meeting, who would be shown in it for
+ * ever, are asked disco#info (XEP-0030) at their full JID every two minutes. Only the
+ * server's "service-unavailable" or its like takes a client away. Private to sources/,
+ * but for liveness_leave().
+ */
+#define LIVENESS_INTERVAL_MS 120000
+/* Questions a second, where there are few clients. */
+#define LIVENESS_AT_ONCE 16
+
+void liveness_init(struct people *people);
+/* The client was heard of: the next question is an interval away. All clients stand in
+ * one list, the one that is due first in front. */
+void liveness_plan(struct client *client);
+/* It is due at once. For all clients there are, else the list is out of order. */
+void liveness_hurry(struct client *client);
+/* Somebody says that it is gone: asks it now. */
+void liveness_ask(struct client *client);
+/* A domain with a partial source is synced: sees to the timer. */
+void liveness_wake(struct people *people);
+
+/* ------------------------------------------------------------------ privilege.c,
+ * subscription.c */
+
+/* Takes a <message/> with <privilege/>; false: it holds none. */
 bool privilege_on_message(struct domain *domain, const struct element *message);
 
-/* subscription.c */
 void subscription_begin(struct domain *domain);
 void subscription_on_presence(
 	struct people *people, const struct jid *from, enum presence_type type);

@@ -94,16 +94,9 @@ static void on_probed(void *context, struct name *subject, enum iq_answer answer
 
 void subscription_begin(struct domain *domain)
 {
-	const struct iq_question barrier = {
-		.type = "get",
-		.to = domain->jid->text,
-		.inside = "<ping xmlns='urn:xmpp:ping'/>",
-		.answered = on_probed,
-		.subject = domain->jid,
-	};
-
 	ask_people(domain);
-	if (!iqs_ask(domain->people->iqs, &barrier, domain->people->now.mono_ms))
+	if (!people_ask(domain->people, domain->jid, "get",
+		    "<ping xmlns='urn:xmpp:ping'/>", on_probed))
 		sources_synced(domain);
 }
 

@@ -241,7 +241,7 @@ local function eyes_for(username)
 		local question = { type = "c2s", username = username, host = host, full_jid = from, roster = roster,
 			log = module._log, send = function () end, calpresence_asks = true };
 		local passed = pcall(post, question, st.presence { from = from, to = watcher }, true) and question.calpresence_passed;
-		return not passed and "blocked" or subscribed(roster, jid.bare(watcher)) and "true" or "false";
+		return not passed and "blocked" or subscribed(roster, watcher) and "true" or "false";
 	end
 end
 
@@ -250,45 +250,65 @@ local function add_answer(e, watcher, answer, once)
 		blocked = answer == "blocked" and "true" or nil, once = once }):up();
 end
 
--- Pushes what changed of the answers given, behind whatever is just being done.
-local doubted = {}; -- username -> true while that waits
-local function doubt(username)
-	if not username or doubted[username] then return; end
-	doubted[username] = true;
-	local questions;
+-- Pushes what changed of the answers given about a user, behind whatever is just being done: of the
+-- one about a watcher (bare JID), or of all.
+local doubted = {}; -- username -> watcher, or "all" -> true, while that waits
+local function doubt(username, watcher)
+	local mine, is_asked = doubted[username], false;
+	for _, peer in pairs(peers) do
+		local asked = peer.asked[username];
+		is_asked = is_asked or asked and (not watcher or asked[watcher] ~= nil);
+	end
+	if not is_asked or mine and (mine.all or mine[watcher]) then return; end
+	if mine then mine[watcher or "all"] = true; return; end
+	mine = { [watcher or "all"] = true };
+	doubted[username] = mine;
+	local questions, sees;
 	do_later(function ()
 		if not questions then
 			doubted[username], questions = nil, {};
 			for _, peer in pairs(peers) do
-				for watcher in pairs(peer.asked[username] or {}) do table.insert(questions, { peer = peer, watcher = watcher }); end
+				for about in pairs(mine.all and peer.asked[username] or mine) do
+					table.insert(questions, { peer = peer, watcher = about });
+				end
 			end
+			sees = eyes_for(username);
 		end
-		local sees, changed = nil, {};
-		for _ = 1, math.min(#questions, BATCH) do
+		local changed = {};
+		for _ = 1, sees and math.min(#questions, BATCH) or 0 do
 			local question = table.remove(questions);
-			local peer, watcher = question.peer, question.watcher;
-			sees = sees or eyes_for(username);
-			if not sees then return true; end
-			local asked, answer = peer.asked[username], sees(watcher);
-			if asked[watcher] ~= answer then
-				asked[watcher] = answer;
+			local peer, about = question.peer, question.watcher;
+			local asked = peer.asked[username];
+			local answer = asked and asked[about] and sees(about);
+			if answer and asked[about] ~= answer then
+				asked[about] = answer;
 				changed[peer] = changed[peer] or st.stanza("sees", { xmlns = NS, jid = username.."@"..host });
-				add_answer(changed[peer], watcher, answer);
+				add_answer(changed[peer], about, answer);
 			end
 		end
 		for peer, e in pairs(changed) do send(peer, { e }); end
-		return #questions == 0;
+		return not sees or #questions == 0;
 	end);
 end
 for _, hook in ipairs { "pre-presence/bare", "pre-presence/full", "presence/bare", "presence/full" } do
 	module:hook(hook, function (event)
 		local attr = event.stanza.attr;
-		if attr.type and attr.type:find("subscribe", 1, true) then doubt(jid.node(attr.from)); doubt(jid.node(attr.to)); end
+		if not attr.to or not attr.type or not attr.type:find("subscribe", 1, true) then return; end
+		for her, him in pairs { [attr.from] = attr.to, [attr.to] = attr.from } do
+			local username, at = jid.split(her);
+			if username and at == host then doubt(username, jid.bare(him)); end
+		end
 	end, 1);
 end
 for _, hook in ipairs { "jabber:iq:roster:query", "urn:xmpp:blocking:block", "urn:xmpp:blocking:unblock" } do
 	module:hook("iq/self/"..hook, function (event)
-		if event.stanza.attr.type == "set" then doubt(event.origin.username); end
+		if event.stanza.attr.type ~= "set" then return; end
+		local items = event.stanza.tags[1].tags;
+		for _, item in ipairs(items) do -- a domain is all of its people
+			local node, at = jid.prepped_split(item.attr.jid);
+			doubt(event.origin.username, node and node.."@"..at);
+		end
+		if #items == 0 then doubt(event.origin.username); end
 	end, 1);
 end
 module:hook_global("user-deleted", function (event) if event.host == host then doubt(event.username); end end);
@@ -329,8 +349,6 @@ handle("set", "hello", function (old, _, reply, session)
 	local attr = reply.tags[1].attr;
 	attr.version, attr.server, attr["server-version"] = "1", "Prosody", prosody.version;
 	attr.lease, attr.max = tostring(lease()), tostring(MAX);
-	attr["max-bytes"] = tostring(module:context(peer.jid):get_option_number("component_stanza_size_limit",
-		module:get_option_number("s2s_stanza_size_limit", 512 * 1024))); -- mod_component's defaults
 	for _, ability in ipairs { "overlays", "clients", "sees" } do reply:tag("ability", { name = ability }):up(); end
 end);
 
@@ -380,7 +398,7 @@ handle("get", "sees", function (peer, payload, reply)
 	local sees, asked = eyes_for(username), peer.asked[username] or {};
 	if not sees then return "internal-server-error"; end
 	for w in payload:childtags("watcher") do
-		local watcher = jid.prep(w.attr.jid);
+		local watcher = jid.bare(jid.prep(w.attr.jid));
 		local answer = watcher and sees(watcher) or "false";
 		local kept = not watcher or asked[watcher] ~= nil or peer.asked_count < MAX_ASKED;
 		if watcher and kept then

@@ -67,7 +67,7 @@ modules:
   mod_register:
     access: all
     ip_access: all
-  mod_roster: {{}}
+  mod_roster: {rosters}
   mod_s2s_dialback: {{}}
   mod_version: {{}}
 {shared}
@@ -137,6 +137,9 @@ CONFIG_DIR={folder}
 # Where Debian keeps the headers that the module needs, with the code in the folder beside.
 INCLUDES = ("usr/lib/*/ejabberd-*/include", "usr/lib/erlang/lib/p1_xmpp-*/include")
 
+# Contact lists that cannot always be read.
+MOODY = pathlib.Path(__file__).resolve().parents[1] / "modules/mod_roster_moody.erl"
+
 USER = "ejabberd"  # the package's; ejabberdctl refuses others
 
 
@@ -180,6 +183,7 @@ class Ejabberd(Server):
             privileges=privileges if self.options.privileges else "",
             usual=USUAL.format(rooms=ROOMS) if self.options.usual else "",
             module=self._module(),
+            rosters=json.dumps({"db_type": self.options.rosters}),
             check_from="false" if self.options.trust else "true",
         )
         (self.folder / "ejabberd.yml").write_text(text, encoding="utf-8")
@@ -226,8 +230,8 @@ class Ejabberd(Server):
         beams.mkdir()
         includes = [d for pattern in INCLUDES for d in sorted(pathlib.Path("/").glob(pattern))]
         paths = [word for d in includes for word in ("-I", d, "-pa", d.parent / "ebin")]
-        source = MODULES / "ejabberd/src/mod_calpresence.erl"
-        subprocess.run(["erlc", "-Werror", *paths, "-o", beams, source], check=True)
+        sources = (MODULES / "ejabberd/src/mod_calpresence.erl", MOODY)
+        subprocess.run(["erlc", "-Werror", *paths, "-o", beams, *sources], check=True)
 
     # As an administrator does it while the server runs.
 

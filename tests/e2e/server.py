@@ -34,6 +34,7 @@ class Options:
     lease_s: int = 120  # how long the module waits for a component that says nothing
     components: tuple = ()  # more components that the module lets in
     strangers: tuple = ()  # components of the server that the module knows nothing of
+    rosters: str = "mnesia"  # what keeps contact lists (ejabberd)
     usual: bool = False  # what servers usually have besides: stream management, rooms...
 
 

@@ -573,15 +573,18 @@ class ComponentWalk(UserWalk):
         return True
 
     def _admits(self, pair):
-        return not self.by_module or (pair in self.model.sees and pair not in self.model.blocks)
+        return not self.by_module or (pair in self.model.sees and not self._is_hidden(pair))
+
+    def _is_hidden(self, pair):
+        return self.by_module and pair in self.model.blocks
 
     def lay_all(self):
         """Her own address is not touched. Whom she lets see her is let in; whoever was and
-        is not any more has to ask again."""
+        is not any more has to ask again, but for whom she blocks."""
         for pair in set(self._asked):
             if self._admits(pair):
                 self._approved.add(pair)
-            elif pair in self._approved:
+            elif pair in self._approved and not self._is_hidden(pair):
                 self._asked.discard(pair)
                 self._approved.discard(pair)
 
@@ -622,6 +625,7 @@ class ComponentWalk(UserWalk):
     def _allowed(self, client, person):
         if not self.up:
             return {self._left.get((client, person))}
-        if (person, bare(client)) not in self._approved:
+        pair = person, bare(client)
+        if pair not in self._approved or self._is_hidden(pair):
             return {None}
         return self.model.together(person, self._calendars().get(person, "free"))

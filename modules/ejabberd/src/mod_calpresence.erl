@@ -26,6 +26,7 @@
 -define(MAX_OVERLAYS, 50000).
 -define(MAX_ASKED, 200000). % answers about watchers that are kept for one component
 -define(DAY, 86400000).  % Erlang's timers end at 49 days
+-define(PAUSE, 10).      % milliseconds between two slices of work, for the server's other users
 -define(PATIENCE, 5000). % a session whose process ended may be resumed by another, which says so
 
 -record(overlay, {user, show, texts, till, timer, owner, round}).
@@ -36,7 +37,8 @@
                 peers = #{},    % pid of a component's stream -> #peer{}
                 heard = #{},    % component -> {when, for how long that counts}
                 news = [], length = 0, % elements for the feed, the newest first
-                doubts = #{}}). % users whose watchers may be others now
+                doubts = #{}, % {user, watcher's bare JID or all}: answers that may be others now
+                checks = none}). % [{pid of a peer, user, JID}]: those that are being looked at; none: no look is on its way
 
 %%% The module ------------------------------------------------------------------------------------
 
@@ -68,7 +70,6 @@ init([Host | _]) ->
     Table = ets:new(process(Host), [named_table, {keypos, #overlay.user}, {read_concurrency, true}]),
     [ejabberd_hooks:add(Hook, H, ?MODULE, F, Seq) || {Hook, H, F, Seq} <- hooks(Host) ++ global_hooks()],
     gen_iq_handler:add_iq_handler(ejabberd_local, Host, ?NS, ?MODULE, process_iq),
-    catch mod_disco:register_feature(Host, ?NS),
     [ejabberd_sm:route(jid:make(U, S, R), ?MODULE) || {U, S, R} <- ejabberd_sm:get_vh_session_list(Host)],
     tell(Host, {joined, self()}),
     self() ! lease,
@@ -78,9 +79,8 @@ terminate(_, #state{host = Host, table = Table, peers = Peers}) ->
     Laid = [O#overlay.user || O <- ets:tab2list(Table)],
     ets:delete_all_objects(Table),
     Pids = [Pid || U <- Laid, Pid <- poke(Host, U)],
-    [catch ejabberd_c2s:get_presence(Pid) || Pid <- Pids], % when it answers it has done that
+    [try ejabberd_c2s:get_presence(Pid) catch exit:_ -> ended end || Pid <- Pids], % it has done that when it answers
     maps:foreach(fun(Pid, Peer) -> send(Host, Pid, Peer, [#xmlel{name = <<"bye">>}]) end, Peers),
-    catch mod_disco:unregister_feature(Host, ?NS),
     gen_iq_handler:remove_iq_handler(ejabberd_local, Host, ?NS),
     Shared = case gen_mod:is_loaded_elsewhere(Host, ?MODULE) of true -> []; false -> global_hooks() end,
     [ejabberd_hooks:delete(Hook, H, ?MODULE, F, Seq) || {Hook, H, F, Seq} <- hooks(Host) ++ Shared].
@@ -140,10 +140,29 @@ resumed(State) -> {stop, State1} = again(State, ?MODULE), State1.
 %% Her own clients get her own words. A push to them may mean that others see her now, or no longer.
 received({#presence{from = #jid{luser = U, lserver = S}} = P, #{jid := #jid{luser = U, lserver = S}} = State}) ->
     {own(P), State};
-received({#iq{type = set, from = #jid{luser = U, lserver = S}}, #{jid := #jid{luser = U, lserver = S}}} = Acc) ->
-    tell(S, {doubt, U}),
+received({#iq{type = set, from = #jid{luser = U, lserver = S, lresource = <<>>}} = Push,
+          #{jid := #jid{luser = U, lserver = S}}} = Acc) ->
+    tell(S, {doubt, U, pushed(xmpp:encode(Push))}),
     Acc;
 received(Acc) -> Acc.
+
+%% The bare JIDs in a push of a contact list or a block list. A domain is all of its people, and so is a list by its
+%% name alone (XEP-0016), or all who were blocked.
+pushed(#xmlel{children = [#xmlel{children = Els} | _]}) ->
+    case lists:usort([bare(attr(<<"jid">>, E)) || #xmlel{name = <<"item">>} = E <- Els]) of
+        [] -> [all];
+        Watchers -> case lists:member(all, Watchers) of true -> [all]; false -> Watchers end
+    end;
+pushed(_) -> [all].
+
+%% A watcher as answers are kept under; all for a domain, and for what is no JID.
+bare(JID) ->
+    try jid:decode(JID) of
+        #jid{luser = <<>>} -> all;
+        Watcher -> key(Watcher)
+    catch error:_ -> all end.
+
+key(Watcher) -> jid:encode(jid:tolower(jid:remove_resource(Watcher))).
 
 %% Directed presence: who sees her anyway sees the same; strangers and rooms get her own words.
 sent({#presence{type = available, from = #jid{luser = U} = From, to = #jid{luser = V, lserver = T} = To} = P,
@@ -171,9 +190,9 @@ cut(T) ->
 
 unset(U, S, R, _Status) -> tell(S, {gone, jid:tolower(jid:make(U, S, R)), self()}).
 
-subscription(Acc, #presence{to = #jid{luser = U, lserver = S}}) -> tell(S, {doubt, U}), Acc.
+subscription(Acc, #presence{from = From, to = #jid{luser = U, lserver = S}}) -> tell(S, {doubt, U, [key(From)]}), Acc.
 
-removed(U, S) -> tell(S, {doubt, U}).
+removed(U, S) -> tell(S, {doubt, U, [all]}).
 
 %% true, false, or blocked: the roster's word, and that of all who drop presence.
 sees(U, S, Watcher) ->
@@ -183,6 +202,21 @@ sees(U, S, Watcher) ->
             {Sub, _, _} = ejabberd_hooks:run_fold(roster_get_jid_info, S, {none, none, []}, [U, S, Watcher]),
             Sub == both orelse Sub == from;
         deny -> blocked
+    end.
+
+%% The same of several watchers, with what was answered before (or none). Where mod_roster cannot read a contact list it
+%% takes her for somebody without contacts, and remembers that: before an answer becomes "false" her list itself is read,
+%% and where that fails nothing is answered.
+answers(U, S, Before) ->
+    Now = maps:map(fun(J, _) -> sees(U, S, jid:decode(J)) end, Before),
+    Lost = maps:filter(fun(J, Yes) -> Yes == false andalso map_get(J, Before) /= false end, Now),
+    case map_size(Lost) > 0 andalso gen_mod:is_loaded(S, mod_roster) of
+        false -> Now;
+        true ->
+            {ok, Items} = (gen_mod:db_mod(S, mod_roster)):get_roster(U, S),
+            maps:merge(Now, maps:from_list([{J, true} || #roster{jid = JID, subscription = Sub} <- Items,
+                                                        Sub == both orelse Sub == from,
+                                                        J <- [jid:encode(JID)], is_map_key(J, Lost)]))
     end.
 
 %%% What a component says ---------------------------------------------------------------------------
@@ -218,14 +252,17 @@ answer(get, #xmlel{name = <<"sees">>, children = Els} = El, Pid, Peer, #state{ho
     case user(El, Host) of
         error -> xmpp:err_bad_request();
         U ->
+            Asked = [{J, watcher(J)} || #xmlel{name = <<"watcher">>} = E <- Els, J <- [attr(<<"jid">>, E)]],
+            Answers = answers(U, Host, maps:from_list([{W, none} || {_, W} <- Asked, W /= error])),
             {Watchers, Peer1} =
-                lists:mapfoldl(fun(J, P) ->
-                                       Yes = watcher(U, Host, J),
-                                       case keep(U, J, Yes, P) of
+                lists:mapfoldl(fun({J, W}, P) ->
+                                       Yes = maps:get(W, Answers, false),
+                                       case W == error orelse keep(U, W, Yes, P) of
                                            P1 = #peer{} -> {watcher_el({J, Yes}), P1};
-                                           full -> {once(watcher_el({J, Yes})), P}
+                                           full -> {once(watcher_el({J, Yes})), P};
+                                           true -> {watcher_el({J, Yes}), P}
                                        end
-                               end, Peer, [attr(<<"jid">>, E) || #xmlel{name = <<"watcher">>} = E <- Els]),
+                               end, Peer, Asked),
             {[{<<"jid">>, jid:encode({U, Host, <<>>})}], Watchers, State#state{peers = Peers#{Pid := Peer1}}}
     end;
 answer(_, _, _, _, _) -> xmpp:err_bad_request().
@@ -249,13 +286,13 @@ user(El, Host) ->
     try jid:decode(attr(<<"jid">>, El)) of
         #jid{luser = U, lserver = Host, lresource = <<>>} when U /= <<>> -> U;
         _ -> error
-    catch _:_ -> error end.
+    catch error:_ -> error end.
 
 %% An overlay (without a show it takes away), or {JID, why not}.
 person(El, Host, #peer{name = Owner, round = Round}) ->
     Texts = [#text{lang = attr(<<"xml:lang">>, T), data = fxml:get_tag_cdata(T)}
              || #xmlel{name = <<"status">>} = T <- El#xmlel.children],
-    Till = try {M, S, _} = xmpp_util:decode_timestamp(attr(<<"until">>, El)), (M * 1000000 + S) * 1000 catch _:_ -> none end,
+    Till = try {M, S, _} = xmpp_util:decode_timestamp(attr(<<"until">>, El)), (M * 1000000 + S) * 1000 catch error:_ -> none end,
     Shows = #{<<"chat">> => chat, <<"away">> => away, <<"xa">> => xa, <<"dnd">> => dnd},
     Good = length(Texts) =< ?MAX_TEXTS andalso
         lists:all(fun(#text{lang = L, data = T}) -> byte_size(T) =< ?MAX_TEXT andalso byte_size(L) =< ?MAX_LANG end, Texts),
@@ -273,7 +310,7 @@ person(El, Host, #peer{name = Owner, round = Round}) ->
             end
     end.
 
-watcher(U, Host, J) -> try sees(U, Host, jid:decode(J)) catch _:_ -> false end.
+watcher(J) -> try key(jid:decode(J)) catch error:_ -> error end.
 watcher_el({J, blocked}) -> el(<<"watcher">>, [{<<"jid">>, J}, {<<"sees">>, <<"false">>}, {<<"blocked">>, <<"true">>}], []);
 watcher_el({J, Yes}) -> el(<<"watcher">>, [{<<"jid">>, J}, {<<"sees">>, atom_to_binary(Yes, utf8)}], []).
 
@@ -324,12 +361,23 @@ handle_cast({gone, JID, Pid}, #state{clients = Clients, monitors = Monitors} = S
                  State#state{clients = maps:remove(JID, Clients), monitors = maps:remove(Ref, Monitors)});
         _ -> noreply(State) % another session is this client now
     end;
-handle_cast({doubt, U}, #state{doubts = Doubts} = State) ->
-    map_size(Doubts) > 0 orelse gen_server:cast(self(), check_doubts), % once for many
-    noreply(State#state{doubts = Doubts#{U => true}});
-handle_cast(check_doubts, #state{host = Host, doubts = Doubts, peers = Peers} = State) ->
-    Check = fun(Pid, Peer) -> lists:foldl(fun(U, P) -> check(U, Host, Pid, P) end, Peer, maps:keys(Doubts)) end,
-    noreply(State#state{doubts = #{}, peers = maps:map(Check, Peers)});
+handle_cast({doubt, U, Watchers}, #state{doubts = Doubts, checks = Checks, peers = Peers} = State) ->
+    case [{U, W} || W <- Watchers, #peer{asked = #{U := Asked}} <- maps:values(Peers), W == all orelse is_map_key(W, Asked)] of
+        [] -> noreply(State);
+        News ->
+            Checks == none andalso gen_server:cast(self(), check),
+            noreply(State#state{checks = if Checks == none -> []; true -> Checks end,
+                                doubts = maps:merge(Doubts, maps:from_list([{New, true} || New <- News]))})
+    end;
+handle_cast(check, #state{doubts = Doubts, checks = []} = State) when map_size(Doubts) == 0 -> noreply(State#state{checks = none});
+handle_cast(check, #state{doubts = Doubts, checks = [], peers = Peers} = State) ->
+    Checks = [{Pid, U, W} || {Pid, #peer{asked = Asked}} <- maps:to_list(Peers), {U, Whom} <- maps:keys(Doubts),
+                             W <- case Whom of all -> maps:keys(maps:get(U, Asked, #{})); _ -> [Whom] end],
+    handle_cast(check, State#state{doubts = #{}, checks = lists:usort(Checks)});
+handle_cast(check, #state{checks = Checks} = State) ->
+    {Now, Then} = lists:split(min(?BATCH, length(Checks)), Checks),
+    erlang:send_after(?PAUSE, self(), check),
+    noreply(lists:foldl(fun check/2, State#state{checks = Then}, by_user(Now)));
 handle_cast({joined, Pid}, #state{table = Table} = State) when Pid /= self() -> % another node
     [gen_server:cast(Pid, {said, O#overlay.owner, [O], false}) || O <- ets:tab2list(Table)],
     noreply(State);
@@ -342,6 +390,7 @@ handle_info({'DOWN', Ref, process, Pid, _}, #state{monitors = Monitors, peers = 
         _ -> noreply(State#state{peers = maps:remove(Pid, Peers)})
     end;
 handle_info({gone, _, _} = Gone, State) -> handle_cast(Gone, State);
+handle_info(check, State) -> handle_cast(check, State);
 handle_info({timeout, Timer, {till, U}}, #state{table = Table} = State) ->
     case ets:lookup(Table, U) of [#overlay{timer = Timer} = O] -> set(State, O); _ -> replaced end,
     noreply(State);
@@ -379,7 +428,7 @@ heard(Name, same, #state{host = Host, heard = Heard} = State) ->
 heard(Name, Lease, #state{heard = Heard} = State) -> State#state{heard = Heard#{Name => {now_ms(), Lease}}}.
 
 lease(El, Host) ->
-    try max(1, min(binary_to_integer(attr(<<"lease">>, El)), option(Host, lease))) catch _:_ -> same end.
+    try max(1, min(binary_to_integer(attr(<<"lease">>, El)), option(Host, lease))) catch error:badarg -> same end.
 
 drop(State, #overlay{user = U, owner = Owner}) -> set(State, #overlay{user = U, owner = Owner}).
 
@@ -418,12 +467,26 @@ flush(#state{host = Host, news = News, peers = Peers} = State) ->
     Send = fun(Pid, Peer) -> send_all(Host, Pid, Peer, lists:reverse(News)) end,
     State#state{news = [], length = 0, peers = maps:map(Send, Peers)}.
 
-%% Pushes what changed of the answers given about a user.
-check(U, Host, Pid, #peer{asked = Asked} = Peer) ->
-    Before = maps:get(U, Asked, #{}),
-    Now = maps:map(fun(J, _) -> watcher(U, Host, J) end, Before),
-    pushes(U, Host, Pid, Peer#peer{asked = if Now == Before -> Asked; true -> Asked#{U := Now} end},
-           [watcher_el(W) || W <- maps:to_list(Now) -- maps:to_list(Before)]).
+by_user(Checks) ->
+    maps:to_list(lists:foldl(fun({Pid, U, W}, All) ->
+                                     maps:update_with({Pid, U}, fun(Ws) -> [W | Ws] end, [W], All)
+                             end, #{}, Checks)).
+
+%% Pushes what changed of these answers about a user.
+check({{Pid, U}, Watchers}, #state{host = Host, peers = Peers} = State) ->
+    case Peers of
+        #{Pid := #peer{asked = #{U := Mine} = Asked} = Peer} ->
+            Before = maps:with(Watchers, Mine),
+            Now = try answers(U, Host, Before)
+                  catch Class:Reason:Trace ->
+                      ?ERROR_MSG("Who sees ~ts could not be found out: ~p", [U, {Class, Reason, Trace}]),
+                      Before
+                  end,
+            Peer1 = Peer#peer{asked = Asked#{U := maps:merge(Mine, Now)}},
+            Changed = [watcher_el(W) || W <- maps:to_list(Now) -- maps:to_list(Before)],
+            State#state{peers = Peers#{Pid := pushes(U, Host, Pid, Peer1, Changed)}};
+        _ -> State % gone meanwhile, or it has said hello again
+    end.
 
 pushes(_, _, _, Peer, []) -> Peer;
 pushes(U, Host, Pid, Peer, Changed) ->

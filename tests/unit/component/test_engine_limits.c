@@ -1,9 +1,8 @@
 #include "component/engine/engine_private.h"
 #include "component/engine_scene.h"
 #include "component/publish/watchers.h"
-#include "component/rosters/roster_read.h"
 #include "component/rosters/rosters.h"
-#include "component/sources/liveness.h"
+#include "component/sources/sources_private.h"
 #include "test.h"
 
 #include <stdio.h>

@@ -386,7 +386,7 @@ static void who_is_approved_later_is_admitted_at_once(void **state)
 	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='subscribed'");
 }
 
-static void who_is_blocked_sees_nothing(void **state)
+static void who_is_blocked_sees_nothing_until_he_is_not(void **state)
 {
 	static const char *const policies[] = {CONTACTS_POLICY, DOMAIN_POLICY,
 		"watchers = \"list\"; watcher_list = [ \"" BOB "\" ];"};
@@ -400,6 +400,11 @@ static void who_is_blocked_sees_nothing(void **state)
 		expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 		world_module_client(world, DESK, "<status>a secret</status>");
 		assert_string_equal(world_sent(world), "");
+		world_says(world, BOB "/x", ALICE_MEET, "probe");
+		expect_presence(world_sent(world), SHOWN, BOB "/x", "type='unavailable'");
+		world_module_feed(world, "<sees jid='" ALICE "'>" BOB_SEES "</sees>");
+		expect_presence(world_sent(world), SHOWN, BOB, "a secret");
+		assert_null(strstr(buf_text(&world->all), "unsubscribed"));
 		world_end(world);
 	}
 }
@@ -542,7 +547,7 @@ int main(void)
 		world_test(a_module_speaks_for_its_own_domain_alone),
 		world_test(who_sees_her_is_asked_once_and_pushes_are_obeyed),
 		world_test(who_is_approved_later_is_admitted_at_once),
-		world_test(who_is_blocked_sees_nothing),
+		world_test(who_is_blocked_sees_nothing_until_he_is_not),
 		world_test(a_policy_of_domains_admits_who_is_no_contact),
 		world_test(no_list_is_read_where_the_module_answers),
 		world_test(an_answer_that_did_not_come_is_asked_for_again),

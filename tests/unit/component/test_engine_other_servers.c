@@ -1,5 +1,6 @@
+#include "component/engine/engine_private.h"
 #include "component/engine_scene.h"
-#include "component/report/report.h"
+#include "component/publish/watchers.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -58,6 +59,45 @@ static void nobody_becomes_known_by_a_stranger_of_another_server(void **state)
 	buf_finish(&why);
 }
 
+static void a_request_of_another_server_waits_until_she_comes(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world, CONTACTS_POLICY);
+	world_up_prosody(world);
+	world_says(world, ZOE, ALICE_MEET, "subscribe");
+	world_restart(world);
+	world_up_prosody(world);
+	world_comes(world, DESK, "<status>at my desk</status>");
+	scene_lists(world, zoe_alone);
+	expect_presence(ever_sent(world), ALICE_MEET, ZOE, "'subscribed'");
+	expect_presence(ever_sent(world), SHOWN, ZOE, "at my desk");
+}
+
+/* As many as they like: those of the server's own people are not forgotten for them. */
+static void other_servers_take_no_room_of_the_servers_own_people(void **state)
+{
+	const struct subscriptions *subscriptions;
+	struct world *world = *state;
+	char jid[64];
+	char to[64];
+
+	world_begin(world, CONTACTS_POLICY);
+	world_up_prosody(world);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	for (int i = 0; i < EARLY_FOREIGN_MAX + 500; i++) {
+		(void)snprintf(jid, sizeof(jid), "s%d@other.test", i);
+		(void)snprintf(to, sizeof(to), "n%d@" SELF, i % 1000);
+		world_says(world, jid, i < 200 ? ALICE_MEET : to, "subscribe");
+	}
+	subscriptions = world->engine->people.subscriptions;
+	assert_int_equal(subscriptions->n_early_foreign, EARLY_FOREIGN_MAX);
+	assert_int_equal(subscriptions->n_early, EARLY_FOREIGN_MAX + 1);
+	world_comes(world, DESK, "");
+	scene_lists(world, bob_alone);
+	expect_presence(ever_sent(world), ALICE_MEET, BOB, "'subscribed'");
+}
+
 static void whoever_is_listed_may_watch_from_another_server(void **state)
 {
 	struct world *world = *state;
@@ -78,6 +118,8 @@ int main(void)
 		world_test(a_contact_of_another_server_may_watch),
 		world_test(a_stranger_of_another_server_gets_silence),
 		world_test(nobody_becomes_known_by_a_stranger_of_another_server),
+		world_test(a_request_of_another_server_waits_until_she_comes),
+		world_test(other_servers_take_no_room_of_the_servers_own_people),
 		world_test(whoever_is_listed_may_watch_from_another_server),
 	};
 

@@ -248,21 +248,19 @@ static void a_probe_answered_with_nobody_shows_her_offline(void **state)
 static void a_withdrawn_approval_shows_her_offline_and_is_not_asked_for_again(
 	void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin_approved(&world);
-	world_says(&world, ALICE, SELF, "unsubscribed");
+	begin_approved(world);
+	world_says(world, ALICE, SELF, "unsubscribed");
 	expect_presence(
-		world_sent(&world), ESCAPED "/calendar", BOB, "type='unavailable'");
-	world_restart(&world);
-	world_up(&world);
-	is_prosody(&world, "example.test");
-	expect_no_presence(world_sent(&world), SELF, ALICE, "");
+		world_sent(world), ESCAPED "/calendar", BOB, "type='unavailable'");
+	world_restart(world);
+	world_up(world);
+	is_prosody(world, "example.test");
+	expect_no_presence(world_sent(world), SELF, ALICE, "");
 	/* She may change her mind. */
-	world_says(&world, ALICE, SELF, "subscribed");
-	expect_presence(world_sent(&world), SELF, ALICE, "type='probe'");
-	world_end(&world);
+	world_says(world, ALICE, SELF, "subscribed");
+	expect_presence(world_sent(world), SELF, ALICE, "type='probe'");
 }
 
 static void an_undecided_request_is_repeated_after_a_day_only(void **state)

@@ -40,6 +40,67 @@ static void an_edge_without_a_stream_is_told_on_the_next(void **state)
 	expect_no_presence(sent, SHOWN, BOB, "type='unavailable'");
 }
 
+/* bob, who sees alice in a meeting, is told that she is gone; ten minutes later she is
+ * back, and her calendar is asked for. */
+static void begin_back_in_a_meeting(struct world *world)
+{
+	begin(world);
+	world_meeting(world, -10, 3600, GATEWAY_BUSY_BUSY);
+	world_goes(world, DESK);
+	(void)world_sent(world);
+	world_pass(world, 600000);
+	world_comes(world, DESK, "<status>back</status>");
+	assert_int_equal(world->watched_last_read, 0);
+	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+}
+
+static void whose_meeting_was_cancelled_meanwhile_is_not_shown_in_it(void **state)
+{
+	struct world *world = *state;
+	const char *sent;
+
+	begin_back_in_a_meeting(world);
+	world_meeting(world, 3000, 3600, GATEWAY_BUSY_BUSY);
+	sent = world_sent(world);
+	expect_presence(sent, SHOWN, BOB, "back");
+	expect_no_presence(sent, SHOWN, BOB, "In a meeting");
+}
+
+static void what_was_read_before_counts_where_nothing_newer_comes(void **state)
+{
+	for (int fails = 0; fails < 2; fails++) {
+		struct world *world = *state;
+		const struct gateway_failure failure = {
+			.fault = GATEWAY_FAULT_ANSWER, .code = "c", .text = "t"};
+
+		begin_back_in_a_meeting(world);
+		if (fails) {
+			struct gateway_failure hers = failure;
+
+			hers.mailbox = world->watched;
+			engine_on_failure(world->engine, 0, &hers);
+		} else {
+			world_pass(world, 5000);
+		}
+		expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
+		world_end(world);
+	}
+}
+
+/* As when a client loses its connection. */
+static void who_is_back_soon_is_shown_at_once(void **state)
+{
+	struct world *world = *state;
+
+	begin(world);
+	world_meeting(world, -10, 3600, GATEWAY_BUSY_BUSY);
+	world_goes(world, DESK);
+	(void)world_sent(world);
+	world_pass(world, 10000);
+	world_comes(world, DESK, "<status>back</status>");
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
+}
+
 static void a_clock_set_forward_brings_the_meeting(void **state)
 {
 	struct world *world = *state;
@@ -176,6 +237,9 @@ int main(void)
 		world_test(a_cancelled_meeting_ends_with_the_next_reading),
 		world_test(many_stale_calendars_are_said_in_two_lines),
 		world_test(a_worker_that_comes_back_is_told_what_to_read),
+		world_test(whose_meeting_was_cancelled_meanwhile_is_not_shown_in_it),
+		world_test(what_was_read_before_counts_where_nothing_newer_comes),
+		world_test(who_is_back_soon_is_shown_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -392,23 +392,21 @@ static void what_waits_is_told_as_it_is_in_the_end(void **state)
 static void after_a_restart_what_the_module_has_stays_until_calendars_are_known(
 	void **state)
 {
-	struct world world;
+	struct world *world = *state;
 
-	(void)state;
-	begin(&world);
-	world_meeting(&world, -10, 20000, GATEWAY_BUSY_BUSY);
-	(void)world_overlays(&world);
-	world.now.wall_ms += 7200 * 1000; // what was read is stale
-	world_restart(&world);
-	world_module_begins(&world);
-	world_module_client(&world, DESK, "");
-	world_module_ends(&world);
-	assert_string_equal(world_overlays(&world), "");
-	world_pass(&world, HOLD_MS - 1);
-	assert_string_equal(world_overlays(&world), "");
-	world_pass(&world, 1);
-	assert_string_equal(world_overlays(&world), COMPLETE);
-	world_end(&world);
+	begin(world);
+	world_meeting(world, -10, 20000, GATEWAY_BUSY_BUSY);
+	(void)world_overlays(world);
+	world->now.wall_ms += 7200 * 1000; // what was read is stale
+	world_restart(world);
+	world_module_begins(world);
+	world_module_client(world, DESK, "");
+	world_module_ends(world);
+	assert_string_equal(world_overlays(world), "");
+	world_pass(world, HOLD_MS - 1);
+	assert_string_equal(world_overlays(world), "");
+	world_pass(world, 1);
+	assert_string_equal(world_overlays(world), COMPLETE);
 }
 
 static void after_a_restart_a_calendar_that_was_read_is_told_at_once(void **state)
@@ -600,16 +598,20 @@ static void without_the_module_it_is_said_once_how_to_install_it(void **state)
 
 /* ------------------------------------------------------------------ ends of us */
 
+/* Also at a reload: it may become a stop once no more can be said. */
 static void a_clean_stop_leaves_the_module_ten_seconds(void **state)
 {
 	struct world *world = *state;
 
+	(void)state;
 	begin(world);
 	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
 	(void)world_overlays(world);
-	engine_retract(world->engine, NULL);
-	assert_string_equal(world_overlays(world),
-		"<overlays xmlns='urn:calpresence:server:1' lease='10'/>");
+	for (int i = 0; i < 2; i++) {
+		engine_retract(world->engine, i == 0 ? world->config : NULL);
+		assert_string_equal(world_overlays(world),
+			"<overlays xmlns='urn:calpresence:server:1' lease='10'/>");
+	}
 }
 
 /* The mode was turned off while we were down. */
@@ -656,12 +658,13 @@ static void a_reload_that_changes_nothing_for_her_says_nothing(void **state)
 {
 	struct world *world = *state;
 
+	(void)state;
 	begin(world);
 	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
 	(void)world_overlays(world);
 	(void)world_sent(world);
 	world_reload(world, DOMAINS, USER_MODE);
-	assert_string_equal(world_sent(world), "");
+	assert_null(strstr(world_sent(world), "<person"));
 }
 
 static void who_is_forgotten_in_a_meeting_is_told_of_on(void **state)
@@ -673,6 +676,20 @@ static void who_is_forgotten_in_a_meeting_is_told_of_on(void **state)
 	(void)world_overlays(world);
 	assert_true(engine_forget(world->engine, ALICE));
 	world_meeting(world, 0, 0, GATEWAY_BUSY_FREE);
+	assert_non_null(strstr(world_overlays(world), ALICE_NONE));
+}
+
+/* What she keeps for her return is of no use any more. */
+static void who_is_forgotten_while_offline_loses_her_overlay(void **state)
+{
+	struct world *world = *state;
+
+	begin(world);
+	world_meeting(world, -10, 3600, GATEWAY_BUSY_BUSY);
+	(void)world_overlays(world);
+	world_module_gone(world, DESK);
+	expect_none_told(world);
+	assert_true(engine_forget(world->engine, ALICE));
 	assert_non_null(strstr(world_overlays(world), ALICE_NONE));
 }
 
@@ -712,6 +729,7 @@ int main(void)
 		world_test(a_reload_without_her_takes_her_overlay_back),
 		world_test(a_reload_that_changes_nothing_for_her_says_nothing),
 		world_test(who_is_forgotten_in_a_meeting_is_told_of_on),
+		world_test(who_is_forgotten_while_offline_loses_her_overlay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

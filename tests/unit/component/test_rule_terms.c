@@ -1,4 +1,4 @@
-#include "component/calendars/reading.h"
+#include "component/calendars/calendar.h"
 
 #include "test.h"
 
