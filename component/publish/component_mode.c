@@ -427,7 +427,9 @@ static void answer_probe(
 		return;
 	admission = decide(person, watcher);
 	if (watcher->state == WATCHER_LEAVING) {
-		if (admission == ADMISSION_YES && !watcher->asked)
+		/* Who unsubscribed, or asked anew, does not come back by a probe, which
+		 * his server may have sent before. */
+		if (admission == ADMISSION_YES && watcher->was != WATCHER_LEAVING)
 			admit_guest(person, watcher);
 		return;
 	}

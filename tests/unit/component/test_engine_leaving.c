@@ -228,6 +228,31 @@ static void who_unsubscribes_is_told_that_there_is_nothing_more(void **state)
 	world_end(&world);
 }
 
+/* Of a client that comes as another one takes her off his list both arrive together, in
+ * any order. */
+static void who_unsubscribes_does_not_come_back_by_a_probe(void **state)
+{
+	struct world world;
+
+	(void)state;
+	for (int probe_first = 0; probe_first < 2; probe_first++) {
+		scene_alice(&world, DOMAIN_POLICY);
+		world_says(&world, BOB, ALICE_MEET, "subscribe");
+		(void)world_sent(&world);
+		world.together = true;
+		if (probe_first)
+			world_says(&world, BOB "/x", ALICE_MEET, "probe");
+		world_says(&world, BOB, ALICE_MEET, "unsubscribe");
+		if (!probe_first)
+			world_says(&world, BOB "/x", ALICE_MEET, "probe");
+		assert_true(world_has_presence(
+			world_sent(&world), SHOWN, BOB, "type='unavailable'"));
+		world_comes(&world, DESK, "<status>two</status>");
+		assert_false(world_has_presence(world_sent(&world), SHOWN, BOB, "two"));
+		world_end(&world);
+	}
+}
+
 static void who_is_blocked_is_told_once_her_list_is_read(void **state)
 {
 	struct world world;
@@ -323,6 +348,7 @@ int main(void)
 		cmocka_unit_test(a_withdrawal_survives_a_crash),
 		cmocka_unit_test(a_withdrawal_that_was_heard_is_not_repeated),
 		cmocka_unit_test(who_unsubscribes_is_told_that_there_is_nothing_more),
+		cmocka_unit_test(who_unsubscribes_does_not_come_back_by_a_probe),
 		cmocka_unit_test(who_is_blocked_is_told_once_her_list_is_read),
 		cmocka_unit_test(forgetting_reaches_the_store),
 		cmocka_unit_test(who_is_forgotten_is_still_online),
