@@ -182,6 +182,8 @@ static enum store_subscription row_state(const struct watcher *watcher)
 	case WATCHER_LEAVING:
 		if (watcher->asked)
 			return STORE_SUBSCRIPTION_LEAVING_ASKED;
+		if (watcher->was == WATCHER_LEAVING)
+			return STORE_SUBSCRIPTION_LEFT;
 		return watcher->was == WATCHER_GUEST ? STORE_SUBSCRIPTION_GUEST
 						     : STORE_SUBSCRIPTION_LEAVING;
 	}
@@ -914,6 +916,7 @@ static enum watcher_state state_of_row(enum store_subscription state)
 		return WATCHER_GUEST;
 	case STORE_SUBSCRIPTION_LEAVING:
 	case STORE_SUBSCRIPTION_LEAVING_ASKED:
+	case STORE_SUBSCRIPTION_LEFT:
 		return WATCHER_LEAVING;
 	}
 	return WATCHER_PENDING;
@@ -942,10 +945,11 @@ static void restore_row(void *context, const char *address, const char *jid,
 	person = people_get(people, bare);
 	if (person)
 		watcher = watcher_add(person->watchers, from, jid, state, since);
-	/* To one who was not subscribed the word does no harm. */
 	if (watcher) {
 		watcher->asked = row == STORE_SUBSCRIPTION_LEAVING_ASKED;
-		watcher->was = watcher->asked ? WATCHER_LEAVING : WATCHER_APPROVED;
+		watcher->was = watcher->asked || row == STORE_SUBSCRIPTION_LEFT
+				       ? WATCHER_LEAVING
+				       : WATCHER_APPROVED;
 	}
 }
 

@@ -228,6 +228,27 @@ static void who_unsubscribes_is_told_that_there_is_nothing_more(void **state)
 	world_end(&world);
 }
 
+/* It would take back at his server what he asks for as the component comes back. */
+static void who_unsubscribed_is_never_told_that_we_did_it(void **state)
+{
+	struct world world;
+	const char *sent;
+
+	(void)state;
+	scene_alice(&world, DOMAIN_POLICY);
+	world_says(&world, BOB, ALICE_MEET, "subscribe");
+	(void)world_sent(&world);
+	world_says(&world, BOB, ALICE_MEET, "unsubscribe");
+	(void)world_sent(&world);
+	for (int start = 0; start < 2; start++) {
+		world_restart(&world);
+		sent = next_stream(&world);
+		assert_true(world_has_presence(sent, SHOWN, BOB, "type='unavailable'"));
+		assert_false(world_has_presence(sent, ALICE_MEET, BOB, ""));
+	}
+	world_end(&world);
+}
+
 /* Of a client that comes as another one takes her off his list both arrive together, in
  * any order. */
 static void who_unsubscribes_does_not_come_back_by_a_probe(void **state)
@@ -348,6 +369,7 @@ int main(void)
 		cmocka_unit_test(a_withdrawal_survives_a_crash),
 		cmocka_unit_test(a_withdrawal_that_was_heard_is_not_repeated),
 		cmocka_unit_test(who_unsubscribes_is_told_that_there_is_nothing_more),
+		cmocka_unit_test(who_unsubscribed_is_never_told_that_we_did_it),
 		cmocka_unit_test(who_unsubscribes_does_not_come_back_by_a_probe),
 		cmocka_unit_test(who_is_blocked_is_told_once_her_list_is_read),
 		cmocka_unit_test(forgetting_reaches_the_store),
