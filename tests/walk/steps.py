@@ -499,6 +499,7 @@ class UserWalk:
         for person in self.model.people:
             if not self.model.online(person) and self.world.tells_module:
                 self.model.laid[person] = None
+        self.settle()  # a new stream has begun
         return self.note("the component has reloaded")
 
     def restart_server(self):
