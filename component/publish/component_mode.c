@@ -184,6 +184,8 @@ static enum store_subscription row_state(const struct watcher *watcher)
 	case WATCHER_LEAVING:
 		if (watcher->asked)
 			return STORE_SUBSCRIPTION_LEAVING_ASKED;
+		if (watcher->was == WATCHER_LEAVING)
+			return STORE_SUBSCRIPTION_LEFT;
 		return watcher->was == WATCHER_GUEST ? STORE_SUBSCRIPTION_GUEST
 						     : STORE_SUBSCRIPTION_LEAVING;
 	}
@@ -431,7 +433,9 @@ static void answer_probe(
 		return;
 	admission = decide(person, watcher);
 	if (watcher->state == WATCHER_LEAVING) {
-		if (admission == ADMISSION_YES && !watcher->asked)
+		/* Who unsubscribed, or asked anew, does not come back by a probe, which
+		 * his server may have sent before. */
+		if (admission == ADMISSION_YES && watcher->was != WATCHER_LEAVING)
 			admit_guest(person, watcher);
 		return;
 	}
@@ -917,6 +921,7 @@ static enum watcher_state state_of_row(enum store_subscription state)
 		return WATCHER_GUEST;
 	case STORE_SUBSCRIPTION_LEAVING:
 	case STORE_SUBSCRIPTION_LEAVING_ASKED:
+	case STORE_SUBSCRIPTION_LEFT:
 		return WATCHER_LEAVING;
 	}
 	return WATCHER_PENDING;
@@ -945,10 +950,11 @@ static void restore_row(void *context, const char *address, const char *jid,
 	person = people_get(people, bare);
 	if (person)
 		watcher = watcher_add(person->watchers, from, jid, state, since);
-	/* To one who was not subscribed the word does no harm. */
 	if (watcher) {
 		watcher->asked = row == STORE_SUBSCRIPTION_LEAVING_ASKED;
-		watcher->was = watcher->asked ? WATCHER_LEAVING : WATCHER_APPROVED;
+		watcher->was = watcher->asked || row == STORE_SUBSCRIPTION_LEFT
+				       ? WATCHER_LEAVING
+				       : WATCHER_APPROVED;
 	}
 }
 

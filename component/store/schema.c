@@ -81,6 +81,17 @@ const char *const schema_scripts[] = {
 	") WITHOUT ROWID, STRICT;"
 	"INSERT INTO source SELECT * FROM old;"
 	"DROP TABLE old;",
+	/* 6: one who unsubscribed. */
+	"ALTER TABLE subscription RENAME TO old;"
+	"CREATE TABLE subscription ("
+	"  person TEXT NOT NULL,"
+	"  watcher TEXT NOT NULL,"
+	"  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 6),"
+	"  since INTEGER NOT NULL,"
+	"  PRIMARY KEY (person, watcher)"
+	") WITHOUT ROWID, STRICT;"
+	"INSERT INTO subscription SELECT * FROM old;"
+	"DROP TABLE old;",
 };
 
 const size_t schema_version = sizeof(schema_scripts) / sizeof(schema_scripts[0]);

@@ -45,6 +45,7 @@ enum store_subscription {
 	STORE_SUBSCRIPTION_GUEST = 3,         // sees her without a subscription
 	STORE_SUBSCRIPTION_LEAVING = 4,       // is to be told that there is nothing more
 	STORE_SUBSCRIPTION_LEAVING_ASKED = 5, // likewise, and asks again
+	STORE_SUBSCRIPTION_LEFT = 6,          // likewise, for he unsubscribed
 };
 void store_put_subscription(struct store *store, const char *person, const char *watcher,
 	enum store_subscription state, int64_t now);

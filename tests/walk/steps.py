@@ -499,6 +499,7 @@ class UserWalk:
         for person in self.model.people:
             if not self.model.online(person) and self.world.tells_module:
                 self.model.laid[person] = None
+        self.settle()  # a new stream has begun
         return self.note("the component has reloaded")
 
     def restart_server(self):
@@ -540,7 +541,8 @@ class ComponentWalk(UserWalk):
         self.loses = self.by_module or self.world.server.complete
         self._asked = set()  # (person, watcher): he has her contact in his list
         self._approved = set()  # of these, whom the component has let see her
-        self._left = {}  # (client, person) -> what a component that was killed left there
+        # (client, person) -> the views of which a component that was killed left one there
+        self._left = {}
 
     def weights(self):
         weights = super().weights()
@@ -572,6 +574,24 @@ class ComponentWalk(UserWalk):
             self.forget(watcher, bare(address(person)))
         return True
 
+    def leave(self):
+        """Who says so while the component is away, and stays connected, is taken for there
+        by one that can only ask her client whether it is."""
+        return (self.up or self.by_module or self.world.server.complete) and super().leave()
+
+    def _part(self, *args, **keys):
+        return super()._part(*args, **keys) and self._turned_out()
+
+    def block(self):
+        return super().block() and self._turned_out()
+
+    def _turned_out(self):
+        """It has seen that he may not see her any more before he may again."""
+        if self.up:
+            self.settle()
+            self.compare()
+        return True
+
     def _admits(self, pair):
         return not self.by_module or (pair in self.model.sees and not self._is_hidden(pair))
 
@@ -597,9 +617,11 @@ class ComponentWalk(UserWalk):
         self._left = {key: held for key, held in self._left.items() if key[0] != full}
 
     def _end_component(self):
-        held = {(c, p): self.world.clients[c].held(address(p))
-                for c in self.model.awake() for p in PEOPLE}
-        self._left = {} if super()._end_component() else held
+        """Those whose connection is lost hear it when they resume that."""
+        left = {(c, p): self._allowed(c, p) for c in self.model.own for p in PEOPLE}
+        left |= {(c, p): {self.world.clients[c].held(address(p))}
+                 for c in self.model.awake() for p in PEOPLE}
+        self._left = {} if super()._end_component() else left
 
     def start_component(self):
         super().start_component()
@@ -624,7 +646,7 @@ class ComponentWalk(UserWalk):
 
     def _allowed(self, client, person):
         if not self.up:
-            return {self._left.get((client, person))}
+            return self._left.get((client, person), {None})
         pair = person, bare(client)
         if pair not in self._approved or self._is_hidden(pair):
             return {None}

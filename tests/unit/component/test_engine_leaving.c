@@ -200,6 +200,48 @@ static void who_unsubscribes_is_told_that_there_is_nothing_more(void **state)
 	expect_presence(next_stream(world), SHOWN, BOB, "type='unavailable'");
 }
 
+/* It would take back at his server what he asks for as the component comes back. */
+static void who_unsubscribed_is_never_told_that_we_did_it(void **state)
+{
+	struct world *world = *state;
+	const char *sent;
+
+	scene_alice(world, DOMAIN_POLICY);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	(void)world_sent(world);
+	world_says(world, BOB, ALICE_MEET, "unsubscribe");
+	(void)world_sent(world);
+	for (int start = 0; start < 2; start++) {
+		world_restart(world);
+		sent = next_stream(world);
+		expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+		expect_no_presence(sent, ALICE_MEET, BOB, "");
+	}
+}
+
+/* Of a client that comes as another one takes her off his list both arrive together, in
+ * any order. */
+static void who_unsubscribes_does_not_come_back_by_a_probe(void **state)
+{
+	struct world *world = *state;
+
+	for (int probe_first = 0; probe_first < 2; probe_first++) {
+		scene_alice(world, DOMAIN_POLICY);
+		world_says(world, BOB, ALICE_MEET, "subscribe");
+		(void)world_sent(world);
+		world->together = true;
+		if (probe_first)
+			world_says(world, BOB "/x", ALICE_MEET, "probe");
+		world_says(world, BOB, ALICE_MEET, "unsubscribe");
+		if (!probe_first)
+			world_says(world, BOB "/x", ALICE_MEET, "probe");
+		expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
+		world_comes(world, DESK, "<status>two</status>");
+		expect_no_presence(world_sent(world), SHOWN, BOB, "two");
+		world_end(world);
+	}
+}
+
 static void who_is_blocked_is_told_once_her_list_is_read(void **state)
 {
 	struct world *world = *state;
@@ -287,6 +329,8 @@ int main(void)
 		world_test(a_withdrawal_survives_a_crash),
 		world_test(a_withdrawal_that_was_heard_is_not_repeated),
 		world_test(who_unsubscribes_is_told_that_there_is_nothing_more),
+		world_test(who_unsubscribed_is_never_told_that_we_did_it),
+		world_test(who_unsubscribes_does_not_come_back_by_a_probe),
 		world_test(who_is_blocked_is_told_once_her_list_is_read),
 		world_test(forgetting_reaches_the_store),
 		world_test(who_is_forgotten_is_still_online),
