@@ -2,9 +2,9 @@
 #include "gateway/worker.h"
 
 #include "base/clock.h"
-#include "ews/gateway/gateway_channel.h"
 #include "gateway/http/http_client.h"
 #include "gateway/limits.h"
+#include "gateway/protocol/channel.h"
 
 #include <limits.h>
 #include <poll.h>

@@ -2,7 +2,7 @@
 #define COMPONENT_CALENDARS_CALENDARS_H
 
 #include "component/people/people.h"
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 #include "mapping/agenda.h"
 #include "mapping/presence.h"
 

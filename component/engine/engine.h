@@ -8,7 +8,7 @@
 #include "component/store/store.h"
 #include "component/xmpp/link.h"
 #include "component/xmpp/outbox.h"
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdbool.h>
 #include <stdint.h>

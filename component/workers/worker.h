@@ -3,8 +3,8 @@
 
 #include "component/workers/worker_process.h"
 #include "component/workers/workers.h"
-#include "ews/gateway/gateway_channel.h"
-#include "ews/gateway/gateway_settings.h"
+#include "gateway/protocol/channel.h"
+#include "gateway/protocol/settings.h"
 
 #include <stdbool.h>
 #include <stdint.h>

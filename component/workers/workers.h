@@ -1,7 +1,7 @@
 #ifndef COMPONENT_WORKERS_WORKERS_H
 #define COMPONENT_WORKERS_WORKERS_H
 
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <poll.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 #ifndef EWS_CALENDAR_AUTOMATIC_REPLIES_H
 #define EWS_CALENDAR_AUTOMATIC_REPLIES_H
 
-#include "ews/gateway/gateway.h"
 #include "gateway/polling/schedule.h"
+#include "gateway/protocol/messages.h"
 #include "gateway/request/request.h"
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 #include "ews/operations/keyword_filter.h"
 
 #include "base/parse.h"
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <string.h>
 #include <strings.h>

@@ -2,8 +2,8 @@
 #define EWS_SUBSCRIPTIONS_SUBSCRIPTIONS_H
 
 #include "base/timers.h"
-#include "ews/gateway/gateway.h"
 #include "gateway/limits.h"
+#include "gateway/protocol/messages.h"
 #include "gateway/request/now.h"
 #include "gateway/request/request.h"
 

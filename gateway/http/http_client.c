@@ -1,8 +1,8 @@
 #include "gateway/http/http_client.h"
 
-#include "ews/gateway/gateway_settings.h"
 #include "gateway/auth/kerberos.h"
 #include "gateway/http/pending_request.h"
+#include "gateway/protocol/settings.h"
 #include "gateway/request/outcome.h"
 
 #include <stdio.h>

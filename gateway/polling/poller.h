@@ -1,13 +1,13 @@
 #ifndef GATEWAY_POLLING_POLLER_H
 #define GATEWAY_POLLING_POLLER_H
 
-#include "ews/gateway/gateway.h"
 #include "gateway/dispatch/account.h"
 #include "gateway/polling/batch_size.h"
 #include "gateway/polling/items_check.h"
 #include "gateway/polling/mailbox_sites.h"
 #include "gateway/polling/reading.h"
 #include "gateway/polling/schedule.h"
+#include "gateway/protocol/messages.h"
 #include "gateway/request/now.h"
 #include "gateway/request/outcome.h"
 

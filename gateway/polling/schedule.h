@@ -2,9 +2,9 @@
 #define GATEWAY_POLLING_SCHEDULE_H
 
 #include "base/timers.h"
-#include "ews/gateway/gateway.h"
 #include "gateway/limits.h"
 #include "gateway/polling/mailboxes.h"
+#include "gateway/protocol/messages.h"
 #include "gateway/request/now.h"
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 #include "worker_child.h"
 
-#include "ews/gateway/gateway_channel.h"
+#include "gateway/protocol/channel.h"
 
 #include <fcntl.h>
 #include <poll.h>

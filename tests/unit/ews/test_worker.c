@@ -1,7 +1,7 @@
 #include "ews/ews.h"
 #include "gateway/worker.h"
 
-#include "ews/gateway/gateway_channel.h"
+#include "gateway/protocol/channel.h"
 #include "http_server.h"
 #include "test.h"
 

@@ -1,5 +1,5 @@
-#ifndef EWS_GATEWAY_GATEWAY_H
-#define EWS_GATEWAY_GATEWAY_H
+#ifndef GATEWAY_PROTOCOL_MESSAGES_H
+#define GATEWAY_PROTOCOL_MESSAGES_H
 
 #include "base/buf.h"
 

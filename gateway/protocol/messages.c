@@ -1,7 +1,7 @@
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include "base/parse.h"
-#include "ews/gateway/gateway_settings.h"
+#include "gateway/protocol/settings.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "ews/gateway/gateway_settings.h"
+#include "gateway/protocol/settings.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include "base/parse.h"
 #include "base/secret.h"
-#include "ews/gateway/gateway_settings.h"
+#include "gateway/protocol/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
