@@ -46,10 +46,9 @@ static void on_failure(
 	engine_on_failure(((struct session *)context)->engine, gateway, failure);
 }
 
-static void on_replies(
-	void *context, unsigned gateway, const struct gateway_replies *replies)
+static void on_replies(void *context, unsigned gateway, const struct gateway_oof *oof)
 {
-	engine_on_replies(((struct session *)context)->engine, gateway, replies);
+	engine_on_replies(((struct session *)context)->engine, gateway, oof);
 }
 
 static void on_state(void *context, unsigned gateway, const struct gateway_state *state)

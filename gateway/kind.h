@@ -16,7 +16,7 @@
 struct gateway_host {
 	struct dispatcher *dispatcher; // takes the kind's sources of requests
 	struct poller *poller;         // whose calendars are to be read
-	void (*replies)(void *context, const struct gateway_replies *replies);
+	void (*replies)(void *context, const struct gateway_oof *oof);
 	/* Something that someone should know, once. */
 	void (*hint)(void *context, const char *text);
 	void *context;

@@ -38,11 +38,6 @@ struct worker {
 	bool failed;
 };
 
-static struct now read_clocks(void)
-{
-	return (struct now){.mono_ms = clock_mono_ms(), .utc_s = clock_wall_ms() / 1000};
-}
-
 static bool is_ending(const struct worker *worker)
 {
 	return worker->stop_ms != INT64_MAX;
@@ -71,10 +66,9 @@ static void say_failure(void *context, const struct gateway_failure *failure)
 		&(struct gateway_message){.type = GATEWAY_FAILURE, .failure = *failure});
 }
 
-static void say_replies(void *context, const struct gateway_replies *replies)
+static void say_oof(void *context, const struct gateway_oof *oof)
 {
-	say(context,
-		&(struct gateway_message){.type = GATEWAY_REPLIES, .replies = *replies});
+	say(context, &(struct gateway_message){.type = GATEWAY_OOF, .oof = *oof});
 }
 
 static void say_hint(void *context, const char *text)
@@ -111,8 +105,7 @@ static void say_grace_period(struct worker *worker, uint32_t grace_s)
 	if (grace_s == worker->grace_s)
 		return;
 	worker->grace_s = grace_s;
-	say(worker, &(struct gateway_message){
-			    .type = GATEWAY_PATIENCE, .patience_s = grace_s});
+	say(worker, &(struct gateway_message){.type = GATEWAY_GRACE, .grace_s = grace_s});
 	(void)channel_flush(&worker->channel); // its end is found at the end of the turn
 }
 
@@ -158,7 +151,7 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 	worker->gateway = worker->kind->create(
 		&(struct gateway_host){.dispatcher = &worker->dispatcher,
 			.poller = &worker->poller,
-			.replies = say_replies,
+			.replies = say_oof,
 			.hint = say_hint,
 			.context = worker,
 			.seed = worker->seed},
@@ -230,11 +223,11 @@ static void obey(struct worker *worker, const struct gateway_message *message,
 		return;
 	case GATEWAY_CALENDAR:
 	case GATEWAY_FAILURE:
-	case GATEWAY_REPLIES:
+	case GATEWAY_OOF:
 	case GATEWAY_STATE:
 	case GATEWAY_LOG_ON:
 	case GATEWAY_PONG:
-	case GATEWAY_PATIENCE:
+	case GATEWAY_GRACE:
 		worker->failed = true; // not for us
 		return;
 	}
@@ -355,7 +348,7 @@ static void work(struct worker *worker, const struct now *now)
 static void turn(struct worker *worker)
 {
 	wait_for_events(worker);
-	worker->now = read_clocks();
+	worker->now = clock_now();
 	const struct now *now = &worker->now;
 	listen_to_main(worker, now);
 	if (worker->failed)
@@ -395,7 +388,7 @@ int worker_run(const struct gateway_kind *kind, int socket)
 	}
 	worker->kind = kind;
 	arc4random_buf(&worker->seed, sizeof(worker->seed));
-	worker->now = read_clocks();
+	worker->now = clock_now();
 	worker->stop_ms = INT64_MAX;
 	while (!worker->failed && !has_ended(worker))
 		turn(worker);

@@ -117,7 +117,7 @@ void calendars_on_reading(
 void calendars_on_failure(
 	struct people *people, unsigned gateway, const struct gateway_failure *failure);
 void calendars_on_replies(
-	struct people *people, unsigned gateway, const struct gateway_replies *replies);
+	struct people *people, unsigned gateway, const struct gateway_oof *oof);
 void calendars_on_gateway_state(
 	struct people *people, unsigned gateway, const struct gateway_state *state);
 /* What was said last; code is NULL before the first. */

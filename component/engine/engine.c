@@ -302,9 +302,9 @@ void engine_on_failure(
 }
 
 void engine_on_replies(
-	struct engine *engine, unsigned gateway, const struct gateway_replies *replies)
+	struct engine *engine, unsigned gateway, const struct gateway_oof *oof)
 {
-	calendars_on_replies(&engine->people, gateway, replies);
+	calendars_on_replies(&engine->people, gateway, oof);
 }
 
 void engine_on_gateway_state(

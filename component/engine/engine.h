@@ -50,7 +50,7 @@ void engine_on_calendar(
 void engine_on_failure(
 	struct engine *engine, unsigned gateway, const struct gateway_failure *failure);
 void engine_on_replies(
-	struct engine *engine, unsigned gateway, const struct gateway_replies *replies);
+	struct engine *engine, unsigned gateway, const struct gateway_oof *oof);
 void engine_on_gateway_state(
 	struct engine *engine, unsigned gateway, const struct gateway_state *state);
 

@@ -18,7 +18,7 @@
  */
 #define WORKERS_PING_MS 5000
 #define WORKERS_SILENCE_MS 30000 // longer than one blocking look-up inside a library
-#define WORKERS_PATIENCE_MAX_MS \
+#define WORKERS_GRACE_MAX_MS \
 	180000 // for a worker that said that it may block: a dozen silent KDCs
 #define WORKERS_RESTART_MIN_MS 1000
 #define WORKERS_RESTART_MAX_MS 60000
@@ -32,8 +32,7 @@ struct workers_events {
 		void *context, unsigned gateway, const struct gateway_calendar *calendar);
 	void (*failure)(
 		void *context, unsigned gateway, const struct gateway_failure *failure);
-	void (*replies)(
-		void *context, unsigned gateway, const struct gateway_replies *replies);
+	void (*replies)(void *context, unsigned gateway, const struct gateway_oof *oof);
 	/* From the worker, or from the supervisor itself when the worker is gone. */
 	void (*state)(void *context, unsigned gateway, const struct gateway_state *state);
 	void *context;

@@ -11,7 +11,7 @@
 /* Without an end of its own a reply counts until it should have been heard of twice. */
 static int64_t open_end(const struct automatic_replies *replies, const struct now *now)
 {
-	return now->utc_s + replies->schedule.interval_ms / 1000 * 9 / 4;
+	return now_utc_s(now) + replies->schedule.interval_ms / 1000 * 9 / 4;
 }
 
 /* ------------------------------------------------------------------ what to ask */
@@ -101,8 +101,8 @@ static bool next(void *self, unsigned slot, const struct request_terms *terms,
 static void deliver(struct automatic_replies *replies, struct mailbox *mailbox,
 	int64_t from, int64_t to, const struct now *now)
 {
-	struct gateway_replies said = {
-		.mailbox = mailbox->id, .at = now->utc_s, .from = from, .to = to};
+	struct gateway_oof said = {
+		.mailbox = mailbox->id, .at = now_utc_s(now), .from = from, .to = to};
 	if (!mailbox->dropped)
 		replies->sink.replies(replies->sink.context, &said);
 	schedule_read(&replies->schedule, mailbox, now->mono_ms);
@@ -178,7 +178,7 @@ static void use_settings(struct automatic_replies *replies,
 static void use_tip(struct automatic_replies *replies, struct mailbox *mailbox,
 	const struct mailtips_mailbox *tip, const struct now *now)
 {
-	int64_t end = tip->to > now->utc_s && tip->to < GATEWAY_TIME_MAX
+	int64_t end = tip->to > now_utc_s(now) && tip->to < GATEWAY_TIME_MAX
 			      ? tip->to
 			      : open_end(replies, now);
 	if (tip->reply == MAILTIPS_UNKNOWN)
@@ -187,8 +187,8 @@ static void use_tip(struct automatic_replies *replies, struct mailbox *mailbox,
 				     : GATEWAY_FAULT_TRANSIENT,
 			0, now);
 	else
-		deliver(replies, mailbox, now->utc_s,
-			tip->reply == MAILTIPS_ON ? end : now->utc_s, now);
+		deliver(replies, mailbox, now_utc_s(now),
+			tip->reply == MAILTIPS_ON ? end : now_utc_s(now), now);
 }
 
 static void use_tips(struct automatic_replies *replies, const struct mailtips *tips,
@@ -323,7 +323,7 @@ void automatic_replies_init(struct automatic_replies *replies,
 	const struct gateway_configure *settings)
 {
 	uint32_t interval_s =
-		gateway_within(settings->replies_interval_s, 1, GATEWAY_INTERVAL_MAX_S);
+		gateway_within(settings->oof_interval_s, 1, GATEWAY_INTERVAL_MAX_S);
 	*replies = (struct automatic_replies){
 		.source = {.due = due, .next = next, .done = done, .self = replies},
 		.sink = *sink,
@@ -347,7 +347,7 @@ void automatic_replies_watch(struct automatic_replies *replies,
 	const struct gateway_watch *watch, const struct now *now)
 {
 	struct gateway_watch order = *watch;
-	order.last_read = watch->replies_read;
+	order.last_read = watch->oof_read;
 	order.not_before = 0;
 	if (replies->on)
 		(void)!schedule_watch(&replies->schedule, &order, now);

@@ -19,7 +19,7 @@
 
 /* Where results go; what they point to lives until the call returns. */
 struct automatic_replies_sink {
-	void (*replies)(void *context, const struct gateway_replies *replies);
+	void (*replies)(void *context, const struct gateway_oof *oof);
 	/* Something that someone should know, once. */
 	void (*hint)(void *context, const char *text);
 	void *context;

@@ -18,7 +18,7 @@ static struct find_item_query items_query(
 {
 	return (struct find_item_query){.from = request->from,
 		.to = request->to,
-		.words = source->keywords,
+		.keyword_filter = source->keyword_filter,
 		.envelope = {.version = request->version,
 			.impersonate = request->addresses[0]}};
 }
@@ -132,8 +132,8 @@ static struct outcome done(void *self, unsigned slot, const struct request_reply
 
 void calendar_source_finish(struct calendar_source *source)
 {
-	free(source->keywords);
-	source->keywords = NULL;
+	free(source->keyword_filter);
+	source->keyword_filter = NULL;
 }
 
 int calendar_source_init(struct calendar_source *source, struct poller *poller,
@@ -142,7 +142,8 @@ int calendar_source_init(struct calendar_source *source, struct poller *poller,
 	*source = (struct calendar_source){
 		.source = {.due = due, .next = next, .done = done, .self = source},
 		.poller = poller,
-		.keywords = strdup(settings->words ? settings->words : ""),
+		.keyword_filter =
+			strdup(settings->keyword_filter ? settings->keyword_filter : ""),
 	};
-	return source->keywords ? 0 : -1;
+	return source->keyword_filter ? 0 : -1;
 }

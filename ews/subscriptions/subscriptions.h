@@ -1,10 +1,10 @@
 #ifndef EWS_SUBSCRIPTIONS_SUBSCRIPTIONS_H
 #define EWS_SUBSCRIPTIONS_SUBSCRIPTIONS_H
 
+#include "base/clock.h"
 #include "base/timers.h"
 #include "gateway/limits.h"
 #include "gateway/protocol/messages.h"
-#include "gateway/request/now.h"
 #include "gateway/request/request.h"
 
 #include <stdbool.h>

@@ -18,7 +18,7 @@ void poller_init(struct poller *poller, const struct account *account,
 		.window_s = gateway_within(settings->window_s, 60, GATEWAY_WINDOW_MAX_S),
 		.health = GATEWAY_STARTING,
 		.told_health = GATEWAY_STARTING,
-		.since = now->utc_s,
+		.since = now_utc_s(now),
 		.told_ms = now->mono_ms - POLLER_STATE_MS,
 	};
 	int64_t interval_s =
@@ -57,7 +57,7 @@ void poller_watch(
 		return;
 	}
 	struct gateway_failure failure = {.mailbox = watch->mailbox,
-		.at = now->utc_s,
+		.at = now_utc_s(now),
 		.next_try = GATEWAY_TIME_MAX,
 		.fault = GATEWAY_FAULT_CONFIG,
 		.text = "no room for another mailbox at this gateway"};
@@ -159,15 +159,15 @@ static void start(
 	request->n = request->batch.n;
 	for (size_t i = 0; i < request->n; i++)
 		request->addresses[i] = request->batch.mailboxes[i]->address;
-	request->from = (now->utc_s - POLLER_BACK_S) / 60 * 60;
-	request->to = (now->utc_s + poller->window_s + 59) / 60 * 60;
+	request->from = (now_utc_s(now) - POLLER_BACK_S) / 60 * 60;
+	request->to = (now_utc_s(now) + poller->window_s + 59) / 60 * 60;
 	/* Those in one request are asked in one mode. */
 	struct query_mode *mode = &request->batch.mailboxes[0]->mode;
 	request->version = mode->version;
 	request->merged = mode->merged;
 	request->items = mode->items && !mode->check;
 	request->site = request->batch.mailboxes[0]->site;
-	query_mode_window(mode, &request->from, &request->to, now->utc_s);
+	query_mode_window(mode, &request->from, &request->to, now_utc_s(now));
 	if (request->failing)
 		poller->failing_in_flight++;
 	poller->n_requests++;

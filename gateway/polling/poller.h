@@ -1,6 +1,7 @@
 #ifndef GATEWAY_POLLING_POLLER_H
 #define GATEWAY_POLLING_POLLER_H
 
+#include "base/clock.h"
 #include "gateway/dispatch/account.h"
 #include "gateway/polling/batch_size.h"
 #include "gateway/polling/items_check.h"
@@ -8,7 +9,6 @@
 #include "gateway/polling/reading.h"
 #include "gateway/polling/schedule.h"
 #include "gateway/protocol/messages.h"
-#include "gateway/request/now.h"
 #include "gateway/request/outcome.h"
 
 #include <stdbool.h>

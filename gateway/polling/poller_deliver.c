@@ -16,12 +16,12 @@ void poller_fail(struct poller *poller, struct mailbox *mailbox,
 	items_check_abandon(&poller->items_check, mailbox->id);
 	poller_doubt(poller, mailbox, failure.elsewhere, now);
 	failure.mailbox = mailbox->id;
-	failure.at = now->utc_s;
+	failure.at = now_utc_s(now);
 	int64_t next_ms = schedule_failed(
 		&poller->schedule, mailbox, failure.fault, wait_ms, now->mono_ms);
 	if (dropped)
 		return;
-	failure.next_try = now->utc_s + (next_ms - now->mono_ms + 999) / 1000;
+	failure.next_try = now_utc_s(now) + (next_ms - now->mono_ms + 999) / 1000;
 	poller->sink.failure(poller->sink.context, &failure);
 }
 
@@ -170,7 +170,7 @@ void poller_deliver(struct poller *poller, struct poller_request *request,
 	const struct reading *answer, const struct now *now)
 {
 	assert(answer && answer->n == request->n);
-	poller->last_success = now->utc_s;
+	poller->last_success = now_utc_s(now);
 	if (answer->unknown_state[0])
 		say_unknown_state(poller, answer->unknown_state);
 	for (size_t i = 0; i < request->n; i++) {
@@ -178,7 +178,7 @@ void poller_deliver(struct poller *poller, struct poller_request *request,
 		const struct mailbox_reading *result = &answer->mailboxes[i];
 		const struct gateway_event *events =
 			result->n > 0 ? answer->events + result->first : NULL;
-		struct gateway_calendar calendar = {.read_at = now->utc_s,
+		struct gateway_calendar calendar = {.read_at = now_utc_s(now),
 			.from = request->from,
 			.to = request->to,
 			.n = (uint32_t)result->n,

@@ -20,8 +20,9 @@ static void tell_lost(struct poller *poller, struct mailbox *mailbox,
 		return;
 	mailbox->lost_ms = answer->since_ms;
 	struct gateway_failure failure = {.mailbox = mailbox->id,
-		.at = now->utc_s,
-		.next_try = now->utc_s + (answer->until_ms - now->mono_ms + 999) / 1000,
+		.at = now_utc_s(now),
+		.next_try =
+			now_utc_s(now) + (answer->until_ms - now->mono_ms + 999) / 1000,
 		.fault = answer->elsewhere ? GATEWAY_FAULT_MAILBOX : GATEWAY_FAULT_CONFIG,
 		.code = "",
 		.text = answer->text,

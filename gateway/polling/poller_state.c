@@ -13,7 +13,7 @@ static void note_health(struct poller *poller, const struct now *now)
 	if (health == poller->health)
 		return;
 	poller->health = health;
-	poller->since = now->utc_s;
+	poller->since = now_utc_s(now);
 	if (health != GATEWAY_UP)
 		return;
 	poller->fault = GATEWAY_FAULT_NONE;
@@ -72,7 +72,7 @@ static int64_t next_try(const struct poller *poller, const struct now *now)
 	if (poller->refused || ready_ms == INT64_MAX ||
 		ready_ms <= now->mono_ms + ACCOUNT_STAGGER_MS)
 		return 0;
-	return now->utc_s + (ready_ms - now->mono_ms + 999) / 1000;
+	return now_utc_s(now) + (ready_ms - now->mono_ms + 999) / 1000;
 }
 
 int64_t poller_state_due(const struct poller *poller)

@@ -69,8 +69,9 @@ int schedule_watch(struct schedule *schedule, const struct gateway_watch *watch,
 		return -1;
 	mailbox->schedule = schedule;
 	mailbox->timer.fire = schedule_draw_fired;
-	int64_t age_s = now->utc_s > watch->last_read ? now->utc_s - watch->last_read : 0;
-	int64_t pause_ms = pause_until(watch->not_before, now->utc_s);
+	int64_t age_s =
+		now_utc_s(now) > watch->last_read ? now_utc_s(now) - watch->last_read : 0;
+	int64_t pause_ms = pause_until(watch->not_before, now_utc_s(now));
 	if (pause_ms > 0)
 		schedule_put_failing(schedule, mailbox, now->mono_ms + pause_ms);
 	else if (watch->last_read == 0 || age_s >= schedule->interval_ms / 1000)

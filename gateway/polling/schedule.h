@@ -1,11 +1,11 @@
 #ifndef GATEWAY_POLLING_SCHEDULE_H
 #define GATEWAY_POLLING_SCHEDULE_H
 
+#include "base/clock.h"
 #include "base/timers.h"
 #include "gateway/limits.h"
 #include "gateway/polling/mailboxes.h"
 #include "gateway/protocol/messages.h"
-#include "gateway/request/now.h"
 
 #include <stdbool.h>
 #include <stddef.h>

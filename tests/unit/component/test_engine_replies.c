@@ -190,7 +190,7 @@ static void a_word_from_the_future_is_not_believed(void **state)
 	(void)state;
 	begin_as(&world, with_replies);
 	engine_on_replies(world.engine, 0,
-		&(struct gateway_replies){.mailbox = world.watched,
+		&(struct gateway_oof){.mailbox = world.watched,
 			.at = WORLD_NOW + 2,
 			.from = WORLD_NOW - 10,
 			.to = WORLD_NOW + 3600});

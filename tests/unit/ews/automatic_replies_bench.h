@@ -58,7 +58,7 @@ struct bench {
 	struct request request;
 	char anchor[64];
 	size_t n; // replies heard
-	struct gateway_replies last;
+	struct gateway_oof last;
 	size_t n_hints;
 	char hint[GATEWAY_TEXT_MAX];
 };

@@ -40,7 +40,7 @@ void bench_init(struct subscriptions_bench *bench, unsigned connections)
 {
 	*bench = (struct subscriptions_bench){
 		.terms = {.version = "Exchange2013", .may_impersonate = true},
-		.now = {.mono_ms = 1000, .utc_s = UTC}};
+		.now = {.mono_ms = 1000, .wall_ms = UTC * INT64_C(1000)}};
 	struct subscriptions_sink sink = {.refresh = note_read,
 		.notified = note_notified,
 		.site = site_of,

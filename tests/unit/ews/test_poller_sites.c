@@ -115,7 +115,7 @@ static void who_is_not_found_fails_once_with_the_reason(void **state)
 	assert_int_equal(found.poller.failure.fault, GATEWAY_FAULT_CONFIG);
 	assert_false(found.poller.failure.elsewhere);
 	assert_int_equal(found.poller.failure.next_try,
-		found.poller.now.utc_s + SITES_BAD_MS / 1000);
+		now_utc_s(&found.poller.now) + SITES_BAD_MS / 1000);
 	struct gateway_state told = bench_state_of(&found.poller);
 	assert_int_equal(told.health, GATEWAY_DOWN);
 	assert_non_null(strstr(told.text, "cas.example.com (SOAP): HTTP 404"));

@@ -28,7 +28,8 @@ static void take_failure(void *context, const struct gateway_failure *failure)
 
 void bench_set_up(struct bench *bench)
 {
-	*bench = (struct bench){.now = {.mono_ms = 1000000, .utc_s = BENCH_UTC}};
+	*bench = (struct bench){
+		.now = {.mono_ms = 1000000, .wall_ms = BENCH_UTC * INT64_C(1000)}};
 	struct poller_sink sink = {
 		.calendar = take_calendar, .failure = take_failure, .context = bench};
 	account_init(&bench->account, bench_settings.concurrency,
@@ -39,7 +40,7 @@ void bench_set_up(struct bench *bench)
 void bench_pass(struct bench *bench, int64_t ms)
 {
 	bench->now.mono_ms += ms;
-	bench->now.utc_s = BENCH_UTC + (bench->now.mono_ms - 1000000) / 1000;
+	bench->now.wall_ms = BENCH_UTC * INT64_C(1000) + bench->now.mono_ms - 1000000;
 }
 
 void bench_watch(struct bench *bench, uint32_t first, uint32_t n)

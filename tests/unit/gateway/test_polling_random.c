@@ -70,7 +70,8 @@ static void begin(struct world *world, uint64_t seed)
 {
 	const struct gateway_configure settings = {
 		.poll_interval_s = INTERVAL_S, .concurrency = 4, .window_s = 86400};
-	*world = (struct world){.now = {.mono_ms = 1000, .utc_s = 1800000000},
+	*world = (struct world){
+		.now = {.mono_ms = 1000, .wall_ms = 1800000000 * INT64_C(1000)},
 		.random = seed * UINT64_C(0x9e3779b97f4a7c15) | 1};
 	account_init(&world->account, 4, INTERVAL_S * SECOND, seed);
 	poller_init(&world->poller, &world->account,
@@ -180,7 +181,7 @@ static void run(uint64_t seed)
 	const int64_t step_ms = 100;
 	while (world->now.mono_ms < HOURS * 60 * MINUTE) {
 		world->now.mono_ms += step_ms;
-		world->now.utc_s = 1800000000 + world->now.mono_ms / 1000;
+		world->now.wall_ms = 1800000000 * INT64_C(1000) + world->now.mono_ms;
 		change_weather(world);
 		if (world->weather == FAIR && world->now.mono_ms >= world->wait_ms)
 			world->fair_ms += step_ms;

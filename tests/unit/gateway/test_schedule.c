@@ -9,7 +9,7 @@
 #define UTC INT64_C(1800000000)
 #define MAX GATEWAY_BATCH_MAX
 
-static const struct now zero = {.mono_ms = 0, .utc_s = UTC};
+static const struct now zero = {.mono_ms = 0, .wall_ms = UTC * INT64_C(1000)};
 
 static void watch(struct schedule *schedule, uint32_t id, int64_t last_read)
 {

@@ -23,7 +23,7 @@ static void who_is_told_of_is_read_seldom(void **state)
 				 &(struct gateway_watch){.mailbox = 1,
 					 .address = "a@example.com",
 					 .last_read = UTC - 1},
-				 &(struct now){.utc_s = UTC}),
+				 &(struct now){.wall_ms = UTC * INT64_C(1000)}),
 		0);
 	schedule_seldom(&schedule, 1, true, 0);
 	int64_t now = schedule_due(&schedule, SCHEDULE_REGULAR);

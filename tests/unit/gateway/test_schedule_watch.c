@@ -5,7 +5,7 @@
 #define INTERVAL INT64_C(300000)
 #define UTC INT64_C(1800000000)
 
-static const struct now zero = {.mono_ms = 0, .utc_s = UTC};
+static const struct now zero = {.mono_ms = 0, .wall_ms = UTC * INT64_C(1000)};
 
 static void what_is_known_to_fail_waits_an_hour_at_most(void **state)
 {
