@@ -26,6 +26,8 @@ struct worker {
 	struct channel channel;
 	struct account account;
 	struct dispatcher dispatcher;
+	struct state state;
+	struct mailboxes mailboxes;
 	struct poller poller;
 	void *gateway; // of the kind, owned; NULL: there are no settings yet
 	uint64_t seed;
@@ -73,12 +75,12 @@ static void say_oof(void *context, const struct gateway_oof *oof)
 
 static void say_hint(void *context, const char *text)
 {
-	poller_hint(&((struct worker *)context)->poller, text);
+	state_hint(&((struct worker *)context)->state, text);
 }
 
 static void say_trouble(void *context, const struct outcome *outcome)
 {
-	poller_trouble(&((struct worker *)context)->poller, outcome);
+	state_trouble(&((struct worker *)context)->state, outcome);
 }
 
 static const char *route(void *context, const char *anchor)
@@ -126,16 +128,21 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 {
 	char error[GATEWAY_TEXT_MAX];
 	struct http_client *client = http_client_create(settings, error);
+	int64_t interval_ms =
+		gateway_within(settings->poll_interval_s, 1, GATEWAY_INTERVAL_MAX_S) *
+		INT64_C(1000);
 	account_init(&worker->account,
 		gateway_within(settings->concurrency, 1, GATEWAY_CONCURRENCY_MAX),
-		gateway_within(settings->poll_interval_s, 1, GATEWAY_INTERVAL_MAX_S) *
-			INT64_C(1000),
-		worker->seed);
-	poller_init(&worker->poller, &worker->account,
-		&(struct poller_sink){.calendar = say_calendar,
+		interval_ms, worker->seed);
+	state_init(&worker->state, &worker->account, interval_ms, now);
+	poller_init(&worker->poller,
+		&(struct poller_host){.account = &worker->account,
+			.mailboxes = &worker->mailboxes,
+			.state = &worker->state,
+			.calendar = say_calendar,
 			.failure = say_failure,
 			.context = worker},
-		settings, now);
+		settings);
 	dispatcher_init(&worker->dispatcher, &worker->account, client,
 		&(struct dispatcher_events){.hint = say_hint,
 			.trouble = say_trouble,
@@ -147,11 +154,12 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 	if (client)
 		http_client_before_waiting(client, ask_for_grace, worker);
 	else
-		poller_refuse(&worker->poller, error, now);
+		state_refuse(&worker->state, error);
 	worker->gateway = worker->kind->create(
 		&(struct gateway_host){.dispatcher = &worker->dispatcher,
 			.poller = &worker->poller,
-			.replies = say_oof,
+			.mailboxes = &worker->mailboxes,
+			.oof = say_oof,
 			.hint = say_hint,
 			.context = worker,
 			.seed = worker->seed},
@@ -169,17 +177,33 @@ static void end_soon(struct worker *worker, const struct now *now)
 		worker->kind->stop(worker->gateway, now);
 }
 
+static void unwatch(struct worker *worker, uint32_t id, const struct now *now)
+{
+	struct mailbox *mailbox = mailboxes_find(&worker->mailboxes, id);
+	if (!mailbox)
+		return;
+	worker->kind->unwatch(worker->gateway, mailbox, now);
+	poller_unwatch(&worker->poller, mailbox);
+	mailboxes_remove(&worker->mailboxes, mailbox);
+}
+
 static void watch(
 	struct worker *worker, const struct gateway_watch *watch, const struct now *now)
 {
-	poller_watch(&worker->poller, watch, now);
-	worker->kind->watch(worker->gateway, watch, now);
-}
-
-static void unwatch(struct worker *worker, uint32_t mailbox, const struct now *now)
-{
-	poller_unwatch(&worker->poller, mailbox);
-	worker->kind->unwatch(worker->gateway, mailbox, now);
+	unwatch(worker, watch->mailbox, now);
+	struct mailbox *mailbox =
+		mailboxes_add(&worker->mailboxes, watch->mailbox, watch->address);
+	if (!mailbox) {
+		say_failure(worker,
+			&(struct gateway_failure){.mailbox = watch->mailbox,
+				.at = now_utc_s(now),
+				.next_try = GATEWAY_TIME_MAX,
+				.fault = GATEWAY_FAULT_CONFIG,
+				.text = "no room for another mailbox at this gateway"});
+		return;
+	}
+	poller_watch(&worker->poller, mailbox, watch, now);
+	worker->kind->watch(worker->gateway, mailbox, watch, now);
 }
 
 static void adopt(struct worker *worker, const struct gateway_breaker *breaker,
@@ -283,8 +307,13 @@ static void say_log_on(struct worker *worker)
 static void say_state(struct worker *worker, const struct now *now)
 {
 	struct gateway_message message = {.type = GATEWAY_STATE};
-	if (!poller_state(&worker->poller, now, &message.state))
+	if (state_look(&worker->state, now))
+		schedule_resumed(&worker->poller.schedule, now->mono_ms);
+	if (!state_tell(&worker->state, now, &message.state))
 		return;
+	message.state.watched = (uint32_t)worker->mailboxes.n;
+	message.state.reached_interval_s =
+		schedule_reached_s(&worker->poller.schedule, now->mono_ms);
 	message.state.endpoint = worker->dispatcher.client
 					 ? http_client_endpoint(worker->dispatcher.client)
 					 : "";
@@ -304,7 +333,7 @@ static int64_t due(const struct worker *worker)
 	int64_t at_ms = worker->stop_ms;
 	if (!worker->gateway)
 		return at_ms;
-	at_ms = earlier(at_ms, poller_state_due(&worker->poller));
+	at_ms = earlier(at_ms, state_due(&worker->state));
 	at_ms = earlier(at_ms, worker->again_ms);
 	at_ms = earlier(at_ms, worker->kind->due(worker->gateway, &worker->now));
 	/* What has come waits as long as the main process does not take what went before.
@@ -395,8 +424,9 @@ int worker_run(const struct gateway_kind *kind, int socket)
 	int status = worker->failed ? 1 : 0;
 	dispatcher_finish(&worker->dispatcher);
 	kind->destroy(worker->gateway);
-	if (worker->poller.account)
+	if (worker->state.account)
 		poller_finish(&worker->poller);
+	mailboxes_finish(&worker->mailboxes);
 	channel_finish(&worker->channel);
 	free(worker);
 	return status;

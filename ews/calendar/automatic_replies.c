@@ -104,7 +104,7 @@ static void deliver(struct automatic_replies *replies, struct mailbox *mailbox,
 	struct gateway_oof said = {
 		.mailbox = mailbox->id, .at = now_utc_s(now), .from = from, .to = to};
 	if (!mailbox->dropped)
-		replies->sink.replies(replies->sink.context, &said);
+		replies->sink.oof(replies->sink.context, &said);
 	schedule_read(&replies->schedule, mailbox, now->mono_ms);
 	replies->refusals = 0;
 	replies->pause_ms = INT64_MIN;
@@ -147,7 +147,7 @@ static void say_refusal(const struct automatic_replies *replies, const char *cod
 static void refuse(
 	struct automatic_replies *replies, const char *code, const struct now *now)
 {
-	size_t most = replies->schedule.mailboxes.n;
+	size_t most = replies->schedule.n;
 	most = most < AUTOMATIC_REPLIES_REFUSALS_MAX ? most
 						     : AUTOMATIC_REPLIES_REFUSALS_MAX;
 	fail_all(replies, GATEWAY_FAULT_MAILBOX, 0, now);
@@ -331,7 +331,7 @@ void automatic_replies_init(struct automatic_replies *replies,
 		.impersonates = settings->impersonate,
 		.pause_ms = INT64_MIN,
 	};
-	schedule_init(&replies->schedule, interval_s * INT64_C(1000));
+	schedule_init(&replies->schedule, MAILBOX_OOF, interval_s * INT64_C(1000));
 	replies->schedule.most = settings->impersonate ? 1 : MAILTIPS_MAILBOXES_MAX;
 }
 
@@ -343,17 +343,14 @@ void automatic_replies_finish(struct automatic_replies *replies)
 	schedule_finish(&replies->schedule);
 }
 
-void automatic_replies_watch(struct automatic_replies *replies,
+void automatic_replies_watch(struct automatic_replies *replies, struct mailbox *mailbox,
 	const struct gateway_watch *watch, const struct now *now)
 {
-	struct gateway_watch order = *watch;
-	order.last_read = watch->oof_read;
-	order.not_before = 0;
 	if (replies->on)
-		(void)!schedule_watch(&replies->schedule, &order, now);
+		schedule_watch(&replies->schedule, mailbox, watch->oof_read, 0, now);
 }
 
-void automatic_replies_unwatch(struct automatic_replies *replies, uint32_t mailbox)
+void automatic_replies_unwatch(struct automatic_replies *replies, struct mailbox *mailbox)
 {
 	schedule_unwatch(&replies->schedule, mailbox);
 }

@@ -3,7 +3,6 @@
 #include "ews/operations/ews_outcome.h"
 #include "ews/operations/find_item.h"
 #include "ews/soap/version.h"
-#include "gateway/polling/poller_sites.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,7 +100,7 @@ static struct outcome judge(const struct poller_request *request,
 static void note_answer(struct poller *poller, const struct poller_request *request,
 	struct availability *said)
 {
-	poller_note_server(poller, said->soap.server_version);
+	state_note_server(poller->host.state, said->soap.server_version);
 	for (size_t i = 0; i < said->reading.n; i++)
 		ews_judge_mailbox(
 			&said->reading.mailboxes[i], request->version, request->items);

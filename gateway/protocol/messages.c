@@ -166,6 +166,7 @@ static void put_state(struct buf *buf, const struct gateway_state *state)
 	put_text(buf, state->text);
 	put_time(buf, state->since);
 	put_time(buf, state->last_success);
+	put_time(buf, state->failed_at);
 	put_time(buf, state->next_try);
 	buf_put_u32(buf, state->watched);
 	buf_put_u32(buf, state->in_flight);

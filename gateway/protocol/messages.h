@@ -203,6 +203,7 @@ struct gateway_state {
 	const char *text;
 	int64_t since;        // when health last changed
 	int64_t last_success; // 0: never
+	int64_t failed_at;    // when fault, code and text were true last; 0: no fault
 	int64_t next_try;     // 0: nothing holds us back
 	uint32_t watched;
 	uint32_t in_flight;

@@ -208,6 +208,7 @@ static void get_state(struct decoding *decoding, struct gateway_state *state)
 	state->text = get_text(decoding);
 	state->since = get_time(decoding);
 	state->last_success = get_time(decoding);
+	state->failed_at = get_time(decoding);
 	state->next_try = get_time(decoding);
 	state->watched = buf_get_u32(reader);
 	state->in_flight = buf_get_u32(reader);

@@ -21,9 +21,10 @@ ARROWS = {
     "gateway/auth": GATEWAY | {"gateway/request"},
     "gateway/http": GATEWAY | {"gateway/request", "gateway/auth"},
     "gateway/dispatch": GATEWAY | {"gateway/request", "gateway/http"},
-    "gateway/polling": GATEWAY | {"gateway/request", "gateway/dispatch"},
+    "gateway/state": GATEWAY | {"gateway/request", "gateway/dispatch"},
+    "gateway/polling": GATEWAY | {"gateway/request", "gateway/dispatch", "gateway/state"},
     "gateway": GATEWAY | {"gateway/request", "gateway/auth", "gateway/http",
-                          "gateway/dispatch", "gateway/polling"},
+                          "gateway/dispatch", "gateway/state", "gateway/polling"},
     # One kind of gateway; calendars, Autodiscover and subscriptions know nothing of each
     # other.
     "ews/soap": EWS,
@@ -31,7 +32,8 @@ ARROWS = {
     "ews/autodiscover": EWS | EWS_BELOW | {"gateway/polling/mailbox_sites.h"},
     "ews/calendar": EWS | EWS_BELOW | {"gateway/polling"},
     "ews/subscriptions": EWS | EWS_BELOW | {"gateway/dispatch", "gateway/http",
-                                            "gateway/polling/mailbox_sites.h"},
+                                            "gateway/polling/mailbox_sites.h",
+                                            "gateway/polling/mailboxes.h"},
     "ews": EWS | EWS_BELOW | {"gateway", "gateway/dispatch", "gateway/polling",
                               "ews/autodiscover", "ews/calendar", "ews/subscriptions"},
     "component/settings": {"base", "mapping"},

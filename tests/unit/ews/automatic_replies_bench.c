@@ -28,7 +28,7 @@ static void begin(struct bench *bench, bool wanted, bool impersonate)
 		.oof_interval_s = INTERVAL_S};
 	automatic_replies_init(&bench->replies,
 		&(struct automatic_replies_sink){
-			.replies = hear, .hint = hear_hint, .context = bench},
+			.oof = hear, .hint = hear_hint, .context = bench},
 		&settings);
 }
 
@@ -45,6 +45,7 @@ void bench_begin_off(struct bench *bench)
 void bench_end(struct bench *bench)
 {
 	automatic_replies_finish(&bench->replies);
+	mailboxes_finish(&bench->mailboxes);
 	buf_finish(&bench->body);
 }
 
@@ -53,6 +54,7 @@ void bench_watch(struct bench *bench, uint32_t id, int64_t replies_read)
 	char address[40];
 	(void)snprintf(address, sizeof address, "p%u@example.com", id);
 	automatic_replies_watch(&bench->replies,
+		mailboxes_add(&bench->mailboxes, id, address),
 		&(struct gateway_watch){
 			.mailbox = id, .address = address, .oof_read = replies_read},
 		&bench->now);

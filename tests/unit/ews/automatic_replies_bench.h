@@ -52,6 +52,7 @@
 	     "ErrorMailTipsDisabled</m:ResponseCode></m:GetMailTipsResponse>" TAIL
 
 struct bench {
+	struct mailboxes mailboxes;
 	struct automatic_replies replies;
 	struct now now;
 	struct buf body;

@@ -12,7 +12,7 @@ static void nobody_is_asked_unless_it_is_wanted(void **state)
 	bench_begin_off(&bench);
 	bench_watch(&bench, 1, 0);
 	assert_int_equal(bench_due(&bench), INT64_MAX);
-	assert_int_equal(bench.replies.schedule.mailboxes.n, 0);
+	assert_int_equal(bench.replies.schedule.n, 0);
 	bench_end(&bench);
 }
 
@@ -131,7 +131,9 @@ static void who_is_unwatched_while_asked_is_forgotten(void **state)
 	bench_begin(&bench, true);
 	bench_watch(&bench, 1, 0);
 	bench_wait(&bench);
-	automatic_replies_unwatch(&bench.replies, 1);
+	struct mailbox *mailbox = mailboxes_find(&bench.mailboxes, 1);
+	automatic_replies_unwatch(&bench.replies, mailbox);
+	mailboxes_remove(&bench.mailboxes, mailbox);
 	(void)bench_answer(&bench, 200, SETTINGS("Enabled"));
 	assert_int_equal(bench.n, 0);
 	assert_int_equal(bench_due(&bench), INT64_MAX);
