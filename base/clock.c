@@ -24,6 +24,11 @@ int64_t clock_wall_ms(void)
 	return read_ms(CLOCK_REALTIME);
 }
 
+struct now clock_now(void)
+{
+	return (struct now){.mono_ms = clock_mono_ms(), .wall_ms = clock_wall_ms()};
+}
+
 /* The date of a day since 1970. Years are counted from March, so that the leap day ends
  * one; 146097 days are the 400 years after which the calendar repeats. */
 void clock_print(int64_t wall_ms, char out_text[CLOCK_TEXT_SIZE])

@@ -73,11 +73,6 @@ struct daemon {
 	int64_t alive_ms;    // when it hears it next
 };
 
-static struct now read_clocks(void)
-{
-	return (struct now){.mono_ms = clock_mono_ms(), .wall_ms = clock_wall_ms()};
-}
-
 /* ------------------------------------------------------------------ reload */
 
 static void complain(void *out_text, const char *line, bool is_warning)
@@ -214,7 +209,7 @@ static bool take_over(struct daemon *daemon)
 	log_info("the configuration is taken over generation=%llu",
 		(unsigned long long)config->generation);
 	if (!session_init(&daemon->session, config, daemon->store, &daemon->breakers,
-		    read_clocks()))
+		    clock_now()))
 		return false;
 	notify("READY=1");
 	return true;
@@ -383,7 +378,7 @@ static void note_turn(struct daemon *daemon, int64_t took_ms, int64_t took_cpu_m
 static void turn(struct daemon *daemon, const struct pollfd *fds)
 {
 	struct session *session = &daemon->session;
-	struct now now = read_clocks();
+	struct now now = clock_now();
 	int64_t cpu_began_ms = cpu_ms();
 
 	engine_set_now(session->engine, now);
@@ -541,7 +536,7 @@ int daemon_run(const char *config_path, gateway_config_missing_fn *missing)
 		daemon.config->component.jid);
 	if (open_signals(&daemon) && open_store(&daemon) && open_control(&daemon)) {
 		if (session_init(&daemon.session, daemon.config, daemon.store,
-			    &daemon.breakers, read_clocks()))
+			    &daemon.breakers, clock_now()))
 			status = loop(&daemon);
 		else
 			log_error("cannot start: no memory, or the store is unreadable");

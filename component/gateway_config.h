@@ -2,7 +2,7 @@
 #define COMPONENT_GATEWAY_CONFIG_H
 
 #include "component/settings/config.h"
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 /* What the worker of a gateway is told of the configuration, to which the texts belong.
  */

@@ -5,7 +5,6 @@
 #include "ews/calendar/calendar_source.h"
 #include "ews/soap/version.h"
 #include "ews/subscriptions/streams.h"
-#include "gateway/polling/poller_sites.h"
 
 #include <stdlib.h>
 
@@ -24,30 +23,22 @@ struct ews {
 
 /* ------------------------------------------------ what the parts tell each other */
 
-static void refresh(void *context, uint32_t mailbox)
+static void refresh(void *context, struct mailbox *mailbox)
 {
 	struct ews *ews = context;
-	poller_refresh(ews->host.poller, mailbox, &ews->now);
+	schedule_refresh(&ews->host.poller->schedule, mailbox, ews->now.mono_ms);
 }
 
-static void note_notified(void *context, uint32_t mailbox, bool notified)
+static void note_notified(void *context, struct mailbox *mailbox, bool notified)
 {
 	struct ews *ews = context;
-	poller_seldom(ews->host.poller, mailbox, notified, &ews->now);
+	schedule_seldom(&ews->host.poller->schedule, mailbox, notified, ews->now.mono_ms);
 }
 
 static void say_hint(void *context, const char *text)
 {
 	const struct gateway_host *host = &((struct ews *)context)->host;
 	host->hint(host->context, text);
-}
-
-static uint16_t site_of(void *context, uint32_t mailbox)
-{
-	const struct ews *ews = context;
-	const struct mailbox *found =
-		mailboxes_find(&ews->host.poller->schedule.mailboxes, mailbox);
-	return found ? found->site : SITES_NONE;
 }
 
 static void settled(void *context, const char *key, const struct now *now)
@@ -80,14 +71,13 @@ static void *create(
 	ews->host = *host;
 	version_init(&ews->version);
 	automatic_replies_init(&ews->replies,
-		&(struct automatic_replies_sink){.replies = host->replies,
-			.hint = host->hint,
-			.context = host->context},
+		&(struct automatic_replies_sink){
+			.oof = host->oof, .hint = host->hint, .context = host->context},
 		settings);
 	subscriptions_init(&ews->subscriptions,
 		&(struct subscriptions_sink){.refresh = refresh,
 			.notified = note_notified,
-			.site = site_of,
+			.mailboxes = host->mailboxes,
 			.hint = say_hint,
 			.context = ews},
 		settings, host->seed);
@@ -111,8 +101,9 @@ static void *create(
 static void stop(void *self, const struct now *now)
 {
 	struct ews *ews = self;
+	(void)now;
 	dispatcher_keep(ews->host.dispatcher, &ews->subscriptions_source);
-	subscriptions_stop(&ews->subscriptions, now);
+	subscriptions_stop(&ews->subscriptions);
 }
 
 static bool has_stopped(void *self)
@@ -122,20 +113,21 @@ static bool has_stopped(void *self)
 
 /* ------------------------------------------------ turns */
 
-static void watch(void *self, const struct gateway_watch *watch, const struct now *now)
+static void watch(void *self, struct mailbox *mailbox, const struct gateway_watch *watch,
+	const struct now *now)
 {
 	struct ews *ews = self;
 	ews->now = *now;
-	automatic_replies_watch(&ews->replies, watch, now);
-	subscriptions_watch(&ews->subscriptions, watch, now);
+	automatic_replies_watch(&ews->replies, mailbox, watch, now);
+	subscriptions_watch(&ews->subscriptions, mailbox);
 }
 
-static void unwatch(void *self, uint32_t mailbox, const struct now *now)
+static void unwatch(void *self, struct mailbox *mailbox, const struct now *now)
 {
 	struct ews *ews = self;
 	ews->now = *now;
 	automatic_replies_unwatch(&ews->replies, mailbox);
-	subscriptions_unwatch(&ews->subscriptions, mailbox, now);
+	subscriptions_unwatch(&ews->subscriptions, mailbox);
 }
 
 static int64_t due(void *self, const struct now *now)

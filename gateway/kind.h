@@ -16,7 +16,8 @@
 struct gateway_host {
 	struct dispatcher *dispatcher; // takes the kind's sources of requests
 	struct poller *poller;         // whose calendars are to be read
-	void (*replies)(void *context, const struct gateway_replies *replies);
+	struct mailboxes *mailboxes;   // whatever is watched
+	void (*oof)(void *context, const struct gateway_oof *oof);
 	/* Something that someone should know, once. */
 	void (*hint)(void *context, const char *text);
 	void *context;
@@ -30,10 +31,10 @@ struct gateway_kind {
 	void *(*create)(const struct gateway_host *host,
 		const struct gateway_configure *settings);
 	void (*destroy)(void *self); // accepts NULL
-	/* Mailboxes that the poller knows already, or knows no more. */
-	void (*watch)(
-		void *self, const struct gateway_watch *watch, const struct now *now);
-	void (*unwatch)(void *self, uint32_t mailbox, const struct now *now);
+	/* A mailbox that the poller knows already, or is about to be removed. */
+	void (*watch)(void *self, struct mailbox *mailbox,
+		const struct gateway_watch *watch, const struct now *now);
+	void (*unwatch)(void *self, struct mailbox *mailbox, const struct now *now);
 	/* The end is near: what is left at the server is taken back, as far as there is
 	 * time, and nothing else is asked. */
 	void (*stop)(void *self, const struct now *now);

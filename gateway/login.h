@@ -1,7 +1,7 @@
 #ifndef GATEWAY_LOGIN_H
 #define GATEWAY_LOGIN_H
 
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdint.h>
 

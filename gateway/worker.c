@@ -2,9 +2,9 @@
 #include "gateway/worker.h"
 
 #include "base/clock.h"
-#include "ews/gateway/gateway_channel.h"
 #include "gateway/http/http_client.h"
 #include "gateway/limits.h"
+#include "gateway/protocol/channel.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -26,6 +26,8 @@ struct worker {
 	struct channel channel;
 	struct account account;
 	struct dispatcher dispatcher;
+	struct state state;
+	struct mailboxes mailboxes;
 	struct poller poller;
 	void *gateway; // of the kind, owned; NULL: there are no settings yet
 	uint64_t seed;
@@ -37,11 +39,6 @@ struct worker {
 	bool held;         // an answer may be waiting for OUT_HIGH
 	bool failed;
 };
-
-static struct now read_clocks(void)
-{
-	return (struct now){.mono_ms = clock_mono_ms(), .utc_s = clock_wall_ms() / 1000};
-}
 
 static bool is_ending(const struct worker *worker)
 {
@@ -71,20 +68,19 @@ static void say_failure(void *context, const struct gateway_failure *failure)
 		&(struct gateway_message){.type = GATEWAY_FAILURE, .failure = *failure});
 }
 
-static void say_replies(void *context, const struct gateway_replies *replies)
+static void say_oof(void *context, const struct gateway_oof *oof)
 {
-	say(context,
-		&(struct gateway_message){.type = GATEWAY_REPLIES, .replies = *replies});
+	say(context, &(struct gateway_message){.type = GATEWAY_OOF, .oof = *oof});
 }
 
 static void say_hint(void *context, const char *text)
 {
-	poller_hint(&((struct worker *)context)->poller, text);
+	state_hint(&((struct worker *)context)->state, text);
 }
 
 static void say_trouble(void *context, const struct outcome *outcome)
 {
-	poller_trouble(&((struct worker *)context)->poller, outcome);
+	state_trouble(&((struct worker *)context)->state, outcome);
 }
 
 static const char *route(void *context, const char *anchor)
@@ -111,8 +107,7 @@ static void say_grace_period(struct worker *worker, uint32_t grace_s)
 	if (grace_s == worker->grace_s)
 		return;
 	worker->grace_s = grace_s;
-	say(worker, &(struct gateway_message){
-			    .type = GATEWAY_PATIENCE, .patience_s = grace_s});
+	say(worker, &(struct gateway_message){.type = GATEWAY_GRACE, .grace_s = grace_s});
 	(void)channel_flush(&worker->channel); // its end is found at the end of the turn
 }
 
@@ -133,16 +128,21 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 {
 	char error[GATEWAY_TEXT_MAX];
 	struct http_client *client = http_client_create(settings, error);
+	int64_t interval_ms =
+		gateway_within(settings->poll_interval_s, 1, GATEWAY_INTERVAL_MAX_S) *
+		INT64_C(1000);
 	account_init(&worker->account,
 		gateway_within(settings->concurrency, 1, GATEWAY_CONCURRENCY_MAX),
-		gateway_within(settings->poll_interval_s, 1, GATEWAY_INTERVAL_MAX_S) *
-			INT64_C(1000),
-		worker->seed);
-	poller_init(&worker->poller, &worker->account,
-		&(struct poller_sink){.calendar = say_calendar,
+		interval_ms, worker->seed);
+	state_init(&worker->state, &worker->account, interval_ms, now);
+	poller_init(&worker->poller,
+		&(struct poller_host){.account = &worker->account,
+			.mailboxes = &worker->mailboxes,
+			.state = &worker->state,
+			.calendar = say_calendar,
 			.failure = say_failure,
 			.context = worker},
-		settings, now);
+		settings);
 	dispatcher_init(&worker->dispatcher, &worker->account, client,
 		&(struct dispatcher_events){.hint = say_hint,
 			.trouble = say_trouble,
@@ -154,11 +154,12 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 	if (client)
 		http_client_before_waiting(client, ask_for_grace, worker);
 	else
-		poller_refuse(&worker->poller, error, now);
+		state_refuse(&worker->state, error);
 	worker->gateway = worker->kind->create(
 		&(struct gateway_host){.dispatcher = &worker->dispatcher,
 			.poller = &worker->poller,
-			.replies = say_replies,
+			.mailboxes = &worker->mailboxes,
+			.oof = say_oof,
 			.hint = say_hint,
 			.context = worker,
 			.seed = worker->seed},
@@ -176,17 +177,33 @@ static void end_soon(struct worker *worker, const struct now *now)
 		worker->kind->stop(worker->gateway, now);
 }
 
+static void unwatch(struct worker *worker, uint32_t id, const struct now *now)
+{
+	struct mailbox *mailbox = mailboxes_find(&worker->mailboxes, id);
+	if (!mailbox)
+		return;
+	worker->kind->unwatch(worker->gateway, mailbox, now);
+	poller_unwatch(&worker->poller, mailbox);
+	mailboxes_remove(&worker->mailboxes, mailbox);
+}
+
 static void watch(
 	struct worker *worker, const struct gateway_watch *watch, const struct now *now)
 {
-	poller_watch(&worker->poller, watch, now);
-	worker->kind->watch(worker->gateway, watch, now);
-}
-
-static void unwatch(struct worker *worker, uint32_t mailbox, const struct now *now)
-{
-	poller_unwatch(&worker->poller, mailbox);
-	worker->kind->unwatch(worker->gateway, mailbox, now);
+	unwatch(worker, watch->mailbox, now);
+	struct mailbox *mailbox =
+		mailboxes_add(&worker->mailboxes, watch->mailbox, watch->address);
+	if (!mailbox) {
+		say_failure(worker,
+			&(struct gateway_failure){.mailbox = watch->mailbox,
+				.at = now_utc_s(now),
+				.next_try = GATEWAY_TIME_MAX,
+				.fault = GATEWAY_FAULT_CONFIG,
+				.text = "no room for another mailbox at this gateway"});
+		return;
+	}
+	poller_watch(&worker->poller, mailbox, watch, now);
+	worker->kind->watch(worker->gateway, mailbox, watch, now);
 }
 
 static void adopt(struct worker *worker, const struct gateway_breaker *breaker,
@@ -230,11 +247,11 @@ static void obey(struct worker *worker, const struct gateway_message *message,
 		return;
 	case GATEWAY_CALENDAR:
 	case GATEWAY_FAILURE:
-	case GATEWAY_REPLIES:
+	case GATEWAY_OOF:
 	case GATEWAY_STATE:
 	case GATEWAY_LOG_ON:
 	case GATEWAY_PONG:
-	case GATEWAY_PATIENCE:
+	case GATEWAY_GRACE:
 		worker->failed = true; // not for us
 		return;
 	}
@@ -290,8 +307,13 @@ static void say_log_on(struct worker *worker)
 static void say_state(struct worker *worker, const struct now *now)
 {
 	struct gateway_message message = {.type = GATEWAY_STATE};
-	if (!poller_state(&worker->poller, now, &message.state))
+	if (state_look(&worker->state, now))
+		schedule_resumed(&worker->poller.schedule, now->mono_ms);
+	if (!state_tell(&worker->state, now, &message.state))
 		return;
+	message.state.watched = (uint32_t)worker->mailboxes.n;
+	message.state.reached_interval_s =
+		schedule_reached_s(&worker->poller.schedule, now->mono_ms);
 	message.state.endpoint = worker->dispatcher.client
 					 ? http_client_endpoint(worker->dispatcher.client)
 					 : "";
@@ -311,7 +333,7 @@ static int64_t due(const struct worker *worker)
 	int64_t at_ms = worker->stop_ms;
 	if (!worker->gateway)
 		return at_ms;
-	at_ms = earlier(at_ms, poller_state_due(&worker->poller));
+	at_ms = earlier(at_ms, state_due(&worker->state));
 	at_ms = earlier(at_ms, worker->again_ms);
 	at_ms = earlier(at_ms, worker->kind->due(worker->gateway, &worker->now));
 	/* What has come waits as long as the main process does not take what went before.
@@ -355,7 +377,7 @@ static void work(struct worker *worker, const struct now *now)
 static void turn(struct worker *worker)
 {
 	wait_for_events(worker);
-	worker->now = read_clocks();
+	worker->now = clock_now();
 	const struct now *now = &worker->now;
 	listen_to_main(worker, now);
 	if (worker->failed)
@@ -395,15 +417,16 @@ int worker_run(const struct gateway_kind *kind, int socket)
 	}
 	worker->kind = kind;
 	arc4random_buf(&worker->seed, sizeof(worker->seed));
-	worker->now = read_clocks();
+	worker->now = clock_now();
 	worker->stop_ms = INT64_MAX;
 	while (!worker->failed && !has_ended(worker))
 		turn(worker);
 	int status = worker->failed ? 1 : 0;
 	dispatcher_finish(&worker->dispatcher);
 	kind->destroy(worker->gateway);
-	if (worker->poller.account)
+	if (worker->state.account)
 		poller_finish(&worker->poller);
+	mailboxes_finish(&worker->mailboxes);
 	channel_finish(&worker->channel);
 	free(worker);
 	return status;

@@ -3,8 +3,9 @@
 
 #include "gateway/kind.h"
 
-/* The loop of a gateway's worker process: speaks ews/gateway/gateway.h on the socket,
- * reads calendars until told to stop or until the socket closes. Returns the exit status.
+/* The loop of a gateway's worker process: speaks gateway/protocol/messages.h on the
+ * socket, reads calendars until told to stop or until the socket closes. Returns the exit
+ * status.
  */
 int worker_run(const struct gateway_kind *kind, int socket);
 

@@ -118,7 +118,7 @@ bool oof_is_on(const struct person *person, int64_t t);
 int64_t oof_next_edge(const struct person *person, int64_t t);
 
 /* What Exchange says of them now. */
-void oof_learn(struct person *person, const struct gateway_replies *replies);
+void oof_learn(struct person *person, const struct gateway_oof *oof);
 /* Brings back what was heard last from the store. */
 bool oof_restore(struct people *people);
 

@@ -346,12 +346,12 @@ void calendars_on_reading(
 }
 
 void calendars_on_replies(
-	struct people *people, unsigned gateway, const struct gateway_replies *replies)
+	struct people *people, unsigned gateway, const struct gateway_oof *oof)
 {
-	struct person *person = whose(people, gateway, replies->mailbox);
+	struct person *person = whose(people, gateway, oof->mailbox);
 
 	if (person)
-		oof_learn(person, replies);
+		oof_learn(person, oof);
 }
 
 /* With its texts in one block; NULL: no memory. */

@@ -2,7 +2,7 @@
 #define COMPONENT_CALENDARS_CALENDARS_H
 
 #include "component/people/people.h"
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 #include "mapping/agenda.h"
 #include "mapping/presence.h"
 
@@ -121,7 +121,7 @@ void calendars_on_reading(
 void calendars_on_failure(
 	struct people *people, unsigned gateway, const struct gateway_failure *failure);
 void calendars_on_replies(
-	struct people *people, unsigned gateway, const struct gateway_replies *replies);
+	struct people *people, unsigned gateway, const struct gateway_oof *oof);
 void calendars_on_gateway_state(
 	struct people *people, unsigned gateway, const struct gateway_state *state);
 /* What was said last; code is NULL before the first. */

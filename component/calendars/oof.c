@@ -40,14 +40,14 @@ static bool is_credible(const struct people *people, int64_t at)
 	return at != 0 && at <= people_now_s(people) + 1;
 }
 
-void oof_learn(struct person *person, const struct gateway_replies *replies)
+void oof_learn(struct person *person, const struct gateway_oof *oof)
 {
 	struct calendar *calendar = person->calendar;
 
-	if (!is_credible(person->people, replies->at))
+	if (!is_credible(person->people, oof->at))
 		return;
-	calendar->oof = (struct store_replies){
-		.at = replies->at, .from = replies->from, .to = replies->to};
+	calendar->oof =
+		(struct store_replies){.at = oof->at, .from = oof->from, .to = oof->to};
 	store_put_replies(person->people->store, person->jid->text, calendar->address,
 		&calendar->oof);
 	person_touch(person);

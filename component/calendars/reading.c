@@ -26,8 +26,8 @@ SAME(ACCEPTED);
 SAME(TENTATIVE);
 SAME(UNANSWERED);
 SAME(ENTRY);
-_Static_assert(CAL_EVENT_WORD(0) == GATEWAY_EVENT_WORD(0) &&
-		       (unsigned)CAL_EVENT_WORDS_MAX == (unsigned)GATEWAY_WORDS_MAX,
+_Static_assert(CAL_EVENT_WORD(0) == GATEWAY_EVENT_KEYWORD(0) &&
+		       (unsigned)CAL_EVENT_WORDS_MAX == (unsigned)GATEWAY_KEYWORDS_MAX,
 	"and so are its words");
 
 const struct overlay_map *reading_mapping(const struct person *person)

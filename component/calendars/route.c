@@ -220,7 +220,7 @@ static void watch(const struct person *person, bool at_once)
 				     ? 0
 				     : calendar->read_at,
 		.not_before = not_before(person),
-		.replies_read = has_replies ? calendar->oof.at : 0,
+		.oof_read = has_replies ? calendar->oof.at : 0,
 		.items = reading_is_of_entries(people->config) &&
 			 people->config->gateways[calendar->gateway].impersonate,
 	};

@@ -303,8 +303,8 @@ void engine_on_gateway(
 		calendars_on_reading(people, gateway, &message->calendar);
 	else if (message->type == GATEWAY_FAILURE)
 		calendars_on_failure(people, gateway, &message->failure);
-	else if (message->type == GATEWAY_REPLIES)
-		calendars_on_replies(people, gateway, &message->replies);
+	else if (message->type == GATEWAY_OOF)
+		calendars_on_replies(people, gateway, &message->oof);
 	else if (message->type == GATEWAY_STATE)
 		calendars_on_gateway_state(people, gateway, &message->state);
 }

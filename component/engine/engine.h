@@ -6,7 +6,7 @@
 #include "component/settings/config.h"
 #include "component/store/store.h"
 #include "component/xmpp/outbox.h"
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,7 @@
 #ifndef COMPONENT_PEOPLE_PEOPLE_H
 #define COMPONENT_PEOPLE_PEOPLE_H
 
+#include "base/clock.h"
 #include "base/names.h"
 #include "base/timers.h"
 #include "component/settings/config.h"
@@ -125,12 +126,6 @@ struct sight {
 	bool known;   // what is below is
 	bool sees;    // the server sends him her presence
 	bool blocked; // she blocks him
-};
-
-/* Both clocks, read once a turn by the loop. */
-struct now {
-	int64_t mono_ms;
-	int64_t wall_ms;
 };
 
 /* What all rooms share. The engine fills it in and owns it. */

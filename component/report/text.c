@@ -1,7 +1,7 @@
 #include "component/report/report_private.h"
 
 #include "base/clock.h"
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 #include "mapping/agenda.h"
 
 #include <stdlib.h>

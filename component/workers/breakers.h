@@ -1,7 +1,7 @@
 #ifndef COMPONENT_WORKERS_BREAKERS_H
 #define COMPONENT_WORKERS_BREAKERS_H
 
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdint.h>
 

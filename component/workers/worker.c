@@ -128,7 +128,7 @@ static void start(struct worker *worker, const struct worker_program *program,
 	worker->phase = WORKER_RUNNING;
 	worker->ping_ms = now_ms + WORKERS_PING_MS;
 	worker->asked_ms = INT64_MAX;
-	worker->patience_ms = WORKERS_SILENCE_MS;
+	worker->grace_ms = WORKERS_SILENCE_MS;
 	worker->overflowed = false;
 	if (worker->failures > 0)
 		worker->restarts++;
@@ -150,13 +150,12 @@ void worker_tell_breaker(struct worker *worker, const struct breakers *breakers,
 					    breakers, worker->account, after, now_ms)});
 }
 
-static void be_patient(struct worker *worker, uint32_t seconds)
+static void grant_grace(struct worker *worker, uint32_t seconds)
 {
 	int64_t wanted_ms = seconds * INT64_C(1000);
-	worker->patience_ms = wanted_ms < WORKERS_SILENCE_MS ? WORKERS_SILENCE_MS
-			      : wanted_ms > WORKERS_PATIENCE_MAX_MS
-				      ? WORKERS_PATIENCE_MAX_MS
-				      : wanted_ms;
+	worker->grace_ms = wanted_ms < WORKERS_SILENCE_MS     ? WORKERS_SILENCE_MS
+			   : wanted_ms > WORKERS_GRACE_MAX_MS ? WORKERS_GRACE_MAX_MS
+							      : wanted_ms;
 }
 
 static void note_log_on(struct worker *worker, bool refused, struct breakers *breakers)
@@ -181,11 +180,11 @@ static bool pass_on(struct worker *worker, const struct gateway_message *message
 		return true;
 	case GATEWAY_CALENDAR:
 	case GATEWAY_FAILURE:
-	case GATEWAY_REPLIES:
+	case GATEWAY_OOF:
 		events->message(events->context, worker->gateway, message);
 		return true;
-	case GATEWAY_PATIENCE:
-		be_patient(worker, message->patience_s);
+	case GATEWAY_GRACE:
+		grant_grace(worker, message->grace_s);
 		return true;
 	case GATEWAY_LOG_ON:
 		note_log_on(worker, message->refused, events->breakers);
@@ -241,7 +240,7 @@ static void look_after(
 	if (worker->phase != WORKER_RUNNING)
 		return;
 	ping(worker, now_ms);
-	if (now_ms - worker->patience_ms >= worker->asked_ms)
+	if (now_ms - worker->grace_ms >= worker->asked_ms)
 		end(worker, "did not answer", now_ms);
 	else if (worker->overflowed)
 		end(worker, "did not take its messages", now_ms);

@@ -3,8 +3,8 @@
 
 #include "component/workers/worker_process.h"
 #include "component/workers/workers.h"
-#include "ews/gateway/gateway_channel.h"
-#include "ews/gateway/gateway_settings.h"
+#include "gateway/protocol/channel.h"
+#include "gateway/protocol/settings.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,10 +29,10 @@ struct worker {
 	int64_t at_ms;
 	int64_t kill_ms; // ENDING: when it gets SIGKILL; INT64_MAX: it got it
 	int64_t started_ms;
-	int64_t ping_ms;     // when the next one is due
-	int64_t asked_ms;    // the first ping that nothing followed; INT64_MAX: none
-	int64_t patience_ms; // how long nothing may follow
-	unsigned failures;   // in a row, for the back-off
+	int64_t ping_ms;   // when the next one is due
+	int64_t asked_ms;  // the first ping that nothing followed; INT64_MAX: none
+	int64_t grace_ms;  // how long nothing may follow
+	unsigned failures; // in a row, for the back-off
 	unsigned restarts;
 	bool overflowed;      // it let our buffer fill
 	char reason[64];      // why we ended it; "": it ended by itself

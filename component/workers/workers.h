@@ -1,7 +1,7 @@
 #ifndef COMPONENT_WORKERS_WORKERS_H
 #define COMPONENT_WORKERS_WORKERS_H
 
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <poll.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@
  */
 #define WORKERS_PING_MS 5000
 #define WORKERS_SILENCE_MS 30000 // longer than one blocking look-up inside a library
-#define WORKERS_PATIENCE_MAX_MS \
+#define WORKERS_GRACE_MAX_MS \
 	180000 // for a worker that said that it may block: a dozen silent KDCs
 #define WORKERS_RESTART_MIN_MS 1000
 #define WORKERS_RESTART_MAX_MS 60000

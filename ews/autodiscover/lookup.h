@@ -1,8 +1,8 @@
 #ifndef EWS_AUTODISCOVER_LOOKUP_H
 #define EWS_AUTODISCOVER_LOOKUP_H
 
-#include "ews/gateway/gateway.h"
 #include "ews/operations/autodiscover.h"
+#include "gateway/protocol/messages.h"
 #include "gateway/request/outcome.h"
 
 #include <stdbool.h>

@@ -3,8 +3,8 @@
 
 #include "base/timers.h"
 #include "ews/autodiscover/lookup.h"
-#include "ews/gateway/gateway_settings.h"
 #include "gateway/polling/mailbox_sites.h"
+#include "gateway/protocol/settings.h"
 #include "gateway/request/request.h"
 
 #include <stdbool.h>

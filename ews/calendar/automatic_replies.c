@@ -11,7 +11,7 @@
 /* Without an end of its own a reply counts until it should have been heard of twice. */
 static int64_t open_end(const struct automatic_replies *replies, const struct now *now)
 {
-	return now->utc_s + replies->schedule.interval_ms / 1000 * 9 / 4;
+	return now_utc_s(now) + replies->schedule.interval_ms / 1000 * 9 / 4;
 }
 
 /* ------------------------------------------------------------------ what to ask */
@@ -101,10 +101,10 @@ static bool next(void *self, unsigned slot, const struct request_terms *terms,
 static void deliver(struct automatic_replies *replies, struct mailbox *mailbox,
 	int64_t from, int64_t to, const struct now *now)
 {
-	struct gateway_replies said = {
-		.mailbox = mailbox->id, .at = now->utc_s, .from = from, .to = to};
+	struct gateway_oof said = {
+		.mailbox = mailbox->id, .at = now_utc_s(now), .from = from, .to = to};
 	if (!mailbox->dropped)
-		replies->sink.replies(replies->sink.context, &said);
+		replies->sink.oof(replies->sink.context, &said);
 	schedule_read(&replies->schedule, mailbox, now->mono_ms);
 	replies->refusals = 0;
 	replies->pause_ms = INT64_MIN;
@@ -147,7 +147,7 @@ static void say_refusal(const struct automatic_replies *replies, const char *cod
 static void refuse(
 	struct automatic_replies *replies, const char *code, const struct now *now)
 {
-	size_t most = replies->schedule.mailboxes.n;
+	size_t most = replies->schedule.n;
 	most = most < AUTOMATIC_REPLIES_REFUSALS_MAX ? most
 						     : AUTOMATIC_REPLIES_REFUSALS_MAX;
 	fail_all(replies, GATEWAY_FAULT_MAILBOX, 0, now);
@@ -178,7 +178,7 @@ static void use_settings(struct automatic_replies *replies,
 static void use_tip(struct automatic_replies *replies, struct mailbox *mailbox,
 	const struct mailtips_mailbox *tip, const struct now *now)
 {
-	int64_t end = tip->to > now->utc_s && tip->to < GATEWAY_TIME_MAX
+	int64_t end = tip->to > now_utc_s(now) && tip->to < GATEWAY_TIME_MAX
 			      ? tip->to
 			      : open_end(replies, now);
 	if (tip->reply == MAILTIPS_UNKNOWN)
@@ -187,8 +187,8 @@ static void use_tip(struct automatic_replies *replies, struct mailbox *mailbox,
 				     : GATEWAY_FAULT_TRANSIENT,
 			0, now);
 	else
-		deliver(replies, mailbox, now->utc_s,
-			tip->reply == MAILTIPS_ON ? end : now->utc_s, now);
+		deliver(replies, mailbox, now_utc_s(now),
+			tip->reply == MAILTIPS_ON ? end : now_utc_s(now), now);
 }
 
 static void use_tips(struct automatic_replies *replies, const struct mailtips *tips,
@@ -323,7 +323,7 @@ void automatic_replies_init(struct automatic_replies *replies,
 	const struct gateway_configure *settings)
 {
 	uint32_t interval_s =
-		gateway_within(settings->replies_interval_s, 1, GATEWAY_INTERVAL_MAX_S);
+		gateway_within(settings->oof_interval_s, 1, GATEWAY_INTERVAL_MAX_S);
 	*replies = (struct automatic_replies){
 		.source = {.due = due, .next = next, .done = done, .self = replies},
 		.sink = *sink,
@@ -331,7 +331,7 @@ void automatic_replies_init(struct automatic_replies *replies,
 		.impersonates = settings->impersonate,
 		.pause_ms = INT64_MIN,
 	};
-	schedule_init(&replies->schedule, interval_s * INT64_C(1000));
+	schedule_init(&replies->schedule, MAILBOX_OOF, interval_s * INT64_C(1000));
 	replies->schedule.most = settings->impersonate ? 1 : MAILTIPS_MAILBOXES_MAX;
 }
 
@@ -343,17 +343,14 @@ void automatic_replies_finish(struct automatic_replies *replies)
 	schedule_finish(&replies->schedule);
 }
 
-void automatic_replies_watch(struct automatic_replies *replies,
+void automatic_replies_watch(struct automatic_replies *replies, struct mailbox *mailbox,
 	const struct gateway_watch *watch, const struct now *now)
 {
-	struct gateway_watch order = *watch;
-	order.last_read = watch->replies_read;
-	order.not_before = 0;
 	if (replies->on)
-		(void)!schedule_watch(&replies->schedule, &order, now);
+		schedule_watch(&replies->schedule, mailbox, watch->oof_read, 0, now);
 }
 
-void automatic_replies_unwatch(struct automatic_replies *replies, uint32_t mailbox)
+void automatic_replies_unwatch(struct automatic_replies *replies, struct mailbox *mailbox)
 {
 	schedule_unwatch(&replies->schedule, mailbox);
 }

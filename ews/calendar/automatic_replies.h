@@ -1,8 +1,8 @@
 #ifndef EWS_CALENDAR_AUTOMATIC_REPLIES_H
 #define EWS_CALENDAR_AUTOMATIC_REPLIES_H
 
-#include "ews/gateway/gateway.h"
 #include "gateway/polling/schedule.h"
+#include "gateway/protocol/messages.h"
 #include "gateway/request/request.h"
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@
 
 /* Where results go; what they point to lives until the call returns. */
 struct automatic_replies_sink {
-	void (*replies)(void *context, const struct gateway_replies *replies);
+	void (*oof)(void *context, const struct gateway_oof *oof);
 	/* Something that someone should know, once. */
 	void (*hint)(void *context, const char *text);
 	void *context;
@@ -45,9 +45,9 @@ void automatic_replies_init(struct automatic_replies *replies,
 	const struct gateway_configure *settings);
 void automatic_replies_finish(struct automatic_replies *replies);
 
-/* Mailboxes that there is no room for are not asked. */
-void automatic_replies_watch(struct automatic_replies *replies,
+void automatic_replies_watch(struct automatic_replies *replies, struct mailbox *mailbox,
 	const struct gateway_watch *watch, const struct now *now);
-void automatic_replies_unwatch(struct automatic_replies *replies, uint32_t mailbox);
+void automatic_replies_unwatch(
+	struct automatic_replies *replies, struct mailbox *mailbox);
 
 #endif

@@ -3,7 +3,6 @@
 #include "ews/operations/ews_outcome.h"
 #include "ews/operations/find_item.h"
 #include "ews/soap/version.h"
-#include "gateway/polling/poller_sites.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@ static struct find_item_query items_query(
 {
 	return (struct find_item_query){.from = request->from,
 		.to = request->to,
-		.words = source->keywords,
+		.keyword_filter = source->keyword_filter,
 		.envelope = {.version = request->version,
 			.impersonate = request->addresses[0]}};
 }
@@ -101,7 +100,7 @@ static struct outcome judge(const struct poller_request *request,
 static void note_answer(struct poller *poller, const struct poller_request *request,
 	struct availability *said)
 {
-	poller_note_server(poller, said->soap.server_version);
+	state_note_server(poller->host.state, said->soap.server_version);
 	for (size_t i = 0; i < said->reading.n; i++)
 		ews_judge_mailbox(
 			&said->reading.mailboxes[i], request->version, request->items);
@@ -132,8 +131,8 @@ static struct outcome done(void *self, unsigned slot, const struct request_reply
 
 void calendar_source_finish(struct calendar_source *source)
 {
-	free(source->keywords);
-	source->keywords = NULL;
+	free(source->keyword_filter);
+	source->keyword_filter = NULL;
 }
 
 int calendar_source_init(struct calendar_source *source, struct poller *poller,
@@ -142,7 +141,8 @@ int calendar_source_init(struct calendar_source *source, struct poller *poller,
 	*source = (struct calendar_source){
 		.source = {.due = due, .next = next, .done = done, .self = source},
 		.poller = poller,
-		.keywords = strdup(settings->words ? settings->words : ""),
+		.keyword_filter =
+			strdup(settings->keyword_filter ? settings->keyword_filter : ""),
 	};
-	return source->keywords ? 0 : -1;
+	return source->keyword_filter ? 0 : -1;
 }

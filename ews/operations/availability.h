@@ -2,10 +2,10 @@
 #define EWS_OPERATIONS_AVAILABILITY_H
 
 #include "base/buf.h"
-#include "ews/gateway/gateway.h"
 #include "ews/soap/soap.h"
 #include "gateway/limits.h"
 #include "gateway/polling/reading.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -14,7 +14,8 @@ struct find_item_query {
 	struct soap_envelope envelope; // impersonates the owner of the calendar
 	int64_t from;                  // UTC seconds
 	int64_t to;
-	const char *words; // borrowed (ews/operations/keyword_filter.h); NULL: none
+	const char
+		*keyword_filter; // borrowed (ews/operations/keyword_filter.h); NULL: none
 };
 
 /* Appends the whole SOAP envelope. Failure shows in buf->failed. */

@@ -263,7 +263,7 @@ static void end(
 {
 	struct collect *collect = context;
 	struct events_entry *entry = &collect->entry;
-	const char *words = collect->query->words;
+	const char *words = collect->query->keyword_filter;
 	if (node == NODE_MESSAGE)
 		end_message(collect, reader);
 	else if (node == NODE_ITEM)

@@ -38,10 +38,10 @@ void find_item_write(struct buf *buf, const struct find_item_query *query)
 	datetime_print(query->to, to);
 	soap_begin(buf, &query->envelope);
 	buf_puts(buf, shape);
-	if (keyword_filter_has(query->words, KEYWORD_CATEGORY))
+	if (keyword_filter_has(query->keyword_filter, KEYWORD_CATEGORY))
 		buf_puts(buf, categories);
 	buf_puts(buf, properties);
-	if (keyword_filter_has(query->words, KEYWORD_ORGANIZER))
+	if (keyword_filter_has(query->keyword_filter, KEYWORD_ORGANIZER))
 		buf_puts(buf, organizer);
 	buf_puts(buf, shape_end);
 	buf_printf(buf,

@@ -1,8 +1,8 @@
 #ifndef EWS_OPERATIONS_MAILTIPS_H
 #define EWS_OPERATIONS_MAILTIPS_H
 
-#include "ews/gateway/gateway.h"
 #include "ews/soap/soap.h"
+#include "gateway/protocol/messages.h"
 
 #include <stddef.h>
 #include <stdint.h>

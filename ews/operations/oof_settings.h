@@ -1,8 +1,8 @@
 #ifndef EWS_OPERATIONS_OOF_SETTINGS_H
 #define EWS_OPERATIONS_OOF_SETTINGS_H
 
-#include "ews/gateway/gateway.h"
 #include "ews/soap/soap.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdint.h>
 

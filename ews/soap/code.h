@@ -1,7 +1,7 @@
 #ifndef EWS_SOAP_CODE_H
 #define EWS_SOAP_CODE_H
 
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 #include "ews/soap/datetime.h"
 
 #include "base/parse.h"
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <assert.h>
 

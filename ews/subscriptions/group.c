@@ -118,14 +118,13 @@ void group_destroy(struct subscription_group *group)
 	free(group);
 }
 
-struct subscription *group_find(
-	const struct subscription_group *group, const char *subscription)
+struct subscription *group_find(const struct subscription_group *group, const char *id)
 {
 	for (unsigned i = 0; i < group->n; i++) {
-		struct subscription *mailbox = group->members[i];
-		if (mailbox->state == SUBSCRIPTION_SUBSCRIBED &&
-			strcmp(mailbox->server_id, subscription) == 0)
-			return mailbox;
+		struct subscription *subscription = group->members[i];
+		if (subscription->state == SUBSCRIPTION_SUBSCRIBED &&
+			strcmp(subscription->server_id, id) == 0)
+			return subscription;
 	}
 	return NULL;
 }

@@ -5,8 +5,6 @@
 #include "ews/operations/stream_split.h"
 #include "ews/subscriptions/subscriptions.h"
 
-#include <uthash.h>
-
 /*
  * What the parts of the subscriptions share: mailboxes on their way to a subscription,
  * and groups with their streams.
@@ -22,21 +20,19 @@ enum subscription_state {
 
 struct subscription {
 	struct timer timer; // RESTING: until; SUBSCRIBED: when to read what changed
-	UT_hash_handle hh;  // subscriptions::table
 	TAILQ_ENTRY(subscription) queue;     // WAITING: subscriptions::waiting
 	struct subscriptions *subscriptions; // borrowed
+	struct mailbox *mailbox;             // borrowed; whose
 	struct subscription_group *group;    // borrowed; NULL: WAITING, RESTING
 	char *server_id;                     // owned, SUBSCRIBED
 	int64_t since_ms;                    // SUBSCRIBED
-	uint32_t id;
-	uint8_t place;    // in group->members
-	uint8_t state;    // enum subscription_state
-	uint8_t failures; // in a row
-	bool covered;     // the stream was asked for it
-	bool stale;       // a change may have been missed
-	bool notified;    // as the sink knows it
-	bool told;        // that it is refused
-	char address[];
+	uint8_t place;                       // in group->members
+	uint8_t state;                       // enum subscription_state
+	uint8_t failures;                    // in a row
+	bool covered;                        // the stream was asked for it
+	bool stale;                          // a change may have been missed
+	bool notified;                       // as the sink knows it
+	bool told;                           // that it is refused
 };
 
 enum group_state {
@@ -90,31 +86,35 @@ int64_t subscriptions_pause(struct subscriptions *subscriptions, unsigned failur
 	int64_t min_ms, int64_t max_ms);
 /* Puts those who wait into groups with room. */
 void subscriptions_fill(struct subscriptions *subscriptions);
+/* Those who were refused do not rest on. */
+void subscriptions_try_again(struct subscriptions *subscriptions);
 /* Notifications are not to be had for now: all wait. */
 void subscriptions_bar(struct subscriptions *subscriptions, int64_t now_ms);
 
-/* ------------------------------------------------ notified.c: one mailbox */
+/* ------------------------------------------------ subscription.c */
 
-/* NULL when out of memory. */
-struct subscription *subscription_create(
-	struct subscriptions *subscriptions, uint32_t id, const char *address);
-/* It is in no group. */
-void subscription_destroy(struct subscription *mailbox);
-void subscription_join(struct subscription *mailbox, struct subscription_group *group);
+/* Gives the mailbox one, which waits; without memory it has none. */
+void subscription_create(struct subscriptions *subscriptions, struct mailbox *mailbox);
+/* Wherever it is: the mailbox has none any more. */
+void subscription_destroy(struct subscription *subscription);
+void subscription_join(
+	struct subscription *subscription, struct subscription_group *group);
 /* Wherever it is: out of its group, to the end of those who wait. */
-void subscription_wait(struct subscription *mailbox);
-void subscription_rest(struct subscription *mailbox, int64_t until_ms);
+void subscription_wait(struct subscription *subscription);
+void subscription_rest(struct subscription *subscription, int64_t until_ms);
 /* Takes it out of wherever it is, without its subscription. */
-void subscription_leave(struct subscription *mailbox);
+void subscription_leave(struct subscription *subscription);
 /* A member: to another state but SUBSCRIBED. */
-void subscription_change(struct subscription *mailbox, enum subscription_state state);
+void subscription_change(
+	struct subscription *subscription, enum subscription_state state);
 /* False when out of memory. */
-bool subscription_subscribe(struct subscription *mailbox, const char *id, int64_t now_ms);
+bool subscription_subscribe(
+	struct subscription *subscription, const char *id, int64_t now_ms);
 /* Something happened to it. */
-void subscription_touch(struct subscription *mailbox, int64_t now_ms);
-void subscription_tell(struct subscription *mailbox, bool notified);
+void subscription_touch(struct subscription *subscription, int64_t now_ms);
+void subscription_tell(struct subscription *subscription, bool notified);
 /* Its subscription is gone: a new one at once, unless this one was too short. */
-void subscription_lose(struct subscription *mailbox, int64_t now_ms);
+void subscription_lose(struct subscription *subscription, int64_t now_ms);
 
 /* ------------------------------------------------ group.c */
 
@@ -122,8 +122,7 @@ void subscription_lose(struct subscription *mailbox, int64_t now_ms);
 struct subscription_group *group_create(
 	struct subscriptions *subscriptions, unsigned number);
 void group_destroy(struct subscription_group *group); // without members; accepts NULL
-struct subscription *group_find(
-	const struct subscription_group *group, const char *subscription);
+struct subscription *group_find(const struct subscription_group *group, const char *id);
 /* A request with the affinity of the group. */
 struct request group_request(const struct subscription_group *group, const char *action);
 /* Somebody subscribed, or failed to: opens the stream when it is worth it. */
@@ -148,13 +147,13 @@ void group_bar(struct subscription_group *group, int64_t until_ms);
 /* All may have missed a change. */
 void group_doubt(struct subscription_group *group);
 
-/* ------------------------------------------------ subscriptions_subscribe.c */
+/* ------------------------------------------------ subscribe.c */
 
 /* Has its subscription ended by and by. */
-void subscriptions_unsubscribe(struct subscription *mailbox);
+void subscriptions_unsubscribe(struct subscription *subscription);
 void subscriptions_forget_unsubscribes(struct subscriptions *subscriptions);
 /* Exchange refuses this mailbox to the account. */
 void subscriptions_refused(
-	struct subscription *mailbox, const char *code, int64_t now_ms);
+	struct subscription *subscription, const char *code, int64_t now_ms);
 
 #endif

@@ -52,10 +52,10 @@ void subscriptions_open(struct subscriptions *subscriptions, unsigned stream,
 	const char *ids[NOTIFY_IDS_MAX];
 	size_t n = 0;
 	for (unsigned i = 0; i < group->n; i++) {
-		struct subscription *mailbox = group->members[i];
-		mailbox->covered = mailbox->state == SUBSCRIPTION_SUBSCRIBED;
-		if (mailbox->covered)
-			ids[n++] = mailbox->server_id;
+		struct subscription *subscription = group->members[i];
+		subscription->covered = subscription->state == SUBSCRIPTION_SUBSCRIBED;
+		if (subscription->covered)
+			ids[n++] = subscription->server_id;
 	}
 	struct soap_envelope envelope = {
 		.version = terms->version, .impersonate = group->anchor};
@@ -97,14 +97,14 @@ static void hear_word(struct subscription_group *group, int64_t now_ms)
 	subscriptions->streamed = true;
 	subscriptions->told_buffered = false;
 	for (unsigned i = 0; i < group->n; i++) {
-		struct subscription *mailbox = group->members[i];
-		if (!mailbox->covered)
+		struct subscription *subscription = group->members[i];
+		if (!subscription->covered)
 			continue;
-		if (mailbox->stale)
+		if (subscription->stale)
 			subscriptions->sink.refresh(
-				subscriptions->sink.context, mailbox->id);
-		mailbox->stale = false;
-		subscription_tell(mailbox, true);
+				subscriptions->sink.context, subscription->mailbox);
+		subscription->stale = false;
+		subscription_tell(subscription, true);
 	}
 	group_gather(group, now_ms);
 }
@@ -113,9 +113,9 @@ static void hear_changes(struct subscription_group *group,
 	const struct notify_ids *changed, int64_t now_ms)
 {
 	for (const char *id = NULL; (id = notify_ids_after(changed, id));) {
-		struct subscription *mailbox = group_find(group, id);
-		if (mailbox)
-			subscription_touch(mailbox, now_ms);
+		struct subscription *subscription = group_find(group, id);
+		if (subscription)
+			subscription_touch(subscription, now_ms);
 	}
 }
 
@@ -168,13 +168,14 @@ static void change_anchor(
 	struct subscription_group *group, const char *code, int64_t now_ms)
 {
 	for (unsigned i = 0; i < group->n; i++) {
-		struct subscription *mailbox = group->members[i];
-		if (strcmp(mailbox->address, group->anchor) != 0)
+		struct subscription *subscription = group->members[i];
+		if (strcmp(subscription->mailbox->address, group->anchor) != 0)
 			continue;
 		if (subscription_error_of(code) == SUBSCRIPTION_ERROR_REFUSED)
-			subscriptions_refused(mailbox, code, now_ms);
+			subscriptions_refused(subscription, code, now_ms);
 		else
-			subscription_rest(mailbox, now_ms + SUBSCRIPTIONS_REST_MAX_MS);
+			subscription_rest(
+				subscription, now_ms + SUBSCRIPTIONS_REST_MAX_MS);
 		break;
 	}
 	if (group->state != GROUP_BARRED)
@@ -226,14 +227,14 @@ static unsigned lose_bad(struct subscription_group *group, const struct notify_i
 {
 	unsigned n = 0;
 	for (const char *id = NULL; (id = notify_ids_after(bad, id));) {
-		struct subscription *mailbox = group_find(group, id);
-		if (!mailbox)
+		struct subscription *subscription = group_find(group, id);
+		if (!subscription)
 			continue;
 		n++;
 		if (subscription_error_of(code) == SUBSCRIPTION_ERROR_REFUSED)
-			subscriptions_refused(mailbox, code, now_ms);
+			subscriptions_refused(subscription, code, now_ms);
 		else
-			subscription_lose(mailbox, now_ms);
+			subscription_lose(subscription, now_ms);
 	}
 	return n;
 }
@@ -246,9 +247,10 @@ static bool are_own(
 {
 	unsigned foreign = 0;
 	for (const char *id = NULL; (id = notify_ids_after(bad, id));) {
-		const struct subscription *mailbox = group_find(group, id);
-		if (!mailbox || strcmp(mailbox->address, group->anchor) == 0 ||
-			now_ms - mailbox->since_ms >= SUBSCRIPTIONS_SETTLED_MS)
+		const struct subscription *subscription = group_find(group, id);
+		if (!subscription ||
+			strcmp(subscription->mailbox->address, group->anchor) == 0 ||
+			now_ms - subscription->since_ms >= SUBSCRIPTIONS_SETTLED_MS)
 			return false;
 		foreign++;
 	}
@@ -273,7 +275,8 @@ static void part(struct subscriptions *subscriptions)
 	for (unsigned i = 0; i < subscriptions->n_groups; i++) {
 		struct subscription_group *group = subscriptions->groups[i];
 		for (unsigned k = group ? group->n : 0; k-- > 0;)
-			if (strcmp(group->members[k]->address, group->anchor) != 0)
+			if (strcmp(group->members[k]->mailbox->address, group->anchor) !=
+				0)
 				subscription_wait(group->members[k]);
 	}
 }

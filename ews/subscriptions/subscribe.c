@@ -32,13 +32,13 @@ static void add_unsubscribe(struct subscriptions *subscriptions,
 	subscriptions->n_unsubscribes++;
 }
 
-void subscriptions_unsubscribe(struct subscription *mailbox)
+void subscriptions_unsubscribe(struct subscription *subscription)
 {
-	if (mailbox->state != SUBSCRIPTION_SUBSCRIBED)
+	if (subscription->state != SUBSCRIPTION_SUBSCRIBED)
 		return;
-	mailbox->group->left = true;
-	add_unsubscribe(mailbox->subscriptions, mailbox->group, mailbox->address,
-		mailbox->server_id);
+	subscription->group->left = true;
+	add_unsubscribe(subscription->subscriptions, subscription->group,
+		subscription->mailbox->address, subscription->server_id);
 }
 
 static struct pending_unsubscribe *take_unsubscribe(struct subscriptions *subscriptions)
@@ -102,10 +102,10 @@ static int64_t due(void *self, const struct now *now)
 }
 
 static void fill_slot(struct subscription_slot *slot, enum subscription_request request,
-	struct subscription *mailbox, const char *address)
+	struct subscription *subscription, const char *address)
 {
 	slot->request = request;
-	slot->mailbox = mailbox;
+	slot->subscription = subscription;
 	(void)snprintf(slot->address, sizeof slot->address, "%s", address);
 }
 
@@ -141,17 +141,17 @@ static bool write_subscribe(struct subscriptions *subscriptions,
 	unsigned i = 0;
 	while (group->members[i]->state != SUBSCRIPTION_READY)
 		i++;
-	struct subscription *mailbox = group->members[i];
-	subscription_change(mailbox, SUBSCRIPTION_ASKED);
-	fill_slot(slot, REQUEST_SUBSCRIBE, mailbox, mailbox->address);
+	struct subscription *subscription = group->members[i];
+	subscription_change(subscription, SUBSCRIPTION_ASKED);
+	fill_slot(slot, REQUEST_SUBSCRIBE, subscription, subscription->mailbox->address);
 	if (!group->anchored)
-		(void)snprintf(
-			group->anchor, sizeof group->anchor, "%s", mailbox->address);
+		(void)snprintf(group->anchor, sizeof group->anchor, "%s",
+			subscription->mailbox->address);
 	struct soap_envelope envelope = {
-		.version = terms->version, .impersonate = mailbox->address};
+		.version = terms->version, .impersonate = subscription->mailbox->address};
 	notify_write_subscribe(body, &envelope);
 	*out_request = group_request(group, SOAP_ACTION("Subscribe"));
-	out_request->charged_to = mailbox->address;
+	out_request->charged_to = subscription->mailbox->address;
 	return true;
 }
 
@@ -183,14 +183,15 @@ static bool next(void *self, unsigned slot, const struct request_terms *terms,
 
 /* ------------------------------------------------ what came of it */
 
-static void rest(struct subscription *mailbox, int64_t at_least_ms, int64_t now_ms)
+static void rest(struct subscription *subscription, int64_t at_least_ms, int64_t now_ms)
 {
-	if (mailbox->failures < UINT8_MAX)
-		mailbox->failures++;
-	int64_t pause_ms = subscriptions_pause(mailbox->subscriptions, mailbox->failures,
-		SUBSCRIPTIONS_REST_MIN_MS, SUBSCRIPTIONS_REST_MAX_MS);
+	if (subscription->failures < UINT8_MAX)
+		subscription->failures++;
+	int64_t pause_ms =
+		subscriptions_pause(subscription->subscriptions, subscription->failures,
+			SUBSCRIPTIONS_REST_MIN_MS, SUBSCRIPTIONS_REST_MAX_MS);
 	subscription_rest(
-		mailbox, now_ms + (pause_ms > at_least_ms ? pause_ms : at_least_ms));
+		subscription, now_ms + (pause_ms > at_least_ms ? pause_ms : at_least_ms));
 }
 
 /* Whether nobody is subscribed, and nobody left to try it with or enough have tried. */
@@ -210,11 +211,12 @@ static bool is_hopeless(const struct subscriptions *subscriptions)
 	       (trying == 0 || subscriptions->refusals >= SUBSCRIPTIONS_REFUSALS_MAX);
 }
 
-static void say_refused(struct subscription *mailbox, const char *code, bool hopeless)
+static void say_refused(
+	struct subscription *subscription, const char *code, bool hopeless)
 {
-	struct subscriptions *subscriptions = mailbox->subscriptions;
+	struct subscriptions *subscriptions = subscription->subscriptions;
 	char text[GATEWAY_TEXT_MAX];
-	if (hopeless ? subscriptions->told_refused : mailbox->told)
+	if (hopeless ? subscriptions->told_refused : subscription->told)
 		return;
 	if (hopeless)
 		(void)snprintf(text, sizeof text,
@@ -228,23 +230,24 @@ static void say_refused(struct subscription *mailbox, const char *code, bool hop
 			"Exchange does not let the account subscribe to the calendar of "
 			"%.200s (%s): the scope of its right to impersonate has to "
 			"include this mailbox, which is polled meanwhile",
-			mailbox->address, code);
+			subscription->mailbox->address, code);
 	subscriptions->told_refused |= hopeless;
 	subscriptions->sink.hint(subscriptions->sink.context, text);
 }
 
-void subscriptions_refused(struct subscription *mailbox, const char *code, int64_t now_ms)
+void subscriptions_refused(
+	struct subscription *subscription, const char *code, int64_t now_ms)
 {
-	struct subscriptions *subscriptions = mailbox->subscriptions;
+	struct subscriptions *subscriptions = subscription->subscriptions;
 	subscriptions->refusals++;
-	subscription_rest(mailbox,
+	subscription_rest(subscription,
 		now_ms + subscriptions_jitter(subscriptions, SUBSCRIPTIONS_REFUSED_MS));
 	bool hopeless = is_hopeless(subscriptions);
-	say_refused(mailbox, code, hopeless);
-	mailbox->told = true;
+	say_refused(subscription, code, hopeless);
+	subscription->told = true;
 	if (!hopeless)
 		return;
-	subscription_rest(mailbox,
+	subscription_rest(subscription,
 		now_ms + subscriptions_jitter(subscriptions, SUBSCRIPTIONS_BARRED_MS));
 	subscriptions_bar(subscriptions, now_ms);
 }
@@ -263,19 +266,20 @@ static void say_full(struct subscriptions *subscriptions, const char *code)
 }
 
 static void refuse(
-	struct subscription *mailbox, const struct outcome *outcome, int64_t now_ms)
+	struct subscription *subscription, const struct outcome *outcome, int64_t now_ms)
 {
 	const char *code = outcome->code;
-	struct subscriptions *subscriptions = mailbox->subscriptions;
-	struct subscription_group *group = mailbox->group;
+	struct subscriptions *subscriptions = subscription->subscriptions;
+	struct subscription_group *group = subscription->group;
 	switch (subscription_error_of(code)) {
 	case SUBSCRIPTION_ERROR_FULL:
 		say_full(subscriptions, code);
-		subscription_rest(mailbox, now_ms + subscriptions_jitter(subscriptions,
-							    SUBSCRIPTIONS_FULL_MS));
+		subscription_rest(
+			subscription, now_ms + subscriptions_jitter(subscriptions,
+						       SUBSCRIPTIONS_FULL_MS));
 		break;
 	case SUBSCRIPTION_ERROR_REFUSED:
-		subscriptions_refused(mailbox, code, now_ms);
+		subscriptions_refused(subscription, code, now_ms);
 		break;
 	case SUBSCRIPTION_ERROR_LOST:
 	case SUBSCRIPTION_ERROR_MOVED:
@@ -283,13 +287,13 @@ static void refuse(
 		if (group->anchored)
 			group_rebuild(group, now_ms);
 		else
-			rest(mailbox, outcome->back_off_ms, now_ms);
+			rest(subscription, outcome->back_off_ms, now_ms);
 		break;
 	case SUBSCRIPTION_ERROR_CROWDED:
 	case SUBSCRIPTION_ERROR_BUSY:
 	case SUBSCRIPTION_ERROR_ABSENT:
 	case SUBSCRIPTION_ERROR_LATER:
-		rest(mailbox, outcome->back_off_ms, now_ms);
+		rest(subscription, outcome->back_off_ms, now_ms);
 		break;
 	}
 }
@@ -297,45 +301,42 @@ static void refuse(
 /* The account was allowed after all: those who were refused may be so, too. */
 static void try_all_again(struct subscriptions *subscriptions)
 {
-	struct subscription *mailbox;
-	struct subscription *following;
 	subscriptions->refusals = 0;
 	if (!subscriptions->told_refused)
 		return;
 	subscriptions->told_refused = false;
-	HASH_ITER (hh, subscriptions->table, mailbox, following)
-		if (mailbox->state == SUBSCRIPTION_RESTING && mailbox->told)
-			subscription_wait(mailbox);
+	subscriptions_try_again(subscriptions);
 }
 
-static void accept(struct subscription *mailbox, const struct notify_answer *answer,
+static void accept(struct subscription *subscription, const struct notify_answer *answer,
 	const char *cookie, int64_t now_ms)
 {
-	struct subscription_group *group = mailbox->group;
-	if (!subscription_subscribe(mailbox, answer->id, now_ms)) {
-		rest(mailbox, 0, now_ms);
+	struct subscription_group *group = subscription->group;
+	if (!subscription_subscribe(subscription, answer->id, now_ms)) {
+		rest(subscription, 0, now_ms);
 		return;
 	}
 	if (!group->anchored) {
 		group->anchored = true;
 		(void)snprintf(group->cookie, sizeof group->cookie, "%s", cookie);
 	}
-	try_all_again(mailbox->subscriptions);
+	try_all_again(subscription->subscriptions);
 }
 
-static void settle(struct subscription *mailbox, const struct outcome *outcome,
+static void settle(struct subscription *subscription, const struct outcome *outcome,
 	const struct notify_answer *answer, const char *cookie, int64_t now_ms)
 {
-	struct subscription_group *group = mailbox->group;
+	struct subscription_group *group = subscription->group;
 	bool answered = outcome->class == OUTCOME_USE;
 	if (answered && answer->id[0] != '\0')
-		accept(mailbox, answer, cookie, now_ms);
+		accept(subscription, answer, cookie, now_ms);
 	else if (!answered && !subscription_error_is_spared(outcome))
-		subscription_change(mailbox, SUBSCRIPTION_READY); // the account waits
+		subscription_change(
+			subscription, SUBSCRIPTION_READY); // the account waits
 	else if (!answered && outcome->code[0] != '\0')
-		refuse(mailbox, outcome, now_ms);
+		refuse(subscription, outcome, now_ms);
 	else
-		rest(mailbox, 0, now_ms); // no id, or no word why
+		rest(subscription, 0, now_ms); // no id, or no word why
 	group_gather(group, now_ms);
 }
 
@@ -362,13 +363,13 @@ static struct outcome done(
 	struct subscriptions *subscriptions = self;
 	struct subscription_slot *slot = &subscriptions->slots[i];
 	enum subscription_request request = slot->request;
-	struct subscription *mailbox = slot->mailbox;
+	struct subscription *subscription = slot->subscription;
 	struct notify_answer answer;
 	slot->request = REQUEST_NONE;
-	slot->mailbox = NULL;
+	slot->subscription = NULL;
 	struct outcome outcome = judge(request, reply, &answer);
-	if (mailbox)
-		settle(mailbox, &outcome, &answer, reply->cookie, now->mono_ms);
+	if (subscription)
+		settle(subscription, &outcome, &answer, reply->cookie, now->mono_ms);
 	else if (answer.id[0] != '\0')
 		add_unsubscribe(subscriptions, NULL, slot->address, answer.id);
 	subscriptions_fill(subscriptions);

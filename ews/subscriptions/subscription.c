@@ -8,168 +8,171 @@
 static void fire(struct timer *timer, int64_t now_ms)
 {
 	(void)now_ms;
-	struct subscription *mailbox = (struct subscription *)timer; // its first member
-	struct subscriptions *subscriptions = mailbox->subscriptions;
-	if (mailbox->state == SUBSCRIPTION_RESTING)
-		subscription_wait(mailbox);
+	struct subscription *subscription =
+		(struct subscription *)timer; // its first member
+	struct subscriptions *subscriptions = subscription->subscriptions;
+	if (subscription->state == SUBSCRIPTION_RESTING)
+		subscription_wait(subscription);
 	else
-		subscriptions->sink.refresh(subscriptions->sink.context, mailbox->id);
+		subscriptions->sink.refresh(
+			subscriptions->sink.context, subscription->mailbox);
 }
 
-struct subscription *subscription_create(
-	struct subscriptions *subscriptions, uint32_t id, const char *address)
+void subscription_create(struct subscriptions *subscriptions, struct mailbox *mailbox)
 {
-	size_t size = strlen(address) + 1;
-	struct subscription *mailbox = malloc(sizeof *mailbox + size);
-	if (!mailbox)
-		return NULL;
-	*mailbox = (struct subscription){.timer = {.fire = fire},
-		.subscriptions = subscriptions,
-		.id = id,
-		.state = SUBSCRIPTION_WAITING};
-	memcpy(mailbox->address, address, size);
-	TAILQ_INSERT_TAIL(&subscriptions->waiting, mailbox, queue);
-	return mailbox;
-}
-
-void subscription_destroy(struct subscription *mailbox)
-{
-	assert(!mailbox->group && !timer_is_set(&mailbox->timer));
-	free(mailbox->server_id);
-	free(mailbox);
-}
-
-void subscription_tell(struct subscription *mailbox, bool notified)
-{
-	struct subscriptions *subscriptions = mailbox->subscriptions;
-	if (mailbox->notified == notified)
+	struct subscription *subscription = malloc(sizeof(*subscription));
+	if (!subscription)
 		return;
-	mailbox->notified = notified;
-	subscriptions->n_notified += notified ? 1 : (uint32_t)-1;
-	subscriptions->sink.notified(subscriptions->sink.context, mailbox->id, notified);
+	*subscription = (struct subscription){.timer = {.fire = fire},
+		.subscriptions = subscriptions,
+		.mailbox = mailbox,
+		.state = SUBSCRIPTION_WAITING};
+	TAILQ_INSERT_TAIL(&subscriptions->waiting, subscription, queue);
+	mailbox->subscription = subscription;
 }
 
-static void forget_request(struct subscription *mailbox)
+void subscription_destroy(struct subscription *subscription)
 {
-	struct subscriptions *subscriptions = mailbox->subscriptions;
-	if (mailbox->state != SUBSCRIPTION_ASKED)
+	subscription_leave(subscription);
+	subscription->mailbox->subscription = NULL;
+	free(subscription);
+}
+
+void subscription_tell(struct subscription *subscription, bool notified)
+{
+	struct subscriptions *subscriptions = subscription->subscriptions;
+	if (subscription->notified == notified)
+		return;
+	subscription->notified = notified;
+	subscriptions->n_notified += notified ? 1 : (uint32_t)-1;
+	subscriptions->sink.notified(
+		subscriptions->sink.context, subscription->mailbox, notified);
+}
+
+static void forget_request(struct subscription *subscription)
+{
+	struct subscriptions *subscriptions = subscription->subscriptions;
+	if (subscription->state != SUBSCRIPTION_ASKED)
 		return;
 	for (unsigned i = 0; i < GATEWAY_CONCURRENCY_MAX; i++)
-		if (subscriptions->slots[i].mailbox == mailbox)
-			subscriptions->slots[i].mailbox = NULL;
+		if (subscriptions->slots[i].subscription == subscription)
+			subscriptions->slots[i].subscription = NULL;
 }
 
 /* Without its subscription. A change that was told and not read yet is read now. */
-static void forget_subscription(struct subscription *mailbox)
+static void forget_subscription(struct subscription *subscription)
 {
-	struct subscriptions *subscriptions = mailbox->subscriptions;
-	if (mailbox->state != SUBSCRIPTION_SUBSCRIBED)
+	struct subscriptions *subscriptions = subscription->subscriptions;
+	if (subscription->state != SUBSCRIPTION_SUBSCRIBED)
 		return;
-	if (timer_is_set(&mailbox->timer)) {
-		timers_cancel(&subscriptions->timers, &mailbox->timer);
-		subscriptions->sink.refresh(subscriptions->sink.context, mailbox->id);
+	if (timer_is_set(&subscription->timer)) {
+		timers_cancel(&subscriptions->timers, &subscription->timer);
+		subscriptions->sink.refresh(
+			subscriptions->sink.context, subscription->mailbox);
 	}
-	free(mailbox->server_id);
-	mailbox->server_id = NULL;
-	mailbox->covered = mailbox->stale = false;
-	subscription_tell(mailbox, false);
+	free(subscription->server_id);
+	subscription->server_id = NULL;
+	subscription->covered = subscription->stale = false;
+	subscription_tell(subscription, false);
 }
 
-static void leave_group(struct subscription *mailbox)
+static void leave_group(struct subscription *subscription)
 {
-	struct subscription_group *group = mailbox->group;
+	struct subscription_group *group = subscription->group;
 	if (!group)
 		return;
 	struct subscription *last = group->members[--group->n];
-	group->members[mailbox->place] = last;
-	last->place = mailbox->place;
-	group->count[mailbox->state]--;
-	mailbox->group = NULL;
+	group->members[subscription->place] = last;
+	last->place = subscription->place;
+	group->count[subscription->state]--;
+	subscription->group = NULL;
 }
 
-void subscription_leave(struct subscription *mailbox)
+void subscription_leave(struct subscription *subscription)
 {
-	struct subscriptions *subscriptions = mailbox->subscriptions;
-	forget_request(mailbox);
-	forget_subscription(mailbox);
-	leave_group(mailbox);
-	if (mailbox->state == SUBSCRIPTION_WAITING)
-		TAILQ_REMOVE(&subscriptions->waiting, mailbox, queue);
-	timers_cancel(&subscriptions->timers, &mailbox->timer);
+	struct subscriptions *subscriptions = subscription->subscriptions;
+	forget_request(subscription);
+	forget_subscription(subscription);
+	leave_group(subscription);
+	if (subscription->state == SUBSCRIPTION_WAITING)
+		TAILQ_REMOVE(&subscriptions->waiting, subscription, queue);
+	timers_cancel(&subscriptions->timers, &subscription->timer);
 	/* In no queue and no group, as one that rests and is not told when to wake. */
-	mailbox->state = SUBSCRIPTION_RESTING;
+	subscription->state = SUBSCRIPTION_RESTING;
 }
 
-void subscription_wait(struct subscription *mailbox)
+void subscription_wait(struct subscription *subscription)
 {
-	subscription_leave(mailbox);
-	mailbox->state = SUBSCRIPTION_WAITING;
-	TAILQ_INSERT_TAIL(&mailbox->subscriptions->waiting, mailbox, queue);
+	subscription_leave(subscription);
+	subscription->state = SUBSCRIPTION_WAITING;
+	TAILQ_INSERT_TAIL(&subscription->subscriptions->waiting, subscription, queue);
 }
 
-void subscription_rest(struct subscription *mailbox, int64_t until_ms)
+void subscription_rest(struct subscription *subscription, int64_t until_ms)
 {
-	subscription_leave(mailbox);
-	timers_set(&mailbox->subscriptions->timers, &mailbox->timer, until_ms);
+	subscription_leave(subscription);
+	timers_set(&subscription->subscriptions->timers, &subscription->timer, until_ms);
 }
 
-void subscription_join(struct subscription *mailbox, struct subscription_group *group)
+void subscription_join(
+	struct subscription *subscription, struct subscription_group *group)
 {
 	assert(group->n < NOTIFY_IDS_MAX);
-	subscription_leave(mailbox);
-	mailbox->state = SUBSCRIPTION_READY;
-	mailbox->group = group;
-	mailbox->place = (uint8_t)group->n;
-	group->members[group->n++] = mailbox;
+	subscription_leave(subscription);
+	subscription->state = SUBSCRIPTION_READY;
+	subscription->group = group;
+	subscription->place = (uint8_t)group->n;
+	group->members[group->n++] = subscription;
 	group->count[SUBSCRIPTION_READY]++;
 }
 
-void subscription_change(struct subscription *mailbox, enum subscription_state state)
+void subscription_change(struct subscription *subscription, enum subscription_state state)
 {
-	assert(mailbox->group && state != SUBSCRIPTION_SUBSCRIBED);
-	forget_request(mailbox);
-	forget_subscription(mailbox);
-	mailbox->group->count[mailbox->state]--;
-	mailbox->state = (uint8_t)state;
-	mailbox->group->count[state]++;
+	assert(subscription->group && state != SUBSCRIPTION_SUBSCRIBED);
+	forget_request(subscription);
+	forget_subscription(subscription);
+	subscription->group->count[subscription->state]--;
+	subscription->state = (uint8_t)state;
+	subscription->group->count[state]++;
 }
 
-bool subscription_subscribe(struct subscription *mailbox, const char *id, int64_t now_ms)
+bool subscription_subscribe(
+	struct subscription *subscription, const char *id, int64_t now_ms)
 {
-	assert(mailbox->state == SUBSCRIPTION_ASKED);
-	mailbox->server_id = strdup(id);
-	if (!mailbox->server_id)
+	assert(subscription->state == SUBSCRIPTION_ASKED);
+	subscription->server_id = strdup(id);
+	if (!subscription->server_id)
 		return false;
-	mailbox->group->count[mailbox->state]--;
-	mailbox->state = SUBSCRIPTION_SUBSCRIBED;
-	mailbox->group->count[mailbox->state]++;
-	mailbox->since_ms = now_ms;
-	mailbox->stale = true;
-	mailbox->told = false;
+	subscription->group->count[subscription->state]--;
+	subscription->state = SUBSCRIPTION_SUBSCRIBED;
+	subscription->group->count[subscription->state]++;
+	subscription->since_ms = now_ms;
+	subscription->stale = true;
+	subscription->told = false;
 	return true;
 }
 
-void subscription_touch(struct subscription *mailbox, int64_t now_ms)
+void subscription_touch(struct subscription *subscription, int64_t now_ms)
 {
-	if (!timer_is_set(&mailbox->timer))
-		timers_set(&mailbox->subscriptions->timers, &mailbox->timer,
+	if (!timer_is_set(&subscription->timer))
+		timers_set(&subscription->subscriptions->timers, &subscription->timer,
 			now_ms + SUBSCRIPTIONS_DEBOUNCE_MS);
 }
 
-void subscription_lose(struct subscription *mailbox, int64_t now_ms)
+void subscription_lose(struct subscription *subscription, int64_t now_ms)
 {
-	assert(mailbox->state == SUBSCRIPTION_SUBSCRIBED);
-	bool short_lived = now_ms - mailbox->since_ms < SUBSCRIPTIONS_SETTLED_MS;
+	assert(subscription->state == SUBSCRIPTION_SUBSCRIBED);
+	bool short_lived = now_ms - subscription->since_ms < SUBSCRIPTIONS_SETTLED_MS;
 	if (!short_lived)
-		mailbox->failures = 0;
-	else if (mailbox->failures < UINT8_MAX)
-		mailbox->failures++;
-	if (mailbox->failures > 1)
-		subscription_rest(
-			mailbox, now_ms + subscriptions_pause(mailbox->subscriptions,
-						  mailbox->failures - 1u,
-						  SUBSCRIPTIONS_REST_MIN_MS,
-						  SUBSCRIPTIONS_REST_MAX_MS));
+		subscription->failures = 0;
+	else if (subscription->failures < UINT8_MAX)
+		subscription->failures++;
+	if (subscription->failures > 1)
+		subscription_rest(subscription,
+			now_ms + subscriptions_pause(subscription->subscriptions,
+					 subscription->failures - 1u,
+					 SUBSCRIPTIONS_REST_MIN_MS,
+					 SUBSCRIPTIONS_REST_MAX_MS));
 	else
-		subscription_change(mailbox, SUBSCRIPTION_READY);
+		subscription_change(subscription, SUBSCRIPTION_READY);
 }

@@ -1,5 +1,3 @@
-/* A table that cannot grow leaves the new element out instead of ending the program. */
-#define HASH_NONFATAL_OOM 1
 #include "ews/subscriptions/subscriptions.h"
 
 #include "base/jitter.h"
@@ -46,21 +44,23 @@ void subscriptions_init(struct subscriptions *subscriptions,
 	STAILQ_INIT(&subscriptions->unsubscribes);
 }
 
-static void drop(struct subscriptions *subscriptions, struct subscription *mailbox)
+/* All of them, in no order, of which one may be destroyed: the one after that of this
+ * mailbox. */
+static struct subscription *following(
+	const struct subscriptions *subscriptions, const struct mailbox **mailbox)
 {
-	/* A mailbox is in the table, whose head then has one. */
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-	HASH_DEL(subscriptions->table, mailbox);
-	subscription_leave(mailbox);
-	subscription_destroy(mailbox);
+	do
+		*mailbox = mailboxes_after(subscriptions->sink.mailboxes, *mailbox);
+	while (*mailbox && !(*mailbox)->subscription);
+	return *mailbox ? (*mailbox)->subscription : NULL;
 }
 
 void subscriptions_finish(struct subscriptions *subscriptions)
 {
-	if (!subscriptions)
-		return;
-	while (subscriptions->table)
-		drop(subscriptions, subscriptions->table);
+	const struct mailbox *mailbox = NULL;
+	struct subscription *subscription;
+	while ((subscription = following(subscriptions, &mailbox)))
+		subscription_destroy(subscription);
 	subscriptions_forget_unsubscribes(subscriptions);
 	for (unsigned i = 0; i < GATEWAY_STREAMS_MAX; i++) {
 		group_destroy(subscriptions->groups[i]);
@@ -71,43 +71,21 @@ void subscriptions_finish(struct subscriptions *subscriptions)
 
 /* ------------------------------------------------ who is watched */
 
-void subscriptions_watch(struct subscriptions *subscriptions,
-	const struct gateway_watch *watch, const struct now *now)
+void subscriptions_watch(struct subscriptions *subscriptions, struct mailbox *mailbox)
 {
-	subscriptions_unwatch(subscriptions, watch->mailbox, now);
 	if (subscriptions->n_groups == 0 || subscriptions->stopping)
 		return;
-	/* Without memory it is polled like those for whom there is no place. */
-	struct subscription *mailbox =
-		subscription_create(subscriptions, watch->mailbox, watch->address);
-	if (!mailbox)
-		return;
-	HASH_ADD(hh, subscriptions->table, id, sizeof mailbox->id, mailbox);
-	if (!mailbox->hh.tbl) {
-		subscription_leave(mailbox);
-		subscription_destroy(mailbox);
-		return;
-	}
+	subscription_create(subscriptions, mailbox);
 	subscriptions_fill(subscriptions);
 }
 
-void subscriptions_unwatch(
-	struct subscriptions *subscriptions, uint32_t mailbox, const struct now *now)
+void subscriptions_unwatch(struct subscriptions *subscriptions, struct mailbox *mailbox)
 {
-	(void)now;
-	struct subscription *found;
-	HASH_FIND(hh, subscriptions->table, &mailbox, sizeof mailbox, found);
-	if (!found)
+	if (!mailbox->subscription)
 		return;
-	subscriptions_unsubscribe(found);
-	drop(subscriptions, found);
+	subscriptions_unsubscribe(mailbox->subscription);
+	subscription_destroy(mailbox->subscription);
 	subscriptions_fill(subscriptions);
-}
-
-static uint16_t site_of(const struct subscription *mailbox)
-{
-	const struct subscriptions_sink *sink = &mailbox->subscriptions->sink;
-	return sink->site(sink->context, mailbox->id);
 }
 
 static bool has_room(const struct subscription_group *group)
@@ -149,41 +127,50 @@ void subscriptions_fill(struct subscriptions *subscriptions)
 	unsigned most = subscriptions->streamed || subscriptions->n_groups == 0
 				? subscriptions->n_groups
 				: 1;
-	struct subscription *mailbox = TAILQ_FIRST(&subscriptions->waiting);
-	for (unsigned i = 0; mailbox && i < SUBSCRIPTIONS_SEARCH_MAX; i++) {
+	struct subscription *subscription = TAILQ_FIRST(&subscriptions->waiting);
+	for (unsigned i = 0; subscription && i < SUBSCRIPTIONS_SEARCH_MAX; i++) {
 		if (subscriptions->stopping || !has_any_room(subscriptions, most))
 			return;
-		struct subscription *following = TAILQ_NEXT(mailbox, queue);
-		uint16_t site = site_of(mailbox);
+		struct subscription *next = TAILQ_NEXT(subscription, queue);
+		uint16_t site = subscription->mailbox->site;
 		struct subscription_group *group =
 			site != SITES_NONE ? find_room(subscriptions, most, site) : NULL;
 		if (group) {
 			group->site = site;
-			subscription_join(mailbox, group);
+			subscription_join(subscription, group);
 		}
-		mailbox = following;
+		subscription = next;
 	}
 }
 
 /* One that is somewhere else now, or nobody knows where. */
-static void leave_site(struct subscription *mailbox, int64_t now_ms)
+static void leave_site(struct subscription *subscription, int64_t now_ms)
 {
-	struct subscription_group *group = mailbox->group;
-	bool is_anchor = strcmp(mailbox->address, group->anchor) == 0;
-	subscriptions_unsubscribe(mailbox);
-	subscription_wait(mailbox);
+	struct subscription_group *group = subscription->group;
+	bool is_anchor = strcmp(subscription->mailbox->address, group->anchor) == 0;
+	subscriptions_unsubscribe(subscription);
+	subscription_wait(subscription);
 	if (is_anchor)
 		group_rebuild(group, now_ms);
 }
 
 void subscriptions_moved(struct subscriptions *subscriptions, const struct now *now)
 {
-	struct subscription *mailbox;
-	struct subscription *next;
-	HASH_ITER (hh, subscriptions->table, mailbox, next)
-		if (mailbox->group && site_of(mailbox) != mailbox->group->site)
-			leave_site(mailbox, now->mono_ms);
+	const struct mailbox *mailbox = NULL;
+	struct subscription *subscription;
+	while ((subscription = following(subscriptions, &mailbox)))
+		if (subscription->group && mailbox->site != subscription->group->site)
+			leave_site(subscription, now->mono_ms);
 	subscriptions_fill(subscriptions);
+}
+
+void subscriptions_try_again(struct subscriptions *subscriptions)
+{
+	const struct mailbox *mailbox = NULL;
+	struct subscription *subscription;
+	while ((subscription = following(subscriptions, &mailbox)))
+		if (subscription->state == SUBSCRIPTION_RESTING && subscription->told)
+			subscription_wait(subscription);
 }
 
 void subscriptions_bar(struct subscriptions *subscriptions, int64_t now_ms)
@@ -210,15 +197,14 @@ void subscriptions_recovered(struct subscriptions *subscriptions)
 	}
 }
 
-void subscriptions_stop(struct subscriptions *subscriptions, const struct now *now)
+void subscriptions_stop(struct subscriptions *subscriptions)
 {
-	(void)now;
 	subscriptions->stopping = true;
-	struct subscription *mailbox;
-	struct subscription *next;
-	HASH_ITER (hh, subscriptions->table, mailbox, next) {
-		subscriptions_unsubscribe(mailbox);
-		drop(subscriptions, mailbox);
+	const struct mailbox *mailbox = NULL;
+	struct subscription *subscription;
+	while ((subscription = following(subscriptions, &mailbox))) {
+		subscriptions_unsubscribe(subscription);
+		subscription_destroy(subscription);
 	}
 	for (unsigned i = 0; i < GATEWAY_STREAMS_MAX; i++)
 		if (subscriptions->groups[i])

@@ -1,10 +1,11 @@
 #ifndef EWS_SUBSCRIPTIONS_SUBSCRIPTIONS_H
 #define EWS_SUBSCRIPTIONS_SUBSCRIPTIONS_H
 
+#include "base/clock.h"
 #include "base/timers.h"
-#include "ews/gateway/gateway.h"
 #include "gateway/limits.h"
-#include "gateway/request/now.h"
+#include "gateway/polling/mailboxes.h"
+#include "gateway/protocol/messages.h"
 #include "gateway/request/request.h"
 
 #include <stdbool.h>
@@ -44,14 +45,13 @@
 /* Where it goes; what the text points to lives until the call returns. */
 struct subscriptions_sink {
 	/* Something changed, or may have: read it now. */
-	void (*refresh)(void *context, uint32_t mailbox);
+	void (*refresh)(void *context, struct mailbox *mailbox);
 	/* Its changes are told from now on, or not any more. */
-	void (*notified)(void *context, uint32_t mailbox, bool notified);
-	/* At which of the gateway's sites it is (gateway/polling/mailbox_sites.h). */
-	uint16_t (*site)(void *context, uint32_t mailbox);
+	void (*notified)(void *context, struct mailbox *mailbox, bool notified);
 	/* Something that someone should know. */
 	void (*hint)(void *context, const char *text);
 	void *context;
+	struct mailboxes *mailboxes; // borrowed: those that are watched
 };
 
 struct subscription;       // a mailbox, see ews/subscriptions/group.h
@@ -71,7 +71,8 @@ enum subscription_request { REQUEST_NONE, REQUEST_SUBSCRIBE, REQUEST_UNSUBSCRIBE
 /* A request that is out. */
 struct subscription_slot {
 	enum subscription_request request;
-	struct subscription *mailbox; // borrowed; NULL: it does not wait for the answer
+	struct subscription
+		*subscription; // borrowed; NULL: it does not wait for the answer
 	char address[GATEWAY_ADDRESS_MAX + 1];
 };
 
@@ -81,7 +82,6 @@ STAILQ_HEAD(pending_unsubscribes, pending_unsubscribe);
 struct subscriptions {
 	struct subscriptions_sink sink;
 	struct timers timers;
-	struct subscription *table;                             // owned, by number
 	struct subscription_queue waiting;                      // for a place in a group
 	struct subscription_group *groups[GATEWAY_STREAMS_MAX]; // owned, made when needed
 	unsigned n_groups; // how many there may be; 0: notifications are off
@@ -108,16 +108,14 @@ void subscriptions_init(struct subscriptions *subscriptions,
 	uint64_t seed);
 void subscriptions_finish(struct subscriptions *subscriptions); // accepts a zeroed one
 
-void subscriptions_watch(struct subscriptions *subscriptions,
-	const struct gateway_watch *watch, const struct now *now);
-void subscriptions_unwatch(
-	struct subscriptions *subscriptions, uint32_t mailbox, const struct now *now);
+void subscriptions_watch(struct subscriptions *subscriptions, struct mailbox *mailbox);
+void subscriptions_unwatch(struct subscriptions *subscriptions, struct mailbox *mailbox);
 /* Mailboxes may be at other sites than before. */
 void subscriptions_moved(struct subscriptions *subscriptions, const struct now *now);
 /* Somebody answers again: streams that wait for the end of an outage do not wait on. */
 void subscriptions_recovered(struct subscriptions *subscriptions);
 /* Ends all subscriptions, as far as there is time. */
-void subscriptions_stop(struct subscriptions *subscriptions, const struct now *now);
+void subscriptions_stop(struct subscriptions *subscriptions);
 /* Nothing is left to be ended. */
 bool subscriptions_has_stopped(const struct subscriptions *subscriptions);
 

@@ -1,7 +1,7 @@
 #ifndef GATEWAY_AUTH_CURL_FEATURES_H
 #define GATEWAY_AUTH_CURL_FEATURES_H
 
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 /* What a gateway's settings ask for and the libraries of this machine cannot do, as the
  * end of a sentence that begins with the gateway; NULL: nothing. */

@@ -1,7 +1,7 @@
 #ifndef GATEWAY_AUTH_KERBEROS_H
 #define GATEWAY_AUTH_KERBEROS_H
 
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdbool.h>
 

@@ -1,10 +1,10 @@
 #include "gateway/auth/tokens.h"
 
 #include "base/clock.h"
-#include "ews/gateway/gateway_settings.h"
 #include "gateway/auth/assertion.h"
 #include "gateway/auth/token_file.h"
 #include "gateway/auth/uuid.h"
+#include "gateway/protocol/settings.h"
 #include "gateway/request/outcome.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
 #ifndef GATEWAY_AUTH_TOKENS_H
 #define GATEWAY_AUTH_TOKENS_H
 
-#include "ews/gateway/gateway.h"
 #include "gateway/auth/bearer.h"
 #include "gateway/auth/token.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 #ifndef GATEWAY_DISPATCH_ACCOUNT_H
 #define GATEWAY_DISPATCH_ACCOUNT_H
 
-#include "ews/gateway/gateway.h"
 #include "gateway/dispatch/throttle.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdbool.h>
 #include <stdint.h>

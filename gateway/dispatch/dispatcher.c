@@ -99,7 +99,7 @@ static void learn_anchor(struct dispatcher *dispatcher,
 /* A wrong clock on either side shifts every meeting: someone should know. */
 static void watch_skew(struct dispatcher *dispatcher, int64_t date, const struct now *now)
 {
-	int64_t skew_s = date - now->utc_s;
+	int64_t skew_s = date - now_utc_s(now);
 	if (date == 0 || dispatcher->skew_told ||
 		(skew_s <= SKEW_MAX_S && skew_s >= -SKEW_MAX_S))
 		return;

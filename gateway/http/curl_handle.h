@@ -2,7 +2,7 @@
 #define GATEWAY_HTTP_CURL_HANDLE_H
 
 #include "base/buf.h"
-#include "ews/gateway/gateway_settings.h"
+#include "gateway/protocol/settings.h"
 #include "gateway/request/outcome.h"
 #include "gateway/request/request.h"
 

@@ -1,8 +1,8 @@
 #include "gateway/http/http_client.h"
 
-#include "ews/gateway/gateway_settings.h"
 #include "gateway/auth/kerberos.h"
 #include "gateway/http/pending_request.h"
+#include "gateway/protocol/settings.h"
 #include "gateway/request/outcome.h"
 
 #include <stdio.h>
@@ -224,7 +224,7 @@ static void ask_for_token(struct http_client *client, const struct now *now)
 	struct bearer *bearer = tokens_bearer(client->tokens);
 	struct buf *form = http_client_request(client, TRANSPORT_TOKEN);
 	client->outcome = out_of_memory();
-	if (form && tokens_ask(client->tokens, form, now->utc_s, &client->outcome) &&
+	if (form && tokens_ask(client->tokens, form, now_utc_s(now), &client->outcome) &&
 		transport_post_form(client->transport, tokens_url(client->tokens)) == 0) {
 		bearer->asking = true;
 		return;
@@ -319,7 +319,7 @@ bool http_client_collect(struct http_client *client, const struct now *now)
 {
 	struct transport_answer answer;
 	while (!client->has_answer &&
-		transport_take(client->transport, now->utc_s, &answer)) {
+		transport_take(client->transport, now_utc_s(now), &answer)) {
 		if (answer.slot == TRANSPORT_TOKEN)
 			take_token(client, &answer, now);
 		else if (tries_again(client, &answer, now) ||

@@ -1,8 +1,8 @@
 #ifndef GATEWAY_HTTP_HTTP_CLIENT_H
 #define GATEWAY_HTTP_HTTP_CLIENT_H
 
+#include "base/clock.h"
 #include "gateway/http/transport.h"
-#include "gateway/request/now.h"
 #include "gateway/request/request.h"
 
 /*

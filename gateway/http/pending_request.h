@@ -1,11 +1,11 @@
 #ifndef GATEWAY_HTTP_PENDING_REQUEST_H
 #define GATEWAY_HTTP_PENDING_REQUEST_H
 
-#include "ews/gateway/gateway_settings.h"
 #include "gateway/auth/tickets.h"
 #include "gateway/auth/tokens.h"
 #include "gateway/http/endpoints.h"
 #include "gateway/http/http_client.h"
+#include "gateway/protocol/settings.h"
 
 /* What the parts of the client share. */
 

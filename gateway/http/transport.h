@@ -2,8 +2,8 @@
 #define GATEWAY_HTTP_TRANSPORT_H
 
 #include "base/buf.h"
-#include "ews/gateway/gateway.h"
 #include "gateway/limits.h"
+#include "gateway/protocol/messages.h"
 #include "gateway/request/outcome.h"
 #include "gateway/request/request.h"
 

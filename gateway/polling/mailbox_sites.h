@@ -1,7 +1,7 @@
 #ifndef GATEWAY_POLLING_MAILBOX_SITES_H
 #define GATEWAY_POLLING_MAILBOX_SITES_H
 
-#include "gateway/request/now.h"
+#include "base/clock.h"
 #include "gateway/request/outcome.h"
 
 #include <stdbool.h>

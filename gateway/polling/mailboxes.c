@@ -1,20 +1,25 @@
 #include "gateway/polling/mailboxes.h"
 
+#include "gateway/limits.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST_CAP 64u
 
-void mailbox_destroy(struct mailbox *mailbox)
+static void destroy(struct mailbox *mailbox)
 {
 	query_mode_done(&mailbox->mode);
 	free(mailbox);
 }
 
-bool mailbox_is_alike(const struct mailbox *a, const struct mailbox *b)
+void mailbox_release(struct mailbox *mailbox)
 {
-	return a->site == b->site && query_mode_is_alike(&a->mode, &b->mode);
+	for (size_t i = 0; i < MAILBOX_SCHEDULES; i++)
+		if (mailbox->entries[i].place == SCHEDULE_DRAWN)
+			return;
+	destroy(mailbox);
 }
 
 /* Numbers come one after the other, which is as good as a hash. */
@@ -29,7 +34,7 @@ void mailboxes_finish(struct mailboxes *mailboxes)
 		struct mailbox *mailbox = mailboxes->buckets[i];
 		while (mailbox) {
 			struct mailbox *next = mailbox->next;
-			mailbox_destroy(mailbox);
+			destroy(mailbox);
 			mailbox = next;
 		}
 	}
@@ -78,13 +83,14 @@ struct mailbox *mailboxes_add(
 	struct mailboxes *mailboxes, uint32_t id, const char *address)
 {
 	assert(!mailboxes_find(mailboxes, id));
-	if (mailboxes->n >= mailboxes->cap && !grow(mailboxes))
+	if (mailboxes->n >= GATEWAY_MAILBOXES_MAX ||
+		(mailboxes->n >= mailboxes->cap && !grow(mailboxes)))
 		return NULL;
 	size_t size = strlen(address) + 1;
 	struct mailbox *mailbox = malloc(sizeof *mailbox + size);
 	if (!mailbox)
 		return NULL;
-	*mailbox = (struct mailbox){.id = id, .place = MAILBOX_DRAWN};
+	*mailbox = (struct mailbox){.id = id};
 	memcpy(mailbox->address, address, size);
 	link_in(mailboxes, mailbox);
 	mailboxes->n++;
@@ -97,8 +103,9 @@ void mailboxes_remove(struct mailboxes *mailboxes, struct mailbox *mailbox)
 	while (*link != mailbox)
 		link = &(*link)->next;
 	*link = mailbox->next;
-	mailbox->next = NULL;
 	mailboxes->n--;
+	mailbox->dropped = true;
+	mailbox_release(mailbox);
 }
 
 struct mailbox *mailboxes_after(

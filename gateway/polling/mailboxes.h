@@ -10,41 +10,48 @@
 #include <sys/queue.h>
 
 struct schedule;
+struct subscription;
 
-enum mailbox_place {
-	MAILBOX_URGENT,  // in schedule::urgent
-	MAILBOX_REGULAR, // in schedule::regular
-	MAILBOX_FAILING, // in schedule::failing
-	MAILBOX_DRAWN,   // in a batch
-	MAILBOX_PARKED,  // nowhere
+/* What a mailbox is asked for, each by a schedule of its own. */
+enum mailbox_schedule { MAILBOX_CALENDAR, MAILBOX_OOF, MAILBOX_SCHEDULES };
+
+/* Where a mailbox is in one of them; all of it is gateway/polling/schedule.c's. */
+enum schedule_place {
+	SCHEDULE_NOWHERE, // also while parked
+	SCHEDULE_IN_URGENT,
+	SCHEDULE_IN_REGULAR,
+	SCHEDULE_IN_FAILING,
+	SCHEDULE_DRAWN, // in a batch
 };
 
-struct mailbox {
-	struct timer timer;          // REGULAR, FAILING; its `at` outlives being drawn
-	TAILQ_ENTRY(mailbox) urgent; // schedule::urgent
-	struct mailbox *next;        // in its bucket of the table
-	struct schedule *schedule;   // borrowed
-	int64_t asked_ms;            // URGENT: when
-	uint32_t id;
-	uint8_t place; // enum mailbox_place
+struct schedule_entry {
+	struct timer timer; // REGULAR, FAILING; its `at` outlives being drawn
+	TAILQ_ENTRY(schedule_entry) urgent; // schedule::urgent
+	struct schedule *schedule;          // borrowed; NULL: it is in none
+	int64_t asked_ms;                   // URGENT: when
+	uint8_t place;                      // enum schedule_place
 	uint8_t drawn_from;
 	uint8_t failures; // in a row
-	bool suspect;     // it, or a request that it was in, failed last time
-	uint32_t answers; // of poller::n_answers, when that was
-	bool dropped;     // unwatched while drawn: out of the table, freed by who has it
 	bool again;       // asked for while drawn
 	bool seldom;      // its changes are told
-	bool parks;       // drawn, and parked when it comes back
-	uint16_t site;   // where it is (gateway/polling/mailbox_sites.h), SITES_NONE: not
-			 // known
-	int64_t lost_ms; // of sites_answer::since_ms, what was told; 0: nothing
-	struct query_mode mode;
-	char address[];
+	bool parks;       // drawn, and nowhere when it comes back
 };
 
-void mailbox_destroy(struct mailbox *mailbox);
-/* Whether two may be in one request. */
-bool mailbox_is_alike(const struct mailbox *a, const struct mailbox *b);
+/* A watched mailbox: whatever a worker keeps of it hangs here. */
+struct mailbox {
+	struct mailbox *next; // in its bucket of the table
+	struct schedule_entry entries[MAILBOX_SCHEDULES];
+	struct subscription *subscription; // the kind's, which owns it; NULL: none
+	struct query_mode mode;
+	int64_t lost_ms; // of sites_answer::since_ms, what was told; 0: nothing
+	uint32_t id;
+	uint32_t answers; // of poller::n_answers, when `suspect` was true
+	uint16_t site;    // where it is (gateway/polling/mailbox_sites.h), SITES_NONE:
+			  // not known
+	bool suspect;     // it, or a request that it was in, failed last time
+	bool dropped;     // unwatched while drawn: freed when it comes back
+	char address[];
+};
 
 /* The mailboxes of a gateway by their number. */
 struct mailboxes {
@@ -53,14 +60,18 @@ struct mailboxes {
 	size_t n;
 };
 
-/* Frees the table and every mailbox in it. */
+/* Frees the table and every mailbox in it, of which none is drawn. */
 void mailboxes_finish(struct mailboxes *mailboxes);
 struct mailbox *mailboxes_find(const struct mailboxes *mailboxes, uint32_t id);
-/* A new mailbox in the table, which has none of this number; NULL when out of memory. */
+/* A new mailbox in the table, which has none of this number; NULL when out of memory or
+ * over GATEWAY_MAILBOXES_MAX. */
 struct mailbox *mailboxes_add(
 	struct mailboxes *mailboxes, uint32_t id, const char *address);
-/* Takes it out of the table; the caller owns it. */
+/* Takes it out of the table. It is in no queue, has no subscription, and is freed: at
+ * once, or when the last batch that it is in comes back. */
 void mailboxes_remove(struct mailboxes *mailboxes, struct mailbox *mailbox);
+/* Frees one that was removed, unless it is still drawn. */
+void mailbox_release(struct mailbox *mailbox);
 /* All of them, in no order: the one after this one, the first after NULL. */
 struct mailbox *mailboxes_after(
 	const struct mailboxes *mailboxes, const struct mailbox *mailbox);

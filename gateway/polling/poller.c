@@ -1,31 +1,191 @@
 #include "gateway/polling/poller.h"
 
 #include "gateway/dispatch/dispatcher.h"
-#include "gateway/polling/poller_deliver.h"
-#include "gateway/polling/poller_sites.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
-void poller_init(struct poller *poller, const struct account *account,
-	const struct poller_sink *sink, const struct gateway_configure *settings,
+/* ------------------------------------------------ failures */
+
+static bool has_sites(const struct poller *poller)
+{
+	return poller->sites && poller->sites->are_several(poller->sites->self);
+}
+
+static void doubt(struct poller *poller, const struct mailbox *mailbox, bool elsewhere,
 	const struct now *now)
 {
+	if (has_sites(poller) && !mailbox->dropped && elsewhere)
+		poller->sites->doubt(poller->sites->self, mailbox->address, now);
+}
+
+static void fail_mailbox(struct poller *poller, struct mailbox *mailbox,
+	const struct gateway_failure *why, int64_t wait_ms, const struct now *now)
+{
+	struct gateway_failure failure = *why;
+	bool dropped = mailbox->dropped;
+	query_mode_done(&mailbox->mode);
+	mailbox->mode.check = false;
+	items_check_abandon(&poller->items_check, mailbox->id);
+	doubt(poller, mailbox, failure.elsewhere, now);
+	failure.mailbox = mailbox->id;
+	failure.at = now_utc_s(now);
+	int64_t next_ms = schedule_failed(
+		&poller->schedule, mailbox, failure.fault, wait_ms, now->mono_ms);
+	if (dropped)
+		return;
+	failure.next_try = now_utc_s(now) + (next_ms - now->mono_ms + 999) / 1000;
+	poller->host.failure(poller->host.context, &failure);
+}
+
+/* ------------------------------------------------ where mailboxes are */
+
+/* Says why, once for each lookup. */
+static void tell_lost(struct poller *poller, struct mailbox *mailbox,
+	const struct sites_answer *answer, const struct now *now)
+{
+	if (mailbox->lost_ms == answer->since_ms)
+		return;
+	mailbox->lost_ms = answer->since_ms;
+	struct gateway_failure failure = {.mailbox = mailbox->id,
+		.at = now_utc_s(now),
+		.next_try =
+			now_utc_s(now) + (answer->until_ms - now->mono_ms + 999) / 1000,
+		.fault = answer->elsewhere ? GATEWAY_FAULT_MAILBOX : GATEWAY_FAULT_CONFIG,
+		.code = "",
+		.text = answer->text,
+		.elsewhere = answer->elsewhere};
+	poller->host.failure(poller->host.context, &failure);
+	poller->host.state->lost = poller->sites->is_lost(poller->sites->self);
+	if (!poller->host.state->lost)
+		return;
+	struct outcome why = {.fault = GATEWAY_FAULT_CONFIG};
+	(void)snprintf(why.text, sizeof why.text, "%s", answer->text);
+	state_trouble(poller->host.state, &why);
+}
+
+/* One that moved is asked for at once, however long it was to wait. */
+static void settle_at(
+	struct poller *poller, struct mailbox *mailbox, uint16_t site, int64_t now_ms)
+{
+	bool moved = mailbox->site != SITES_NONE && mailbox->site != site;
+	poller->host.state->lost = false;
+	mailbox->site = site;
+	mailbox->lost_ms = 0;
+	schedule_unpark(&poller->schedule, mailbox, now_ms);
+	if (moved)
+		schedule_refresh(&poller->schedule, mailbox, now_ms);
+}
+
+static void place(struct poller *poller, struct mailbox *mailbox, const struct now *now)
+{
+	if (!has_sites(poller) || mailbox->dropped)
+		return;
+	struct sites_answer answer =
+		poller->sites->find(poller->sites->self, mailbox->address, now);
+	if (answer.site != SITES_NONE) {
+		settle_at(poller, mailbox, answer.site, now->mono_ms);
+		return;
+	}
+	/* Where it was last may still do while Autodiscover does not answer. */
+	if (mailbox->site != SITES_NONE && !answer.elsewhere)
+		return;
+	mailbox->site = SITES_NONE;
+	schedule_park(&poller->schedule, mailbox);
+	if (answer.lost)
+		tell_lost(poller, mailbox, &answer, now);
+}
+
+static void unplace(struct poller *poller, struct mailbox *mailbox, const struct now *now)
+{
+	mailbox->site = has_sites(poller) ? SITES_NONE : SITES_OWN;
+	mailbox->lost_ms = 0;
+	if (has_sites(poller))
+		place(poller, mailbox, now);
+	else
+		schedule_unpark(&poller->schedule, mailbox, now->mono_ms);
+}
+
+static void leave(struct poller *poller, const struct mailbox *mailbox)
+{
+	if (has_sites(poller))
+		poller->sites->leave(poller->sites->self, mailbox->address);
+}
+
+static bool is_of(const struct mailbox *mailbox, const char *key)
+{
+	const char *at = strrchr(mailbox->address, '@');
+	const char *part = strchr(key, '@') || !at ? mailbox->address : at + 1;
+	return strcasecmp(part, key) == 0;
+}
+
+void poller_settled(struct poller *poller, const char *key, const struct now *now)
+{
+	struct mailbox *mailbox = NULL;
+	while ((mailbox = mailboxes_after(poller->host.mailboxes, mailbox)))
+		if (is_of(mailbox, key))
+			place(poller, mailbox, now);
+}
+
+static bool leaves_alone(
+	struct poller *poller, struct schedule_batch *batch, const struct now *now)
+{
+	struct outcome why;
+	if (!has_sites(poller) || batch->n == 0 ||
+		!poller->sites->is_down(poller->sites->self, batch->mailboxes[0]->site,
+			now->mono_ms, &why))
+		return false;
+	struct gateway_failure failure = {.fault = (uint8_t)why.fault,
+		.code = why.code,
+		.text = why.text,
+		.elsewhere = why.elsewhere};
+	(void)schedule_half_done(batch, false);
+	for (size_t i = 0; i < batch->n; i++)
+		fail_mailbox(poller, batch->mailboxes[i], &failure, 0, now);
+	batch->n = 0;
+	return true;
+}
+
+const char *poller_url(const struct poller *poller, const struct poller_request *request)
+{
+	return has_sites(poller) ? poller->sites->url(poller->sites->self, request->site)
+				 : NULL;
+}
+
+void poller_judge(struct poller *poller, const struct poller_request *request,
+	struct outcome *outcome, const struct now *now)
+{
+	if (has_sites(poller))
+		poller->sites->judge(poller->sites->self, request->site, outcome, now);
+}
+
+/* ------------------------------------------------ who is watched */
+
+/* Only those at one site, and in one mode, are in one request. */
+static bool goes_along(
+	const struct mailbox *first, struct mailbox *mailbox, int64_t now_ms)
+{
+	query_mode_renew(&mailbox->mode, now_ms);
+	return !first || (first->site == mailbox->site &&
+				 query_mode_is_alike(&first->mode, &mailbox->mode));
+}
+
+void poller_init(struct poller *poller, const struct poller_host *host,
+	const struct gateway_configure *settings)
+{
 	*poller = (struct poller){
-		.account = account,
-		.sink = *sink,
+		.host = *host,
 		.window_s = gateway_within(settings->window_s, 60, GATEWAY_WINDOW_MAX_S),
-		.health = GATEWAY_STARTING,
-		.told_health = GATEWAY_STARTING,
-		.since = now->utc_s,
-		.told_ms = now->mono_ms - POLLER_STATE_MS,
 	};
 	int64_t interval_s =
 		gateway_within(settings->poll_interval_s, 1, GATEWAY_INTERVAL_MAX_S);
 	int64_t seldom_s =
 		gateway_within(settings->notified_interval_s, 1, GATEWAY_INTERVAL_MAX_S);
-	schedule_init(&poller->schedule, interval_s * 1000);
+	schedule_init(&poller->schedule, MAILBOX_CALENDAR, interval_s * 1000);
+	poller->schedule.goes_along = goes_along;
 	if (seldom_s > interval_s)
 		poller->schedule.seldom_ms = seldom_s * 1000;
 	batch_size_init(&poller->batch_size);
@@ -45,51 +205,204 @@ void poller_finish(struct poller *poller)
 	schedule_finish(&poller->schedule);
 }
 
-void poller_watch(
-	struct poller *poller, const struct gateway_watch *watch, const struct now *now)
+void poller_watch(struct poller *poller, struct mailbox *mailbox,
+	const struct gateway_watch *watch, const struct now *now)
 {
-	if (schedule_watch(&poller->schedule, watch, now) == 0) {
-		struct mailbox *mailbox =
-			mailboxes_find(&poller->schedule.mailboxes, watch->mailbox);
-		mailbox->mode.wants_items = mailbox->mode.items =
-			watch->items && !poller->items_off;
-		poller_unplace(poller, mailbox, now);
-		return;
-	}
-	struct gateway_failure failure = {.mailbox = watch->mailbox,
-		.at = now->utc_s,
-		.next_try = GATEWAY_TIME_MAX,
-		.fault = GATEWAY_FAULT_CONFIG,
-		.text = "no room for another mailbox at this gateway"};
-	poller->sink.failure(poller->sink.context, &failure);
+	schedule_watch(
+		&poller->schedule, mailbox, watch->last_read, watch->not_before, now);
+	mailbox->mode.wants_items = mailbox->mode.items =
+		watch->items && !poller->items_off;
+	unplace(poller, mailbox, now);
 }
 
-void poller_unwatch(struct poller *poller, uint32_t mailbox)
+void poller_unwatch(struct poller *poller, struct mailbox *mailbox)
 {
-	const struct mailbox *known =
-		mailboxes_find(&poller->schedule.mailboxes, mailbox);
-	items_check_abandon(&poller->items_check, mailbox);
-	if (known)
-		poller_leave(poller, known);
+	items_check_abandon(&poller->items_check, mailbox->id);
+	leave(poller, mailbox);
 	schedule_unwatch(&poller->schedule, mailbox);
 }
 
-void poller_seldom(
-	struct poller *poller, uint32_t mailbox, bool seldom, const struct now *now)
+/* ------------------------------------------------ what an answer means for each mailbox
+ */
+
+static bool is_too_slow(
+	const struct poller_request *request, const struct reading *answer)
 {
-	schedule_seldom(&poller->schedule, mailbox, seldom, now->mono_ms);
+	size_t late = 0;
+	for (size_t i = 0; i < answer->n; i++)
+		late += answer->mailboxes[i].late;
+	return request->n > 1 && late > request->n / 2;
 }
 
-void poller_refresh(struct poller *poller, uint32_t mailbox, const struct now *now)
+static void tell(struct poller *poller, struct mailbox *mailbox,
+	struct gateway_calendar *calendar, const struct now *now)
 {
-	schedule_refresh(&poller->schedule, mailbox, now->mono_ms);
+	calendar->mailbox = mailbox->id;
+	if (!mailbox->dropped) {
+		poller->host.state->n_read++;
+		poller->host.calendar(poller->host.context, calendar);
+	}
+	query_mode_done(&mailbox->mode);
+	schedule_read(&poller->schedule, mailbox, now->mono_ms);
 }
+
+/* The entries of a mailbox; the first ones are compared with free/busy. */
+static void tell_items(struct poller *poller, struct mailbox *mailbox,
+	struct gateway_calendar *calendar, const struct now *now)
+{
+	calendar->mailbox = mailbox->id;
+	if (mailbox->dropped || !items_check_begin(&poller->items_check, calendar)) {
+		tell(poller, mailbox, calendar, now);
+		return;
+	}
+	poller->host.state->n_read++;
+	poller->host.calendar(poller->host.context, calendar);
+	mailbox->mode.check = true;
+	schedule_again(&poller->schedule, mailbox, now->mono_ms);
+}
+
+static void leave_items(struct poller *poller, const struct mailbox *lacking)
+{
+	char text[GATEWAY_TEXT_MAX];
+	(void)snprintf(text, sizeof(text),
+		"the entries of \"%.128s\" lack meetings that its free/busy has, maybe "
+		"recurring ones: this server does not tell them all, and free/busy is "
+		"read instead; leave calendar.detail at it",
+		lacking->address);
+	state_hint(poller->host.state, text);
+	poller->items_off = true;
+	struct mailbox *mailbox = NULL;
+	while ((mailbox = mailboxes_after(poller->host.mailboxes, mailbox)))
+		mailbox->mode.wants_items = mailbox->mode.items = false;
+}
+
+/* What it has was told before, entry by entry. */
+static void compare(struct poller *poller, struct mailbox *mailbox,
+	const struct gateway_event *events, const struct mailbox_reading *result,
+	const struct now *now)
+{
+	size_t n = result->n;
+	mailbox->mode.check = false;
+	if (result->fault != GATEWAY_FAULT_NONE)
+		items_check_abandon(&poller->items_check, mailbox->id);
+	if (poller->items_check.out && poller->items_check.mailbox == mailbox->id &&
+		items_check_end(&poller->items_check, events, n))
+		leave_items(poller, mailbox);
+	if (poller->items_off) // what was told was not all
+		schedule_again(&poller->schedule, mailbox, now->mono_ms);
+	else
+		schedule_read(&poller->schedule, mailbox, now->mono_ms);
+}
+
+static void deliver_chunk(struct poller *poller, struct mailbox *mailbox,
+	const struct gateway_event *events, size_t n, const struct now *now)
+{
+	struct gateway_failure why = {.fault = GATEWAY_FAULT_MAILBOX,
+		.code = "ErrorResultSetTooBig",
+		.text = "the calendar has too many entries to be read"};
+	struct gateway_calendar calendar;
+	switch (query_mode_add(&mailbox->mode, events, n, &calendar)) {
+	case WINDOW_CHUNKS_MORE:
+		schedule_again(&poller->schedule, mailbox, now->mono_ms);
+		return;
+	case WINDOW_CHUNKS_WHOLE:
+		tell(poller, mailbox, &calendar, now);
+		return;
+	case WINDOW_CHUNKS_FULL:
+		break;
+	case WINDOW_CHUNKS_NO_MEMORY:
+		why = (struct gateway_failure){
+			.fault = GATEWAY_FAULT_TRANSIENT, .text = "out of memory"};
+		break;
+	}
+	fail_mailbox(poller, mailbox, &why, 0, now);
+}
+
+static void say_items_refused(struct poller *poller, const struct mailbox *mailbox,
+	const struct mailbox_reading *result)
+{
+	char text[GATEWAY_TEXT_MAX];
+	if (poller->items_told)
+		return;
+	(void)snprintf(text, sizeof text,
+		"the entries of \"%.128s\" may not be read (%s): free/busy of it is read "
+		"instead, and of others that refuse; check the right to impersonate and "
+		"its "
+		"scope",
+		mailbox->address, result->code);
+	state_hint(poller->host.state, text);
+	poller->items_told = true;
+}
+
+/* One that answers with an error is asked again in another mode, if there is one. */
+static void deliver_error(struct poller *poller, const struct poller_request *request,
+	struct mailbox *mailbox, const struct mailbox_reading *result,
+	const struct now *now)
+{
+	struct mode_query query = {.from = request->from, .to = request->to};
+	struct gateway_failure why = {.fault = (uint8_t)result->fault,
+		.code = result->code,
+		.text = result->text,
+		.elsewhere = result->elsewhere};
+	bool learnt = query_mode_learn(&mailbox->mode, result, &query, now);
+	if (request->items && !mailbox->mode.items)
+		say_items_refused(poller, mailbox, result);
+	if (learnt)
+		schedule_again(&poller->schedule, mailbox, now->mono_ms);
+	else
+		fail_mailbox(poller, mailbox, &why, result->wait_ms, now);
+}
+
+static void say_unknown_state(struct poller *poller, const char *name)
+{
+	char text[GATEWAY_TEXT_MAX];
+	if (poller->state_told)
+		return;
+	(void)snprintf(text, sizeof(text),
+		"entries have a state that is not known here (\"%s\"): they count as "
+		"busy",
+		name);
+	state_hint(poller->host.state, text);
+	poller->state_told = true;
+}
+
+static void deliver(struct poller *poller, struct poller_request *request,
+	const struct reading *answer, const struct now *now)
+{
+	assert(answer && answer->n == request->n);
+	poller->host.state->last_success = now_utc_s(now);
+	if (answer->unknown_state[0])
+		say_unknown_state(poller, answer->unknown_state);
+	for (size_t i = 0; i < request->n; i++) {
+		struct mailbox *mailbox = request->batch.mailboxes[i];
+		const struct mailbox_reading *result = &answer->mailboxes[i];
+		const struct gateway_event *events =
+			result->n > 0 ? answer->events + result->first : NULL;
+		struct gateway_calendar calendar = {.read_at = now_utc_s(now),
+			.from = request->from,
+			.to = request->to,
+			.n = (uint32_t)result->n,
+			.events = events};
+		if (mailbox->mode.check)
+			compare(poller, mailbox, events, result, now);
+		else if (result->fault != GATEWAY_FAULT_NONE)
+			deliver_error(poller, request, mailbox, result, now);
+		else if (mailbox->mode.chunks)
+			deliver_chunk(poller, mailbox, events, result->n, now);
+		else if (request->items)
+			tell_items(poller, mailbox, &calendar, now);
+		else
+			tell(poller, mailbox, &calendar, now);
+	}
+}
+
+/* ------------------------------------------------ what is next, and what came of it */
 
 /* Those who fail take half of what may be out at most: half of the slots, and of a single
  * one every second request. */
 static bool may_fail(const struct poller *poller, int64_t now_ms)
 {
-	unsigned slots = poller->account->slots;
+	unsigned slots = poller->host.account->slots;
 	if (slots > 1)
 		return poller->failing_in_flight < slots / 2;
 	return poller->failing_in_flight == 0 &&
@@ -116,7 +429,7 @@ static enum schedule_queue pick_queue(
 	static const enum schedule_queue probing[] = {
 		SCHEDULE_URGENT, SCHEDULE_REGULAR, SCHEDULE_FAILING};
 	const enum schedule_queue *order =
-		account_is_troubled(poller->account) ? probing : usual;
+		account_is_troubled(poller->host.account) ? probing : usual;
 	enum schedule_queue first = order[0];
 	int64_t first_ms = INT64_MAX;
 	for (size_t i = 0; i < 3 && first_ms > now_ms; i++) {
@@ -134,7 +447,7 @@ static enum schedule_queue pick_queue(
  * one of many fail may be a few of them, and fewer and fewer of them are in it. */
 static size_t most_of(const struct poller *poller)
 {
-	unsigned halvings = poller->account->halvings;
+	unsigned halvings = poller->host.account->halvings;
 	size_t most = poller->batch_size.most >> (halvings < 16 ? halvings : 16);
 	return most > 0 ? most : 1;
 }
@@ -159,32 +472,30 @@ static void start(
 	request->n = request->batch.n;
 	for (size_t i = 0; i < request->n; i++)
 		request->addresses[i] = request->batch.mailboxes[i]->address;
-	request->from = (now->utc_s - POLLER_BACK_S) / 60 * 60;
-	request->to = (now->utc_s + poller->window_s + 59) / 60 * 60;
+	request->from = (now_utc_s(now) - POLLER_BACK_S) / 60 * 60;
+	request->to = (now_utc_s(now) + poller->window_s + 59) / 60 * 60;
 	/* Those in one request are asked in one mode. */
 	struct query_mode *mode = &request->batch.mailboxes[0]->mode;
 	request->version = mode->version;
 	request->merged = mode->merged;
 	request->items = mode->items && !mode->check;
 	request->site = request->batch.mailboxes[0]->site;
-	query_mode_window(mode, &request->from, &request->to, now->utc_s);
+	query_mode_window(mode, &request->from, &request->to, now_utc_s(now));
 	if (request->failing)
 		poller->failing_in_flight++;
-	poller->n_requests++;
+	poller->host.state->n_requests++;
 }
 
 int64_t poller_due(const struct poller *poller, const struct now *now)
 {
 	int64_t due_ms;
-	if (poller->refused)
-		return INT64_MAX;
 	(void)pick_queue(poller, now->mono_ms, &due_ms);
 	return due_ms;
 }
 
 struct poller_request *poller_next(struct poller *poller, const struct now *now)
 {
-	struct poller_request *request = poller->refused ? NULL : free_request(poller);
+	struct poller_request *request = free_request(poller);
 	poller->schedule.most = most_of(poller);
 	while (request) {
 		int64_t due_ms;
@@ -192,8 +503,7 @@ struct poller_request *poller_next(struct poller *poller, const struct now *now)
 		if (due_ms > now->mono_ms)
 			return NULL;
 		schedule_draw(&poller->schedule, queue, now->mono_ms, &request->batch);
-		if (request->batch.n > 0 &&
-			!poller_leaves_alone(poller, &request->batch, now)) {
+		if (request->batch.n > 0 && !leaves_alone(poller, &request->batch, now)) {
 			request->failing = queue == SCHEDULE_FAILING;
 			poller->failing_last = request->failing;
 			start(poller, request, now);
@@ -211,7 +521,7 @@ static void fail_all(struct poller *poller, struct poller_request *request,
 		.text = outcome->text,
 		.elsewhere = outcome->elsewhere};
 	for (size_t i = 0; i < request->n; i++)
-		poller_fail(poller, request->batch.mailboxes[i], &why,
+		fail_mailbox(poller, request->batch.mailboxes[i], &why,
 			outcome->back_off_ms, now);
 }
 
@@ -235,7 +545,7 @@ static void learn_batch_size(struct poller *poller, struct poller_request *reque
 {
 	bool answered = outcome->class == OUTCOME_USE;
 	size_t too_many = answered ? schedule_half_done(&request->batch, true) : 0;
-	if (outcome->too_big || (answered && poller_is_too_slow(request, answer)))
+	if (outcome->too_big || (answered && is_too_slow(request, answer)))
 		too_many = request->n;
 	if (too_many > 0)
 		batch_size_refused(&poller->batch_size, too_many, now_ms);
@@ -263,7 +573,7 @@ static void settle(struct poller *poller, struct poller_request *request,
 {
 	bool waits = outcome->class == OUTCOME_BACK_OFF;
 	if (outcome->class == OUTCOME_USE) {
-		poller_deliver(poller, request, answer, now);
+		deliver(poller, request, answer, now);
 		return;
 	}
 	switch (outcome->scope) {
@@ -331,7 +641,7 @@ void poller_done(struct poller *poller, struct poller_request *request,
 	(void)schedule_half_done(&request->batch, false);
 	if (outcome->class == OUTCOME_USE)
 		return;
-	poller->n_failed++;
+	poller->host.state->n_failed++;
 	if (dispatcher_event(outcome) != ACCOUNT_VOID)
-		poller_trouble(poller, outcome);
+		state_trouble(poller->host.state, outcome);
 }

@@ -1,15 +1,15 @@
 #ifndef GATEWAY_POLLING_POLLER_H
 #define GATEWAY_POLLING_POLLER_H
 
-#include "ews/gateway/gateway.h"
-#include "gateway/dispatch/account.h"
+#include "base/clock.h"
 #include "gateway/polling/batch_size.h"
 #include "gateway/polling/items_check.h"
 #include "gateway/polling/mailbox_sites.h"
 #include "gateway/polling/reading.h"
 #include "gateway/polling/schedule.h"
-#include "gateway/request/now.h"
+#include "gateway/protocol/messages.h"
 #include "gateway/request/outcome.h"
+#include "gateway/state/state.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,11 +21,13 @@
  * the dispatcher's matter. No I/O, no clock.
  */
 #define POLLER_BACK_S 3600 // events that began earlier come whole
-#define POLLER_STATE_MS 5000
-#define POLLER_HINTS_MAX 8 // that wait to be told
 
-/* Where results go; what they point to lives until the call returns. */
-struct poller_sink {
+/* What it rests on, all borrowed, and where results go; what they point to lives until
+ * the call returns. */
+struct poller_host {
+	const struct account *account; // how much trouble there is
+	struct mailboxes *mailboxes;   // whatever is watched
+	struct state *state;           // what is to be told of the gateway
 	void (*calendar)(void *context, const struct gateway_calendar *calendar);
 	void (*failure)(void *context, const struct gateway_failure *failure);
 	void *context;
@@ -52,8 +54,7 @@ struct poller_request {
 };
 
 struct poller {
-	const struct account *account; // borrowed: how much trouble there is
-	struct poller_sink sink;
+	struct poller_host host;
 	struct schedule schedule;
 	struct batch_size batch_size;
 	const struct mailbox_sites *sites; // borrowed; NULL: none
@@ -62,51 +63,23 @@ struct poller {
 		*requests[GATEWAY_CONCURRENCY_MAX]; // owned, made when needed
 	unsigned failing_in_flight;
 	bool failing_last; // the request that went last was of those who fail
-	bool refused;      // poller_refuse()
-	bool lost;         // nothing is asked before Autodiscover answers
-	/* for the state */
-	enum gateway_health health;
-	enum gateway_health told_health;
-	enum gateway_fault fault;
-	enum gateway_fault told_fault;
-	char code[64];
-	char text[GATEWAY_TEXT_MAX];
-	char hint[GATEWAY_TEXT_MAX]; // the one that was told last
-	char hints[POLLER_HINTS_MAX][GATEWAY_TEXT_MAX];
-	unsigned n_hints; // that wait
-	bool state_told;  // that a state of an entry is not known
-	bool items_off;   // entries are not told whole here
+	bool state_told;   // that a state of an entry is not known
+	bool items_off;    // entries are not told whole here
+	bool items_told;   // that some are read by free/busy instead
 	struct items_check items_check;
-	bool items_told; // that some are read by free/busy instead
-	char server_version[32];
-	int64_t since;
-	int64_t last_success;
-	int64_t told_ms;
-	int64_t trouble_ms;  // when fault, code and text were true last
-	bool trouble_is_new; // since then
-	uint32_t n_answers;  // requests that were answered
-	uint64_t n_requests;
-	uint64_t n_failed;
-	uint64_t n_read;
+	uint32_t n_answers; // requests that were answered
 };
 
 /* Values beyond what GATEWAY_*_MAX allows are cut. */
-void poller_init(struct poller *poller, const struct account *account,
-	const struct poller_sink *sink, const struct gateway_configure *settings,
-	const struct now *now);
+void poller_init(struct poller *poller, const struct poller_host *host,
+	const struct gateway_configure *settings);
 void poller_finish(struct poller *poller);
 
-/* These settings cannot work: nothing is asked. */
-void poller_refuse(struct poller *poller, const char *text, const struct now *now);
-
-/* As schedule_watch(); what cannot be watched is reported as a failure. */
-void poller_watch(
-	struct poller *poller, const struct gateway_watch *watch, const struct now *now);
-void poller_unwatch(struct poller *poller, uint32_t mailbox);
-void poller_refresh(struct poller *poller, uint32_t mailbox, const struct now *now);
-/* As schedule_seldom(). */
-void poller_seldom(
-	struct poller *poller, uint32_t mailbox, bool seldom, const struct now *now);
+/* A mailbox that was added to those of the host. */
+void poller_watch(struct poller *poller, struct mailbox *mailbox,
+	const struct gateway_watch *watch, const struct now *now);
+/* It is about to be removed. */
+void poller_unwatch(struct poller *poller, struct mailbox *mailbox);
 
 /* When poller_next() has a request, monotonic: maybe in the past; INT64_MAX: when
  * something happened. */
@@ -123,18 +96,12 @@ void poller_done(struct poller *poller, struct poller_request *request,
 	const struct outcome *outcome, const struct reading *answer,
 	const struct now *now);
 
-/* What the server says that it is; "": nothing. */
-void poller_note_server(struct poller *poller, const char *version);
-/* Something holds all requests back: to be told as the gateway's fault. */
-void poller_trouble(struct poller *poller, const struct outcome *outcome);
-/* Something to say in a state, once, when the gateway is up. What finds no room is not
- * said. */
-void poller_hint(struct poller *poller, const char *text);
-/* When poller_state() has something to tell at the latest, monotonic. */
-int64_t poller_state_due(const struct poller *poller);
-/* True with the state if it has to be told now: it changed, or 5 s are over. Its texts
- * live until the next call. */
-bool poller_state(
-	struct poller *poller, const struct now *now, struct gateway_state *out_state);
+/* Where mailboxes are was found out: of all of a domain, or of one. */
+void poller_settled(struct poller *poller, const char *key, const struct now *now);
+/* Where a request goes; NULL: to the gateway's own URL. */
+const char *poller_url(const struct poller *poller, const struct poller_request *request);
+/* What became of it may be the site's matter. */
+void poller_judge(struct poller *poller, const struct poller_request *request,
+	struct outcome *outcome, const struct now *now);
 
 #endif

@@ -72,7 +72,7 @@ bool query_mode_learn(struct query_mode *mode, const struct mailbox_reading *res
 	case READING_NO_ADVICE:
 		break;
 	case READING_IN_CHUNKS:
-		return cut(mode, query, now->utc_s);
+		return cut(mode, query, now_utc_s(now));
 	case READING_BY_DIGITS:
 		return merge(mode, now->mono_ms);
 	case READING_FREE_BUSY:

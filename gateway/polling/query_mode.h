@@ -1,9 +1,9 @@
 #ifndef GATEWAY_POLLING_QUERY_MODE_H
 #define GATEWAY_POLLING_QUERY_MODE_H
 
+#include "base/clock.h"
 #include "gateway/polling/reading.h"
 #include "gateway/polling/window_chunks.h"
-#include "gateway/request/now.h"
 
 /*
  * How a mailbox has to be asked where it cannot be asked as all others are. What its

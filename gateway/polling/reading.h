@@ -1,7 +1,7 @@
 #ifndef GATEWAY_POLLING_READING_H
 #define GATEWAY_POLLING_READING_H
 
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdbool.h>
 #include <stddef.h>

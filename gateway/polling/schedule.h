@@ -1,11 +1,11 @@
 #ifndef GATEWAY_POLLING_SCHEDULE_H
 #define GATEWAY_POLLING_SCHEDULE_H
 
+#include "base/clock.h"
 #include "base/timers.h"
-#include "ews/gateway/gateway.h"
 #include "gateway/limits.h"
 #include "gateway/polling/mailboxes.h"
-#include "gateway/request/now.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,11 +46,16 @@ struct schedule_drawing {
 	size_t n_others;
 };
 
-TAILQ_HEAD(schedule_urgent, mailbox);
+TAILQ_HEAD(schedule_urgent, schedule_entry);
 STAILQ_HEAD(schedule_halves, schedule_batch);
 
 struct schedule {
-	struct mailboxes mailboxes;
+	enum mailbox_schedule which;
+	size_t n; // mailboxes in it
+	/* Whether a mailbox may go into a batch with this one, NULL: as its first; the
+	 * owner's. NULL: all may go together. */
+	bool (*goes_along)(
+		const struct mailbox *first, struct mailbox *mailbox, int64_t now_ms);
 	struct schedule_urgent urgent;
 	size_t n_urgent;
 	struct timers regular;
@@ -63,18 +68,20 @@ struct schedule {
 	size_t most; // mailboxes a batch, 1 to GATEWAY_BATCH_MAX; the owner's
 };
 
-void schedule_init(struct schedule *schedule, int64_t interval_ms);
-/* Every batch drawn must have come back. */
+void schedule_init(
+	struct schedule *schedule, enum mailbox_schedule which, int64_t interval_ms);
+/* Every batch drawn must have come back. The mailboxes are another's. */
 void schedule_finish(struct schedule *schedule);
 /* last_read: UTC; 0 or too long ago: urgent. not_before: UTC; in the future: among those
- * who fail. Watching again replaces. -1 when out of
- * memory or over GATEWAY_MAILBOXES_MAX. */
-int schedule_watch(struct schedule *schedule, const struct gateway_watch *watch,
-	const struct now *now) __attribute__((warn_unused_result));
-void schedule_unwatch(struct schedule *schedule, uint32_t id);
-void schedule_refresh(struct schedule *schedule, uint32_t id, int64_t now_ms);
+ * who fail. It is not in the schedule yet. */
+void schedule_watch(struct schedule *schedule, struct mailbox *mailbox, int64_t last_read,
+	int64_t not_before, const struct now *now);
+/* Accepts one that is not in it. */
+void schedule_unwatch(struct schedule *schedule, struct mailbox *mailbox);
+void schedule_refresh(struct schedule *schedule, struct mailbox *mailbox, int64_t now_ms);
 /* From the next reading on seldom, or again as all others. */
-void schedule_seldom(struct schedule *schedule, uint32_t id, bool seldom, int64_t now_ms);
+void schedule_seldom(
+	struct schedule *schedule, struct mailbox *mailbox, bool seldom, int64_t now_ms);
 
 /* Takes a mailbox out of all queues, or brings it back as urgent. */
 void schedule_park(struct schedule *schedule, struct mailbox *mailbox);

@@ -1,7 +1,7 @@
 #ifndef GATEWAY_POLLING_WINDOW_CHUNKS_H
 #define GATEWAY_POLLING_WINDOW_CHUNKS_H
 
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 #ifndef GATEWAY_REQUEST_OUTCOME_H
 #define GATEWAY_REQUEST_OUTCOME_H
 
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 #include "gateway/request/transfer.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #define GATEWAY_REQUEST_REQUEST_H
 
 #include "base/buf.h"
-#include "gateway/request/now.h"
+#include "base/clock.h"
 #include "gateway/request/outcome.h"
 
 #include <stdbool.h>

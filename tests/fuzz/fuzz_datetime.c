@@ -1,5 +1,5 @@
-#include "ews/gateway/gateway.h"
 #include "ews/soap/datetime.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@ import re
 
 import sources
 
-GATEWAY = {"base", "ews/gateway", "gateway/limits.h"}
+GATEWAY = {"base", "gateway/protocol", "gateway/limits.h"}
 EWS = GATEWAY | {"ews/limits.h"}
 EWS_BELOW = {"ews/soap", "ews/operations", "gateway/request"}
 # What the rooms of the component are built on, and those that stand side by side.
@@ -15,15 +15,16 @@ ROOMS = {"component/sources", "component/rosters", "component/calendars"}
 ARROWS = {
     "base": set(),
     "mapping": set(),
-    "ews/gateway": {"base"},
+    "gateway/protocol": {"base"},
     # What every kind of gateway has, each room above those before it; none knows SOAP.
     "gateway/request": GATEWAY,
     "gateway/auth": GATEWAY | {"gateway/request"},
     "gateway/http": GATEWAY | {"gateway/request", "gateway/auth"},
     "gateway/dispatch": GATEWAY | {"gateway/request", "gateway/http"},
-    "gateway/polling": GATEWAY | {"gateway/request", "gateway/dispatch"},
+    "gateway/state": GATEWAY | {"gateway/request", "gateway/dispatch"},
+    "gateway/polling": GATEWAY | {"gateway/request", "gateway/dispatch", "gateway/state"},
     "gateway": GATEWAY | {"gateway/request", "gateway/auth", "gateway/http",
-                          "gateway/dispatch", "gateway/polling"},
+                          "gateway/dispatch", "gateway/state", "gateway/polling"},
     # One kind of gateway; calendars, Autodiscover and subscriptions know nothing of each
     # other.
     "ews/soap": EWS,
@@ -31,27 +32,29 @@ ARROWS = {
     "ews/autodiscover": EWS | EWS_BELOW | {"gateway/polling/mailbox_sites.h"},
     "ews/calendar": EWS | EWS_BELOW | {"gateway/polling"},
     "ews/subscriptions": EWS | EWS_BELOW | {"gateway/dispatch", "gateway/http",
-                                            "gateway/polling/mailbox_sites.h"},
+                                            "gateway/polling/mailbox_sites.h",
+                                            "gateway/polling/mailboxes.h"},
     "ews": EWS | EWS_BELOW | {"gateway", "gateway/dispatch", "gateway/polling",
                               "ews/autodiscover", "ews/calendar", "ews/subscriptions"},
     "component/settings": {"base", "mapping"},
     "component/xmpp": {"base", "mapping"},
-    "component/store": {"base", "ews/gateway"},
+    "component/store": {"base", "gateway/protocol"},
     "component/control": {"base"},
-    "component/workers": {"base", "ews/gateway"},
+    "component/workers": {"base", "gateway/protocol"},
     # The rooms of the component, each above those before it; sources, rosters and
     # calendars know nothing of each other.
     "component/people": BELOW_PEOPLE,
     "component/sources": BELOW_PEOPLE | {"component/people"},
     "component/rosters": BELOW_PEOPLE | {"component/people"},
-    "component/calendars": BELOW_PEOPLE | {"component/people", "ews/gateway"},
-    "component/publish": BELOW_PEOPLE | {"component/people", "ews/gateway"} | ROOMS,
-    "component/report": BELOW_PEOPLE | {"component/people", "ews/gateway", "component/workers",
+    "component/calendars": BELOW_PEOPLE | {"component/people", "gateway/protocol"},
+    "component/publish": BELOW_PEOPLE | {"component/people", "gateway/protocol"} | ROOMS,
+    "component/report": BELOW_PEOPLE | {"component/people", "gateway/protocol", "component/workers",
                                         "component/publish"} | ROOMS,
-    "component/engine": BELOW_PEOPLE | {"component/people", "ews/gateway", "component/publish"}
+    "component/engine": BELOW_PEOPLE | {"component/people", "gateway/protocol", "component/publish"}
     | ROOMS,
     # The program: it starts the worker process, which is the only thing it knows of gateways.
-    "component": {"base", "mapping", "ews/gateway", "ews/ews.h", "gateway/auth/curl_features.h",
+    "component": {"base", "mapping", "ews/ews.h", "gateway/auth/curl_features.h",
+                  "gateway/protocol",
                   "gateway/login.h", "gateway/worker.h",
                   "component/settings",
                   "component/xmpp", "component/store", "component/control",

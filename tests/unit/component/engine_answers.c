@@ -65,10 +65,10 @@ void world_meeting(
 void world_replies(struct world *world, int64_t from, int64_t to)
 {
 	int64_t now = world->now.wall_ms / 1000;
-	const struct gateway_replies replies = {
+	const struct gateway_oof replies = {
 		.mailbox = world->watched, .at = now, .from = now + from, .to = now + to};
 
 	engine_on_gateway(world->engine, 0,
-		&(struct gateway_message){.type = GATEWAY_REPLIES, .replies = replies});
+		&(struct gateway_message){.type = GATEWAY_OOF, .oof = replies});
 	settle(world);
 }

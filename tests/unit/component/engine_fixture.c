@@ -23,7 +23,7 @@ static void on_watch(void *context, unsigned gateway, const struct gateway_watch
 	world->watched_gateway = gateway;
 	world->watched_not_before = watch->not_before;
 	world->watched_last_read = watch->last_read;
-	world->watched_replies_read = watch->replies_read;
+	world->watched_replies_read = watch->oof_read;
 	(void)snprintf(world->watched_address, sizeof(world->watched_address), "%s",
 		watch->address);
 	world->n_watch++;

@@ -147,7 +147,7 @@ static void read_events(struct fixture *f, const struct gateway_event *events, s
 
 static void reply(struct fixture *f, int64_t from, int64_t to)
 {
-	const struct gateway_replies replies = {
+	const struct gateway_oof replies = {
 		.mailbox = f->watch.mailbox, .at = NOW, .from = from, .to = to};
 
 	calendars_on_replies(&f->people, f->gateway, &replies);

@@ -1,6 +1,7 @@
 #include "component/engine/engine_private.h"
 #include "component/engine_scene.h"
 #include "component/publish/watchers.h"
+#include "component/report/report.h"
 #include "test.h"
 
 #include <stdio.h>

@@ -169,8 +169,8 @@ static void a_word_from_the_future_is_not_believed(void **state)
 
 	begin_as(world, with_replies);
 	engine_on_gateway(world->engine, 0,
-		&(struct gateway_message){.type = GATEWAY_REPLIES,
-			.replies = {.mailbox = world->watched,
+		&(struct gateway_message){.type = GATEWAY_OOF,
+			.oof = {.mailbox = world->watched,
 				.at = WORLD_NOW + 2,
 				.from = WORLD_NOW - 10,
 				.to = WORLD_NOW + 3600}});

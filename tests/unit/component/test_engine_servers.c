@@ -441,7 +441,7 @@ int main(void)
 		world_test(
 			after_a_restart_the_approved_are_probed_before_anything_is_said),
 		world_test(a_probe_answered_with_nobody_shows_her_offline),
-		cmocka_unit_test(
+		world_test(
 			a_withdrawn_approval_shows_her_offline_and_is_not_asked_for_again),
 		world_test(an_undecided_request_is_repeated_after_a_day_only),
 		world_test(who_was_not_asked_cannot_approve),

@@ -70,15 +70,15 @@ static void what_was_read_before_counts_where_nothing_newer_comes(void **state)
 {
 	for (int fails = 0; fails < 2; fails++) {
 		struct world *world = *state;
-		const struct gateway_failure failure = {
-			.fault = GATEWAY_FAULT_ANSWER, .code = "c", .text = "t"};
 
 		begin_back_in_a_meeting(world);
 		if (fails) {
-			struct gateway_failure hers = failure;
-
-			hers.mailbox = world->watched;
-			engine_on_failure(world->engine, 0, &hers);
+			engine_on_gateway(world->engine, 0,
+				&(struct gateway_message){.type = GATEWAY_FAILURE,
+					.failure = {.mailbox = world->watched,
+						.fault = GATEWAY_FAULT_ANSWER,
+						.code = "c",
+						.text = "t"}});
 		} else {
 			world_pass(world, 5000);
 		}

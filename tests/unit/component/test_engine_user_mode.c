@@ -712,7 +712,7 @@ int main(void)
 		world_test(a_batch_is_as_large_as_the_module_takes),
 		world_test(twelve_hundred_people_have_one_edge),
 		world_test(what_waits_is_told_as_it_is_in_the_end),
-		cmocka_unit_test(
+		world_test(
 			after_a_restart_what_the_module_has_stays_until_calendars_are_known),
 		world_test(after_a_restart_a_calendar_that_was_read_is_told_at_once),
 		world_test(after_a_restart_a_meeting_is_told_again),

@@ -149,8 +149,8 @@ static void a_time_that_is_none_is_null(void **state)
 	(void)world_sent(world);
 	assert_int_not_equal(world->watched, 0);
 	engine_on_gateway(world->engine, 0,
-		&(struct gateway_message){.type = GATEWAY_REPLIES,
-			.replies = {.mailbox = world->watched,
+		&(struct gateway_message){.type = GATEWAY_OOF,
+			.oof = {.mailbox = world->watched,
 				.at = WORLD_NOW,
 				.from = GATEWAY_TIME_MIN,
 				.to = GATEWAY_TIME_MAX}});

@@ -216,7 +216,7 @@ static void a_worker_that_said_so_may_be_silent_longer_but_not_for_ever(void **s
 	assert_int_equal(kill(pid, SIGSTOP), 0);
 	scene.now += WORKERS_PING_MS;
 	turn(&scene);
-	scene.now += WORKERS_PATIENCE_MAX_MS - 1;
+	scene.now += WORKERS_GRACE_MAX_MS - 1;
 	turn(&scene);
 	assert_int_equal(workers_pid(scene.workers, 0), pid);
 	scene.now += 1;

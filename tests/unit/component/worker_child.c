@@ -1,6 +1,6 @@
 #include "worker_child.h"
 
-#include "ews/gateway/gateway_channel.h"
+#include "gateway/protocol/channel.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -56,10 +56,9 @@ static void flood(struct channel *channel)
 	}
 }
 
-static void say_patience(struct channel *channel)
+static void ask_for_grace(struct channel *channel)
 {
-	struct gateway_message message = {
-		.type = GATEWAY_PATIENCE, .patience_s = UINT32_MAX};
+	struct gateway_message message = {.type = GATEWAY_GRACE, .grace_s = UINT32_MAX};
 	if (channel_send(channel, &message))
 		(void)channel_flush(channel);
 }
@@ -68,7 +67,7 @@ static void greet(struct channel *channel, const char *manner,
 	const struct gateway_message *message)
 {
 	if (strcmp(manner, "blocks") == 0)
-		say_patience(channel);
+		ask_for_grace(channel);
 	say_settings(channel, &message->configure);
 	if (strcmp(manner, "talks nonsense") == 0)
 		(void)send(channel->fd, "\xff\xff\xff\xff!", 5, MSG_NOSIGNAL);

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static void hear(void *context, const struct gateway_replies *replies)
+static void hear(void *context, const struct gateway_oof *oof)
 {
 	struct bench *bench = context;
 	bench->n++;
-	bench->last = *replies;
+	bench->last = *oof;
 }
 
 static void hear_hint(void *context, const char *text)
@@ -21,14 +21,14 @@ static void hear_hint(void *context, const char *text)
 
 static void begin(struct bench *bench, bool wanted, bool impersonate)
 {
-	*bench = (struct bench){.now = {.mono_ms = 1000, .utc_s = UTC}};
+	*bench = (struct bench){.now = {.mono_ms = 1000, .wall_ms = UTC * INT64_C(1000)}};
 	buf_init(&bench->body, 1 << 20);
 	const struct gateway_configure settings = {.automatic_replies = wanted,
 		.impersonate = impersonate,
-		.replies_interval_s = INTERVAL_S};
+		.oof_interval_s = INTERVAL_S};
 	automatic_replies_init(&bench->replies,
 		&(struct automatic_replies_sink){
-			.replies = hear, .hint = hear_hint, .context = bench},
+			.oof = hear, .hint = hear_hint, .context = bench},
 		&settings);
 }
 
@@ -45,6 +45,7 @@ void bench_begin_off(struct bench *bench)
 void bench_end(struct bench *bench)
 {
 	automatic_replies_finish(&bench->replies);
+	mailboxes_finish(&bench->mailboxes);
 	buf_finish(&bench->body);
 }
 
@@ -53,8 +54,9 @@ void bench_watch(struct bench *bench, uint32_t id, int64_t replies_read)
 	char address[40];
 	(void)snprintf(address, sizeof address, "p%u@example.com", id);
 	automatic_replies_watch(&bench->replies,
+		mailboxes_add(&bench->mailboxes, id, address),
 		&(struct gateway_watch){
-			.mailbox = id, .address = address, .replies_read = replies_read},
+			.mailbox = id, .address = address, .oof_read = replies_read},
 		&bench->now);
 }
 
@@ -67,7 +69,7 @@ int64_t bench_due(const struct bench *bench)
 void bench_pass(struct bench *bench, int64_t ms)
 {
 	bench->now.mono_ms += ms;
-	bench->now.utc_s = UTC + (bench->now.mono_ms - 1000) / 1000;
+	bench->now.wall_ms = UTC * INT64_C(1000) + bench->now.mono_ms - 1000;
 }
 
 bool bench_ask(struct bench *bench)

@@ -52,13 +52,14 @@
 	     "ErrorMailTipsDisabled</m:ResponseCode></m:GetMailTipsResponse>" TAIL
 
 struct bench {
+	struct mailboxes mailboxes;
 	struct automatic_replies replies;
 	struct now now;
 	struct buf body;
 	struct request request;
 	char anchor[64];
 	size_t n; // replies heard
-	struct gateway_replies last;
+	struct gateway_oof last;
 	size_t n_hints;
 	char hint[GATEWAY_TEXT_MAX];
 };

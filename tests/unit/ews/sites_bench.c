@@ -19,7 +19,8 @@ static void note_settled(void *context, const char *key, const struct now *now)
 
 void sites_set_up(struct sites_bench *bench, const struct gateway_configure *configure)
 {
-	*bench = (struct sites_bench){.now = {.mono_ms = 1000, .utc_s = 1800000000}};
+	*bench = (struct sites_bench){
+		.now = {.mono_ms = 1000, .wall_ms = 1800000000 * INT64_C(1000)}};
 	buf_init(&bench->body, 4096);
 	assert_int_equal(
 		sites_init(&bench->sites,

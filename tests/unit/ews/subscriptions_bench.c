@@ -12,21 +12,16 @@
 	" xmlns:t='http://schemas.microsoft.com/exchange/services/2006/types'><s:Body>"
 #define TAIL "</s:Body></s:Envelope>"
 
-static void note_read(void *context, uint32_t mailbox)
+static void note_read(void *context, struct mailbox *mailbox)
 {
-	((struct subscriptions_bench *)context)->read[mailbox]++;
+	((struct subscriptions_bench *)context)->read[mailbox->id]++;
 }
 
-static void note_notified(void *context, uint32_t mailbox, bool notified)
+static void note_notified(void *context, struct mailbox *mailbox, bool notified)
 {
 	struct subscriptions_bench *bench = context;
-	assert_true(bench->notified[mailbox] != notified);
-	bench->notified[mailbox] = notified;
-}
-
-static uint16_t site_of(void *context, uint32_t mailbox)
-{
-	return ((struct subscriptions_bench *)context)->site[mailbox];
+	assert_true(bench->notified[mailbox->id] != notified);
+	bench->notified[mailbox->id] = notified;
 }
 
 static void note_hint(void *context, const char *text)
@@ -40,10 +35,10 @@ void bench_init(struct subscriptions_bench *bench, unsigned connections)
 {
 	*bench = (struct subscriptions_bench){
 		.terms = {.version = "Exchange2013", .may_impersonate = true},
-		.now = {.mono_ms = 1000, .utc_s = UTC}};
+		.now = {.mono_ms = 1000, .wall_ms = UTC * INT64_C(1000)}};
 	struct subscriptions_sink sink = {.refresh = note_read,
 		.notified = note_notified,
-		.site = site_of,
+		.mailboxes = &bench->mailboxes,
 		.hint = note_hint,
 		.context = bench};
 	buf_init(&bench->body, 1 << 20);
@@ -57,6 +52,7 @@ void bench_init(struct subscriptions_bench *bench, unsigned connections)
 void bench_finish(struct subscriptions_bench *bench)
 {
 	subscriptions_finish(&bench->subscriptions);
+	mailboxes_finish(&bench->mailboxes);
 	buf_finish(&bench->body);
 }
 
@@ -65,10 +61,18 @@ void bench_watch(struct subscriptions_bench *bench, uint32_t first, uint32_t las
 	for (uint32_t id = first; id <= last; id++) {
 		char address[32];
 		(void)snprintf(address, sizeof address, "p%u@example.com", id);
-		subscriptions_watch(&bench->subscriptions,
-			&(struct gateway_watch){.mailbox = id, .address = address},
-			&bench->now);
+		struct mailbox *mailbox = mailboxes_add(&bench->mailboxes, id, address);
+		assert_non_null(mailbox);
+		mailbox->site = bench->site[id];
+		subscriptions_watch(&bench->subscriptions, mailbox);
 	}
+}
+
+void bench_unwatch(struct subscriptions_bench *bench, uint32_t id)
+{
+	struct mailbox *mailbox = mailboxes_find(&bench->mailboxes, id);
+	subscriptions_unwatch(&bench->subscriptions, mailbox);
+	mailboxes_remove(&bench->mailboxes, mailbox);
 }
 
 void bench_pass(struct subscriptions_bench *bench, int64_t ms)

@@ -10,6 +10,7 @@
 #define BENCH_MAILBOXES 3000
 
 struct subscriptions_bench {
+	struct mailboxes mailboxes;
 	struct subscriptions subscriptions;
 	struct request_source source;
 	struct request_terms terms;
@@ -17,7 +18,7 @@ struct subscriptions_bench {
 	uint64_t seed;
 	unsigned read[BENCH_MAILBOXES]; // how often it was to be read
 	bool notified[BENCH_MAILBOXES];
-	uint16_t site[BENCH_MAILBOXES];
+	uint16_t site[BENCH_MAILBOXES]; // where it is when it is watched
 	unsigned hints;
 	char hint[512];
 	/* of the last request */
@@ -34,6 +35,7 @@ struct subscriptions_bench {
 void bench_init(struct subscriptions_bench *bench, unsigned connections);
 void bench_finish(struct subscriptions_bench *bench);
 void bench_watch(struct subscriptions_bench *bench, uint32_t first, uint32_t last);
+void bench_unwatch(struct subscriptions_bench *bench, uint32_t id);
 /* Moves the clock, timer by timer. */
 void bench_pass(struct subscriptions_bench *bench, int64_t ms);
 

@@ -1,6 +1,6 @@
 #include "ews/soap/datetime.h"
 
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 #include "test.h"
 
 #include <stdlib.h>

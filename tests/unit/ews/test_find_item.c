@@ -164,7 +164,7 @@ static void what_somebody_wrote_comes_as_the_number_of_a_word(void **state)
 	(void)state;
 	static const struct find_item_query query = {.from = FROM,
 		.to = TO,
-		.words = "cFocus\noIna Boss\ncIna Boss\ncR\xc3\xa9union"};
+		.keyword_filter = "cFocus\noIna Boss\ncIna Boss\ncR\xc3\xa9union"};
 	static const char text[] = ONE(MEETING
 		"<t:Categories><t:String>FOCUS</t:String><t:String>Other</t:String>"
 		"<t:String>R\xc3\xa9union</t:String></t:Categories>"
@@ -174,23 +174,24 @@ static void what_somebody_wrote_comes_as_the_number_of_a_word(void **state)
 	assert_int_equal(find_item_read(text, strlen(text), &query, &answer), 0);
 	assert_int_equal(answer.reading.n_events, 1);
 	assert_int_equal(answer.reading.events[0].flags,
-		GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_MEETING | GATEWAY_EVENT_WORD(0) |
-			GATEWAY_EVENT_WORD(1) | GATEWAY_EVENT_WORD(3));
+		GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_MEETING | GATEWAY_EVENT_KEYWORD(0) |
+			GATEWAY_EVENT_KEYWORD(1) | GATEWAY_EVENT_KEYWORD(3));
 	availability_finish(&answer);
 }
 
 static void an_organizer_may_be_known_by_address(void **state)
 {
 	(void)state;
-	static const struct find_item_query query = {
-		.from = FROM, .to = TO, .words = "oboss@example.com\noexample.com"};
+	static const struct find_item_query query = {.from = FROM,
+		.to = TO,
+		.keyword_filter = "oboss@example.com\noexample.com"};
 	static const char text[] = ONE(MEETING
 		"<t:Organizer><t:Mailbox><t:Name>Ina Boss</t:Name><t:EmailAddress>"
 		"Boss@example.com</t:EmailAddress></t:Mailbox></t:Organizer>");
 	struct availability answer;
 	assert_int_equal(find_item_read(text, strlen(text), &query, &answer), 0);
 	assert_int_equal(answer.reading.events[0].flags,
-		GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_MEETING | GATEWAY_EVENT_WORD(0));
+		GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_MEETING | GATEWAY_EVENT_KEYWORD(0));
 	availability_finish(&answer);
 }
 
@@ -198,7 +199,7 @@ static void the_owner_of_an_appointment_did_not_call_a_meeting(void **state)
 {
 	(void)state;
 	static const struct find_item_query query = {
-		.from = FROM, .to = TO, .words = "oIna\ncFocus"};
+		.from = FROM, .to = TO, .keyword_filter = "oIna\ncFocus"};
 	static const char text[] =
 		ONE("<t:Categories><t:String>Focus</t:String></t:Categories>"
 		    "<t:IsMeeting>false</t:IsMeeting>"
@@ -208,7 +209,7 @@ static void the_owner_of_an_appointment_did_not_call_a_meeting(void **state)
 	struct availability answer;
 	assert_int_equal(find_item_read(text, strlen(text), &query, &answer), 0);
 	assert_int_equal(answer.reading.events[0].flags,
-		GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_WORD(1));
+		GATEWAY_EVENT_ENTRY | GATEWAY_EVENT_KEYWORD(1));
 	availability_finish(&answer);
 }
 
@@ -242,7 +243,7 @@ static void only_what_has_a_word_is_asked_for(void **state)
 		buf_init(&buf, 1 << 16);
 		find_item_write(&buf, &(struct find_item_query){.from = FROM,
 					      .to = TO,
-					      .words = cases[i].words,
+					      .keyword_filter = cases[i].words,
 					      .envelope.version = "Exchange2013_SP1"});
 		const char *text = buf_text(&buf);
 		assert_int_equal(

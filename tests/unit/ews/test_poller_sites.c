@@ -1,5 +1,4 @@
 #include "ews/operations/ews_outcome.h"
-#include "gateway/polling/poller_sites.h"
 #include "poller_bench.h"
 #include "sites_bench.h"
 
@@ -37,15 +36,14 @@ static void set_up(struct found *found)
 
 static void tear_down(struct found *found)
 {
-	poller_finish(&found->poller.poller);
+	bench_tear_down(&found->poller);
 	sites_tear_down(&found->sites);
 }
 
 static void watch(struct found *found, uint32_t id, const char *address)
 {
-	poller_watch(&found->poller.poller,
-		&(struct gateway_watch){.mailbox = id, .address = address},
-		&found->poller.now);
+	bench_watch_one(&found->poller,
+		&(struct gateway_watch){.mailbox = id, .address = address});
 }
 
 static void pass(struct found *found, int64_t ms)
@@ -75,7 +73,8 @@ static void mailboxes_wait_until_their_domain_is_found(void **state)
 	watch(&found, 2, "bob@example.com");
 	pass(&found, SCHEDULE_COLLECT_MS);
 	assert_null(bench_next(&found.poller));
-	poller_refresh(&found.poller.poller, 1, &found.poller.now);
+	schedule_refresh(&found.poller.poller.schedule,
+		mailboxes_find(&found.poller.mailboxes, 1), found.poller.now.mono_ms);
 	pass(&found, SCHEDULE_COLLECT_MS);
 	assert_null(bench_next(&found.poller));
 	sites_find_now(&found.sites, FOUND_AT(A));
@@ -115,7 +114,7 @@ static void who_is_not_found_fails_once_with_the_reason(void **state)
 	assert_int_equal(found.poller.failure.fault, GATEWAY_FAULT_CONFIG);
 	assert_false(found.poller.failure.elsewhere);
 	assert_int_equal(found.poller.failure.next_try,
-		found.poller.now.utc_s + SITES_BAD_MS / 1000);
+		now_utc_s(&found.poller.now) + SITES_BAD_MS / 1000);
 	struct gateway_state told = bench_state_of(&found.poller);
 	assert_int_equal(told.health, GATEWAY_DOWN);
 	assert_non_null(strstr(told.text, "cas.example.com (SOAP): HTTP 404"));
@@ -215,7 +214,7 @@ static void unwatched_while_they_wait_they_are_forgotten(void **state)
 
 	set_up(&found);
 	watch(&found, 1, "alice@example.com");
-	poller_unwatch(&found.poller.poller, 1);
+	bench_unwatch(&found.poller, 1);
 	sites_find_now(&found.sites, FOUND_AT(A));
 	pass(&found, SCHEDULE_COLLECT_MS);
 	assert_null(bench_next(&found.poller));

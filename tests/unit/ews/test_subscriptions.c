@@ -143,7 +143,7 @@ static void groups_hold_two_hundred(void **state)
 	assert_int_equal(bench.subscriptions.n_notified, 400);
 	assert_false(bench.notified[401]);
 	/* Who waited takes the place of who leaves, whose subscription is ended. */
-	subscriptions_unwatch(&bench.subscriptions, 7, &bench.now);
+	bench_unwatch(&bench, 7);
 	assert_true(bench_asks(&bench, 0));
 	assert_non_null(strstr(bench.request.header, "/Unsubscribe"));
 	assert_string_equal(bench.address, "p7@example.com");
@@ -184,7 +184,7 @@ static void who_moves_to_another_site_is_subscribed_there(void **state)
 	struct subscriptions_bench bench;
 	bench_init(&bench, 2);
 	bench_settle(&bench, 3);
-	bench.site[1] = 5; // the anchor
+	mailboxes_find(&bench.mailboxes, 1)->site = 5; // the anchor
 	subscriptions_moved(&bench.subscriptions, &bench.now);
 	assert_false(bench.notified[1]);
 	assert_true(bench_asks(&bench, 0));
@@ -226,7 +226,7 @@ static void who_is_dropped_before_the_answer_is_unsubscribed_after_it(void **sta
 	bench_init(&bench, 1);
 	bench_watch(&bench, 1, 1);
 	assert_true(bench_asks(&bench, 0));
-	subscriptions_unwatch(&bench.subscriptions, 1, &bench.now);
+	bench_unwatch(&bench, 1);
 	bench_grant(&bench, 0, "server-a");
 	assert_true(bench_asks(&bench, 0));
 	assert_non_null(strstr(bench.request.header, "/Unsubscribe"));
@@ -240,7 +240,7 @@ static void a_clean_stop_ends_all_subscriptions(void **state)
 	struct subscriptions_bench bench;
 	bench_init(&bench, 1);
 	bench_settle(&bench, 3);
-	subscriptions_stop(&bench.subscriptions, &bench.now);
+	subscriptions_stop(&bench.subscriptions);
 	assert_int_equal(bench_closes(&bench), 1);
 	assert_int_equal(bench_opens(&bench), -1);
 	for (int i = 0; i < 3; i++) {
@@ -266,7 +266,7 @@ static void what_is_to_be_ended_has_a_maximum(void **state)
 	bench_pass(&bench, 1);
 	bench_say_ok(&bench, bench_opens(&bench));
 	assert_int_equal(bench_grant_all(&bench), 1099);
-	subscriptions_stop(&bench.subscriptions, &bench.now);
+	subscriptions_stop(&bench.subscriptions);
 	assert_int_equal(
 		bench.subscriptions.n_unsubscribes, SUBSCRIPTIONS_UNSUBSCRIBES_MAX);
 	bench_finish(&bench);

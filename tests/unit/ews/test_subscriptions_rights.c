@@ -154,7 +154,7 @@ static void who_was_subscribed_is_unsubscribed_in_an_old_version(void **state)
 	bench_init(&bench, 1);
 	bench_settle(&bench, 2);
 	bench.terms.version = "Exchange2007_SP1";
-	subscriptions_unwatch(&bench.subscriptions, 2, &bench.now);
+	bench_unwatch(&bench, 2);
 	assert_true(bench_asks(&bench, 0));
 	assert_non_null(strstr(buf_text(&bench.body), "Unsubscribe"));
 	assert_false(bench_asks(&bench, 1));

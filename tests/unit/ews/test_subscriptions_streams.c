@@ -125,7 +125,7 @@ static void who_leaves_does_not_slow_the_others_down(void **state)
 	for (uint32_t id = 2; id < 30; id++) {
 		char subscription[16];
 		(void)snprintf(subscription, sizeof subscription, "s%u", id);
-		subscriptions_unwatch(&bench.subscriptions, id, &bench.now);
+		bench_unwatch(&bench, id);
 		bench_say_error(&bench, 0, "ErrorSubscriptionUnsubscribed", subscription);
 		assert_true(
 			bench_time_to_open(&bench, &stream) <= SUBSCRIPTIONS_GATHER_MS);
@@ -146,8 +146,7 @@ static void a_stream_of_nobody_is_not_asked_for(void **state)
 	(void)bench_grant_all(&bench);
 	bench_pass(&bench, 1);
 	assert_true(subscriptions_wants(&bench.subscriptions, &stream));
-	subscriptions_unwatch(
-		&bench.subscriptions, 1, &bench.now); // before the account let it go
+	bench_unwatch(&bench, 1); // before the account let it go
 	assert_false(subscriptions_wants(&bench.subscriptions, &stream));
 	bench_watch(&bench, 2, 2);
 	assert_int_equal(bench_grant_all(&bench), 2); // and an Unsubscribe

@@ -1,7 +1,7 @@
 #include "ews/ews.h"
 #include "gateway/worker.h"
 
-#include "ews/gateway/gateway_channel.h"
+#include "gateway/protocol/channel.h"
 #include "http_server.h"
 #include "test.h"
 
@@ -250,11 +250,11 @@ static void a_worker_that_may_block_says_so_before(void **state)
 	open_scene(&scene);
 	tell_settings(&scene, "negotiate");
 	tell_watch(&scene);
-	assert_true(hear(&scene, GATEWAY_PATIENCE));
-	assert_int_equal(scene.message.patience_s, 180);
+	assert_true(hear(&scene, GATEWAY_GRACE));
+	assert_int_equal(scene.message.grace_s, 180);
 	/* There was no ticket to be had, and nothing that waits for one. */
-	assert_true(hear(&scene, GATEWAY_PATIENCE));
-	assert_int_equal(scene.message.patience_s, 0);
+	assert_true(hear(&scene, GATEWAY_GRACE));
+	assert_int_equal(scene.message.grace_s, 0);
 	tell(&scene, &(struct gateway_message){.type = GATEWAY_STOP});
 	close_scene(&scene, 0);
 }

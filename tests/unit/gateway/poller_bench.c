@@ -28,18 +28,47 @@ static void take_failure(void *context, const struct gateway_failure *failure)
 
 void bench_set_up(struct bench *bench)
 {
-	*bench = (struct bench){.now = {.mono_ms = 1000000, .utc_s = BENCH_UTC}};
-	struct poller_sink sink = {
-		.calendar = take_calendar, .failure = take_failure, .context = bench};
+	*bench = (struct bench){
+		.now = {.mono_ms = 1000000, .wall_ms = BENCH_UTC * INT64_C(1000)}};
 	account_init(&bench->account, bench_settings.concurrency,
 		bench_settings.poll_interval_s * INT64_C(1000), 7);
-	poller_init(&bench->poller, &bench->account, &sink, &bench_settings, &bench->now);
+	state_init(&bench->state, &bench->account,
+		bench_settings.poll_interval_s * INT64_C(1000), &bench->now);
+	poller_init(&bench->poller,
+		&(struct poller_host){.account = &bench->account,
+			.mailboxes = &bench->mailboxes,
+			.state = &bench->state,
+			.calendar = take_calendar,
+			.failure = take_failure,
+			.context = bench},
+		&bench_settings);
+}
+
+void bench_tear_down(struct bench *bench)
+{
+	poller_finish(&bench->poller);
+	mailboxes_finish(&bench->mailboxes);
 }
 
 void bench_pass(struct bench *bench, int64_t ms)
 {
 	bench->now.mono_ms += ms;
-	bench->now.utc_s = BENCH_UTC + (bench->now.mono_ms - 1000000) / 1000;
+	bench->now.wall_ms = BENCH_UTC * INT64_C(1000) + bench->now.mono_ms - 1000000;
+}
+
+void bench_watch_one(struct bench *bench, const struct gateway_watch *watch)
+{
+	struct mailbox *mailbox =
+		mailboxes_add(&bench->mailboxes, watch->mailbox, watch->address);
+	assert_non_null(mailbox);
+	poller_watch(&bench->poller, mailbox, watch, &bench->now);
+}
+
+void bench_unwatch(struct bench *bench, uint32_t id)
+{
+	struct mailbox *mailbox = mailboxes_find(&bench->mailboxes, id);
+	poller_unwatch(&bench->poller, mailbox);
+	mailboxes_remove(&bench->mailboxes, mailbox);
 }
 
 void bench_watch(struct bench *bench, uint32_t first, uint32_t n)
@@ -47,9 +76,8 @@ void bench_watch(struct bench *bench, uint32_t first, uint32_t n)
 	for (uint32_t id = first; id < first + n; id++) {
 		char address[40];
 		(void)snprintf(address, sizeof address, "p%u@example.com", id);
-		poller_watch(&bench->poller,
-			&(struct gateway_watch){.mailbox = id, .address = address},
-			&bench->now);
+		bench_watch_one(bench,
+			&(struct gateway_watch){.mailbox = id, .address = address});
 	}
 	bench_pass(bench, SCHEDULE_COLLECT_MS);
 }
@@ -105,7 +133,7 @@ void bench_answer(struct bench *bench, struct poller_request *request)
 		mailboxes[i] = (struct mailbox_reading){.n = 1};
 	struct reading answer = {
 		.mailboxes = mailboxes, .n = request->n, .events = &event, .n_events = 1};
-	poller_note_server(&bench->poller, "15.2.1118");
+	state_note_server(&bench->state, "15.2.1118");
 	struct outcome outcome = {.class = OUTCOME_USE, .scope = SCOPE_GATEWAY};
 	bench_done(bench, request, &outcome, &answer);
 }
@@ -122,10 +150,22 @@ void bench_refuse(struct bench *bench, struct poller_request *request,
 	bench_done(bench, request, &outcome, NULL);
 }
 
+bool bench_tells(struct bench *bench, struct gateway_state *out_state)
+{
+	if (state_look(&bench->state, &bench->now))
+		schedule_resumed(&bench->poller.schedule, bench->now.mono_ms);
+	if (!state_tell(&bench->state, &bench->now, out_state))
+		return false;
+	out_state->watched = (uint32_t)bench->mailboxes.n;
+	out_state->reached_interval_s =
+		schedule_reached_s(&bench->poller.schedule, bench->now.mono_ms);
+	return true;
+}
+
 struct gateway_state bench_state_of(struct bench *bench)
 {
 	struct gateway_state state;
-	bench_pass(bench, POLLER_STATE_MS);
-	assert_true(poller_state(&bench->poller, &bench->now, &state));
+	bench_pass(bench, STATE_TELL_MS);
+	assert_true(bench_tells(bench, &state));
 	return state;
 }

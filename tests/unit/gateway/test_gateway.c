@@ -1,4 +1,4 @@
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include "test.h"
 
@@ -12,7 +12,7 @@ static const struct gateway_event events[] = {
 	{.start = 1000,
 		.end = 2000,
 		.busy = GATEWAY_BUSY_BUSY,
-		.flags = GATEWAY_EVENT_PRIVATE | GATEWAY_EVENT_WORD(31)},
+		.flags = GATEWAY_EVENT_PRIVATE | GATEWAY_EVENT_KEYWORD(31)},
 	{.start = -5,
 		.end = -4,
 		.busy = GATEWAY_BUSY_NODATA,
@@ -30,7 +30,7 @@ static const struct gateway_message samples[] = {
 			.ca_file = "",
 			.proxy = "",
 			.no_proxy = "localhost",
-			.words = "cFocus\n",
+			.keyword_filter = "cFocus\n",
 			.poll_interval_s = 300,
 			.timeout_s = 90,
 			.concurrency = 4,
@@ -79,7 +79,7 @@ static const struct gateway_message samples[] = {
 	{.type = GATEWAY_PONG},
 	{.type = GATEWAY_BREAKER, .breaker = {.refusals = 2, .wait_ms = 900000}},
 	{.type = GATEWAY_LOG_ON, .refused = true},
-	{.type = GATEWAY_PATIENCE, .patience_s = 180},
+	{.type = GATEWAY_GRACE, .grace_s = 180},
 };
 
 #define SAMPLES (sizeof samples / sizeof *samples)

@@ -46,7 +46,7 @@ static void open_scene(struct scene *scene, const char *first)
 {
 	*scene = (struct scene){.server = {.reply = reply, .context = scene},
 		.replies = {text(first)},
-		.now = {.mono_ms = 1000, .utc_s = 1800000000}};
+		.now = {.mono_ms = 1000, .wall_ms = 1800000000 * INT64_C(1000)}};
 	http_server_start(&scene->server);
 	scene->settings = (struct gateway_configure){.name = "test",
 		.url = scene->server.url,

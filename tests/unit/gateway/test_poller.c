@@ -26,7 +26,7 @@ static void a_reading_goes_out_with_its_window(void **state)
 	assert_int_equal(gateway.requests, 1);
 	assert_string_equal(gateway.server_version, "15.2.1118");
 	assert_int_equal(gateway.reached_interval_s, 300);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void everybody_is_read_once_an_interval(void **state)
@@ -43,7 +43,7 @@ static void everybody_is_read_once_an_interval(void **state)
 	}
 	for (size_t i = 0; i < BENCH_READ_MAX; i++)
 		assert_in_range(bench.read[i], 12, 15); // some go along early
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void one_failing_mailbox_does_not_touch_its_neighbours(void **state)
@@ -65,9 +65,9 @@ static void one_failing_mailbox_does_not_touch_its_neighbours(void **state)
 	assert_int_equal(bench.failure.mailbox, 1);
 	assert_string_equal(bench.failure_code, "ErrorMailRecipientNotFound");
 	assert_true(bench.failure.elsewhere);
-	assert_in_range(bench.failure.next_try - bench.now.utc_s, 3600, 3826);
+	assert_in_range(bench.failure.next_try - now_utc_s(&bench.now), 3600, 3826);
 	assert_int_equal(bench_state_of(&bench).health, GATEWAY_UP);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void a_timed_out_batch_is_halved_until_the_bad_one_is_alone(void **state)
@@ -90,7 +90,7 @@ static void a_timed_out_batch_is_halved_until_the_bad_one_is_alone(void **state)
 	}
 	assert_int_equal(bench.failure.mailbox, 42);
 	assert_int_equal(bench.n_failures, 1);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void a_failing_batch_of_its_own_fault_is_told_mailbox_by_mailbox(void **state)
@@ -107,7 +107,7 @@ static void a_failing_batch_of_its_own_fault_is_told_mailbox_by_mailbox(void **s
 	assert_int_equal(request->n, 3);
 	bench_answer(&bench, request);
 	assert_int_equal(bench.n_calendars, 3);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void a_request_called_wrong_does_not_stop_the_others(void **state)
@@ -122,7 +122,7 @@ static void a_request_called_wrong_does_not_stop_the_others(void **state)
 		&bench, bench_wait_next(&bench), OUTCOME_STOP, GATEWAY_FAULT_REQUEST);
 	assert_int_equal(bench.n_calendars, 1);
 	assert_int_equal(bench.n_failures, 1);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void who_is_unwatched_while_read_is_not_told(void **state)
@@ -132,16 +132,16 @@ static void who_is_unwatched_while_read_is_not_told(void **state)
 	bench_set_up(&bench);
 	bench_watch(&bench, 0, 2);
 	struct poller_request *request = bench_next(&bench);
-	poller_unwatch(&bench.poller, 0);
+	bench_unwatch(&bench, 0);
 	bench_answer(&bench, request);
 	assert_int_equal(bench.n_calendars, 1);
 	assert_int_equal(bench.calendar.mailbox, 1);
 	bench_watch(&bench, 5, 2);
 	request = bench_next(&bench);
-	poller_unwatch(&bench.poller, 5);
+	bench_unwatch(&bench, 5);
 	bench_refuse(&bench, request, OUTCOME_RETRY, GATEWAY_FAULT_TRANSIENT);
 	assert_int_equal(bench.n_failures, 1);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void failing_batches_take_half_of_the_slots(void **state)
@@ -151,7 +151,7 @@ static void failing_batches_take_half_of_the_slots(void **state)
 	bench_set_up(&bench);
 	bench_watch(&bench, 0, 1);
 	bench_answer(&bench, bench_next(&bench)); // proven
-	poller_unwatch(&bench.poller, 0);
+	bench_unwatch(&bench, 0);
 	bench_watch(&bench, 100, 100);
 	bench_refuse(&bench, bench_next(&bench), OUTCOME_BISECT, GATEWAY_FAULT_CONNECT);
 	struct poller_request *halves[2] = {bench_next(&bench), NULL};
@@ -166,7 +166,7 @@ static void failing_batches_take_half_of_the_slots(void **state)
 	assert_null(bench_next(&bench)); // another quarter waits
 	bench_watch(&bench, 300, 1);
 	assert_string_equal(bench_next(&bench)->addresses[0], "p300@example.com");
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static const struct outcome busy = {.class = OUTCOME_BACK_OFF,
@@ -182,11 +182,10 @@ static void a_mailbox_over_its_budget_waits_and_the_others_are_read(void **state
 	struct bench bench;
 	bench_set_up(&bench);
 	for (uint32_t id = 0; id < 4; id++)
-		poller_watch(&bench.poller,
+		bench_watch_one(&bench,
 			&(struct gateway_watch){.mailbox = id,
 				.address = id == 0 ? "a@example.com" : "b@example.com",
-				.items = true},
-			&bench.now);
+				.items = true});
 	bench_pass(&bench, SCHEDULE_COLLECT_MS);
 	int64_t refused_ms = 0;
 	while (bench.n_calendars < 4) {
@@ -201,10 +200,10 @@ static void a_mailbox_over_its_budget_waits_and_the_others_are_read(void **state
 		refused_ms = bench.now.mono_ms;
 		bench_done(&bench, request, &busy, NULL);
 		assert_int_equal(bench.failure.fault, GATEWAY_FAULT_THROTTLE);
-		assert_true(bench.failure.next_try >= bench.now.utc_s + 120);
+		assert_true(bench.failure.next_try >= now_utc_s(&bench.now) + 120);
 	}
 	assert_int_equal(bench_state_of(&bench).health, GATEWAY_UP);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void those_asked_in_the_name_of_a_busy_mailbox_go_to_the_end(void **state)
@@ -223,7 +222,7 @@ static void those_asked_in_the_name_of_a_busy_mailbox_go_to_the_end(void **state
 	assert_int_equal(bench.n_failures, 0);
 	bench_answer(&bench, bench_next(&bench));
 	assert_int_equal(bench.n_calendars, 200);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 /* Mailboxes that take the whole request with them. */
@@ -258,7 +257,7 @@ static void with_one_slot_those_who_fail_take_every_second_request(void **state)
 	}
 	assert_true(failed > 10);
 	assert_true(others >= failed - 1);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void a_few_bad_mailboxes_cost_their_own_readings_alone(void **state)
@@ -279,7 +278,7 @@ static void a_few_bad_mailboxes_cost_their_own_readings_alone(void **state)
 	}
 	for (uint32_t id = 0; id < BENCH_READ_MAX; id++)
 		assert_true(id % 50 == 0 || bench.read[id] >= 9); // of 12 intervals
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void a_state_that_is_not_known_is_said_once(void **state)
@@ -297,10 +296,10 @@ static void a_state_that_is_not_known_is_said_once(void **state)
 		struct outcome outcome = {.class = OUTCOME_USE, .scope = SCOPE_GATEWAY};
 		bench_done(&bench, request, &outcome, &said);
 	}
-	assert_true(poller_state(&bench.poller, &bench.now, &told));
+	assert_true(bench_tells(&bench, &told));
 	assert_non_null(strstr(told.text, "\"Siesta\""));
 	assert_string_equal(bench_state_of(&bench).text, "");
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 /* Answers with the meetings of the hour only where free/busy is asked for. */
@@ -326,10 +325,9 @@ static void where_entries_lack_meetings_free_busy_is_read(void **state)
 	struct gateway_state told;
 	bench_set_up(&bench);
 	for (uint32_t id = 0; id < 3; id++)
-		poller_watch(&bench.poller,
-			&(struct gateway_watch){
-				.mailbox = id, .address = "a@example.com", .items = true},
-			&bench.now);
+		bench_watch_one(&bench, &(struct gateway_watch){.mailbox = id,
+						.address = "a@example.com",
+						.items = true});
 	bench_pass(&bench, SCHEDULE_COLLECT_MS);
 	while (!bench.poller.items_off)
 		answer_without_series(&bench, bench_wait_next(&bench));
@@ -343,7 +341,7 @@ static void where_entries_lack_meetings_free_busy_is_read(void **state)
 	}
 	told = bench_state_of(&bench);
 	assert_non_null(strstr(told.text, "lack meetings"));
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 int main(void)

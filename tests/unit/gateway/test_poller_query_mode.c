@@ -72,7 +72,7 @@ static void a_request_that_is_too_big_makes_smaller_ones_at_once(void **state)
 	assert_int_equal(bench.now.mono_ms, before);
 	assert_int_equal(bench.n_failures, 0);
 	assert_int_equal(bench_state_of(&bench).health, GATEWAY_UP);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void the_size_grows_again_after_success(void **state)
@@ -88,7 +88,7 @@ static void the_size_grows_again_after_success(void **state)
 			bench_answer(&bench, bench_wait_next(&bench));
 	}
 	assert_int_equal(bench.poller.schedule.most, GATEWAY_BATCH_MAX);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 /* Plays the sweep of 100 with one mailbox that always makes the request fail; tells the
@@ -116,7 +116,7 @@ static void one_bad_mailbox_does_not_shrink_the_others_requests(void **state)
 		one_bad_mailbox(&bench, faults[i]);
 		assert_int_equal(bench.failure.mailbox, 42);
 		assert_int_equal(bench.poller.schedule.most, GATEWAY_BATCH_MAX);
-		poller_finish(&bench.poller);
+		bench_tear_down(&bench);
 	}
 }
 
@@ -135,7 +135,7 @@ static void who_times_out_together_and_not_apart_were_too_many(void **state)
 			bench_answer(&bench, request);
 	}
 	assert_int_equal(bench.poller.schedule.most, 25);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void few_who_time_out_say_nothing_of_the_size(void **state)
@@ -148,7 +148,7 @@ static void few_who_time_out_say_nothing_of_the_size(void **state)
 	while (bench.n_calendars < 3)
 		bench_answer(&bench, bench_wait_next(&bench));
 	assert_int_equal(bench.poller.schedule.most, GATEWAY_BATCH_MAX);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void whoever_makes_exchange_itself_fail_is_found_the_second_time(void **state)
@@ -169,7 +169,7 @@ static void whoever_makes_exchange_itself_fail_is_found_the_second_time(void **s
 	}
 	assert_int_equal(bench.read[42], 0);
 	assert_int_equal(bench.poller.schedule.most, GATEWAY_BATCH_MAX);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void an_impersonation_that_is_refused_says_nothing_of_the_size(void **state)
@@ -182,7 +182,7 @@ static void an_impersonation_that_is_refused_says_nothing_of_the_size(void **sta
 	while (bench.n_calendars < 100)
 		bench_answer(&bench, bench_wait_next(&bench));
 	assert_int_equal(bench.poller.schedule.most, GATEWAY_BATCH_MAX);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void when_most_were_too_late_fewer_are_asked_for(void **state)
@@ -194,12 +194,12 @@ static void when_most_were_too_late_fewer_are_asked_for(void **state)
 	answer_but(&bench, bench_next(&bench), NULL, &late);
 	assert_int_equal(bench.n_failures, 100);
 	assert_int_equal(bench_wait_next(&bench)->n, 50);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 	bench_set_up(&bench);
 	bench_watch(&bench, 0, 100);
 	answer_but(&bench, bench_next(&bench), "p3@example.com", &late);
 	assert_int_equal(bench.poller.schedule.most, GATEWAY_BATCH_MAX);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void a_refused_version_is_no_failure_of_anybody(void **state)
@@ -219,7 +219,7 @@ static void a_refused_version_is_no_failure_of_anybody(void **state)
 	struct gateway_state gateway = bench_state_of(&bench);
 	assert_int_equal(gateway.health, GATEWAY_UP);
 	assert_string_equal(gateway.text, "");
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void a_full_calendar_is_read_alone_and_told_once(void **state)
@@ -247,7 +247,7 @@ static void a_full_calendar_is_read_alone_and_told_once(void **state)
 	assert_int_equal(bench.calendar.to, to);
 	assert_int_equal(bench.calendar.n, 1); // it was in every chunk
 	assert_int_equal(bench.n_failures, 0);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void a_calendar_that_is_too_full_for_an_hour_fails(void **state)
@@ -259,9 +259,9 @@ static void a_calendar_that_is_too_full_for_an_hour_fails(void **state)
 	while (bench.n_failures == 0)
 		answer_but(&bench, bench_next(&bench), NULL, &full);
 	assert_string_equal(bench.failure_code, "ErrorResultSetTooBig");
-	assert_true(bench.failure.next_try > bench.now.utc_s + 3000);
+	assert_true(bench.failure.next_try > now_utc_s(&bench.now) + 3000);
 	assert_int_equal(bench.n_calendars, 0);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void who_is_unwatched_between_two_pieces_is_forgotten(void **state)
@@ -272,11 +272,11 @@ static void who_is_unwatched_between_two_pieces_is_forgotten(void **state)
 	bench_watch(&bench, 0, 1);
 	answer_but(&bench, bench_next(&bench), NULL, &full);
 	struct poller_request *request = bench_next(&bench);
-	poller_unwatch(&bench.poller, 0);
+	bench_unwatch(&bench, 0);
 	bench_answer(&bench, request);
 	assert_null(bench_next(&bench));
 	assert_int_equal(bench.n_calendars, 0);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void who_has_only_digits_is_asked_apart_from_then_on(void **state)
@@ -307,7 +307,7 @@ static void who_has_only_digits_is_asked_apart_from_then_on(void **state)
 		bench_answer(&bench, request);
 	} while (!has(request, "p1@example.com"));
 	assert_false(request->merged); // it may have been moved
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void an_older_mailbox_does_not_pull_the_others_down(void **state)
@@ -327,7 +327,7 @@ static void an_older_mailbox_does_not_pull_the_others_down(void **state)
 		request = bench_wait_next(&bench);
 	while (has(request, "p1@example.com"));
 	assert_null(request->version);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 int main(void)

@@ -15,7 +15,7 @@ static void an_unreachable_gateway_fails_no_mailbox(void **state)
 	assert_int_equal(gateway.health, GATEWAY_DOWN);
 	assert_int_equal(gateway.fault, GATEWAY_FAULT_CONNECT);
 	assert_string_equal(gateway.text, "in words");
-	assert_true(gateway.next_try > bench.now.utc_s);
+	assert_true(gateway.next_try > now_utc_s(&bench.now));
 	bench_answer(&bench, bench_wait_next(&bench));
 	gateway = bench_state_of(&bench);
 	assert_int_equal(gateway.health, GATEWAY_UP);
@@ -23,7 +23,7 @@ static void an_unreachable_gateway_fails_no_mailbox(void **state)
 	for (int i = 0; i < 4; i++)
 		bench_answer(&bench, bench_wait_next(&bench));
 	assert_int_equal(bench.n_calendars, 500);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void a_throttle_holds_everything(void **state)
@@ -36,14 +36,15 @@ static void a_throttle_holds_everything(void **state)
 		&bench, bench_next(&bench), OUTCOME_BACK_OFF, GATEWAY_FAULT_THROTTLE);
 	struct gateway_state gateway = bench_state_of(&bench);
 	assert_int_equal(gateway.health, GATEWAY_WAITING);
-	assert_in_range(gateway.next_try, bench.now.utc_s + 55, bench.now.utc_s + 75);
+	assert_in_range(
+		gateway.next_try, now_utc_s(&bench.now) + 55, now_utc_s(&bench.now) + 75);
 	int64_t before = bench.now.mono_ms;
 	struct poller_request *request = bench_wait_next(&bench);
 	assert_true(bench.now.mono_ms - before >= 55000);
 	assert_int_equal(bench.n_failures, 0);
 	bench_answer(&bench, request);
 	assert_int_equal(bench_state_of(&bench).health, GATEWAY_UP);
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void two_refused_logons_lock(void **state)
@@ -58,22 +59,20 @@ static void two_refused_logons_lock(void **state)
 	assert_int_equal(gateway.health, GATEWAY_LOCKED);
 	assert_int_equal(gateway.fault, GATEWAY_FAULT_AUTH);
 	assert_null(bench_next(&bench));
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
-static void settings_that_cannot_work_are_told_and_nothing_is_asked(void **state)
+static void settings_that_cannot_work_are_told(void **state)
 {
 	(void)state;
 	struct bench bench;
 	bench_set_up(&bench);
-	bench_watch(&bench, 0, 3);
-	poller_refuse(&bench.poller, "no such way", &bench.now);
-	assert_null(bench_next(&bench));
+	state_refuse(&bench.state, "no such way");
 	struct gateway_state gateway = bench_state_of(&bench);
 	assert_int_equal(gateway.health, GATEWAY_DOWN);
 	assert_int_equal(gateway.fault, GATEWAY_FAULT_CONFIG);
 	assert_string_equal(gateway.text, "no such way");
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void the_state_is_told_on_a_change_and_each_5_s(void **state)
@@ -82,18 +81,18 @@ static void the_state_is_told_on_a_change_and_each_5_s(void **state)
 	struct bench bench;
 	struct gateway_state gateway;
 	bench_set_up(&bench);
-	assert_true(poller_state(&bench.poller, &bench.now, &gateway));
-	assert_false(poller_state(&bench.poller, &bench.now, &gateway));
+	assert_true(bench_tells(&bench, &gateway));
+	assert_false(bench_tells(&bench, &gateway));
 	bench_watch(&bench, 0, 1);
-	assert_false(poller_state(&bench.poller, &bench.now, &gateway));
+	assert_false(bench_tells(&bench, &gateway));
 	bench_answer(&bench, bench_next(&bench));
-	assert_true(poller_state(&bench.poller, &bench.now, &gateway));
-	assert_int_equal(gateway.since, bench.now.utc_s);
-	bench_pass(&bench, POLLER_STATE_MS - 1);
-	assert_false(poller_state(&bench.poller, &bench.now, &gateway));
+	assert_true(bench_tells(&bench, &gateway));
+	assert_int_equal(gateway.since, now_utc_s(&bench.now));
+	bench_pass(&bench, STATE_TELL_MS - 1);
+	assert_false(bench_tells(&bench, &gateway));
 	bench_pass(&bench, 1);
-	assert_true(poller_state(&bench.poller, &bench.now, &gateway));
-	poller_finish(&bench.poller);
+	assert_true(bench_tells(&bench, &gateway));
+	bench_tear_down(&bench);
 }
 
 static void a_hint_is_told_once_the_gateway_is_up(void **state)
@@ -103,16 +102,16 @@ static void a_hint_is_told_once_the_gateway_is_up(void **state)
 	struct gateway_state gateway;
 	bench_set_up(&bench);
 	(void)bench_state_of(&bench);
-	poller_hint(&bench.poller, "set the clock");
-	assert_false(poller_state(&bench.poller, &bench.now, &gateway));
+	state_hint(&bench.state, "set the clock");
+	assert_false(bench_tells(&bench, &gateway));
 	assert_string_equal(bench_state_of(&bench).text, "");
 	bench_watch(&bench, 0, 1);
 	bench_answer(&bench, bench_wait_next(&bench));
-	assert_true(poller_state(&bench.poller, &bench.now, &gateway));
+	assert_true(bench_tells(&bench, &gateway));
 	assert_string_equal(gateway.text, "set the clock");
-	assert_false(poller_state(&bench.poller, &bench.now, &gateway));
+	assert_false(bench_tells(&bench, &gateway));
 	assert_string_equal(bench_state_of(&bench).text, "");
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void hints_wait_in_their_order(void **state)
@@ -121,18 +120,18 @@ static void hints_wait_in_their_order(void **state)
 	struct bench bench;
 	struct gateway_state gateway;
 	bench_set_up(&bench);
-	for (int i = 0; i < 2 * POLLER_HINTS_MAX; i++)
-		poller_hint(&bench.poller, i == 0 ? "set the clock" : "grant the right");
+	for (int i = 0; i < 2 * STATE_HINTS_MAX; i++)
+		state_hint(&bench.state, i == 0 ? "set the clock" : "grant the right");
 	bench_watch(&bench, 0, 1);
 	bench_answer(&bench, bench_wait_next(&bench));
-	for (int i = 0; i < POLLER_HINTS_MAX; i++) {
-		assert_true(poller_state(&bench.poller, &bench.now, &gateway));
+	for (int i = 0; i < STATE_HINTS_MAX; i++) {
+		assert_true(bench_tells(&bench, &gateway));
 		assert_string_equal(
 			gateway.text, i == 0 ? "set the clock" : "grant the right");
 	}
-	assert_false(poller_state(&bench.poller, &bench.now, &gateway));
+	assert_false(bench_tells(&bench, &gateway));
 	assert_string_equal(bench_state_of(&bench).text, "");
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 static void a_failure_long_past_is_not_the_gateways_trouble(void **state)
@@ -154,7 +153,7 @@ static void a_failure_long_past_is_not_the_gateways_trouble(void **state)
 	gateway = bench_state_of(&bench);
 	assert_int_equal(gateway.fault, GATEWAY_FAULT_NONE);
 	assert_string_equal(gateway.text, "");
-	poller_finish(&bench.poller);
+	bench_tear_down(&bench);
 }
 
 int main(void)
@@ -163,7 +162,7 @@ int main(void)
 		cmocka_unit_test(an_unreachable_gateway_fails_no_mailbox),
 		cmocka_unit_test(a_throttle_holds_everything),
 		cmocka_unit_test(two_refused_logons_lock),
-		cmocka_unit_test(settings_that_cannot_work_are_told_and_nothing_is_asked),
+		cmocka_unit_test(settings_that_cannot_work_are_told),
 		cmocka_unit_test(the_state_is_told_on_a_change_and_each_5_s),
 		cmocka_unit_test(a_hint_is_told_once_the_gateway_is_up),
 		cmocka_unit_test(hints_wait_in_their_order),

@@ -33,6 +33,8 @@ struct flight {
 
 struct world {
 	struct account account;
+	struct mailboxes mailboxes;
+	struct state state;
 	struct poller poller;
 	struct now now;
 	uint64_t random;
@@ -70,20 +72,25 @@ static void begin(struct world *world, uint64_t seed)
 {
 	const struct gateway_configure settings = {
 		.poll_interval_s = INTERVAL_S, .concurrency = 4, .window_s = 86400};
-	*world = (struct world){.now = {.mono_ms = 1000, .utc_s = 1800000000},
+	*world = (struct world){
+		.now = {.mono_ms = 1000, .wall_ms = 1800000000 * INT64_C(1000)},
 		.random = seed * UINT64_C(0x9e3779b97f4a7c15) | 1};
 	account_init(&world->account, 4, INTERVAL_S * SECOND, seed);
-	poller_init(&world->poller, &world->account,
-		&(struct poller_sink){.calendar = take_calendar,
+	state_init(&world->state, &world->account, INTERVAL_S * SECOND, &world->now);
+	poller_init(&world->poller,
+		&(struct poller_host){.account = &world->account,
+			.mailboxes = &world->mailboxes,
+			.state = &world->state,
+			.calendar = take_calendar,
 			.failure = take_failure,
 			.context = world},
-		&settings, &world->now);
+		&settings);
 	for (uint32_t id = 0; id < MAILBOXES; id++) {
 		char address[40];
 		(void)snprintf(address, sizeof(address), "p%u@example.com", id);
 		poller_watch(&world->poller,
-			&(struct gateway_watch){.mailbox = id, .address = address},
-			&world->now);
+			mailboxes_add(&world->mailboxes, id, address),
+			&(struct gateway_watch){.mailbox = id}, &world->now);
 		world->poison[id] = pick(world, 99) < (int64_t)(1 + seed % 6);
 	}
 	world->all_500 = seed % 2 == 0;
@@ -180,7 +187,7 @@ static void run(uint64_t seed)
 	const int64_t step_ms = 100;
 	while (world->now.mono_ms < HOURS * 60 * MINUTE) {
 		world->now.mono_ms += step_ms;
-		world->now.utc_s = 1800000000 + world->now.mono_ms / 1000;
+		world->now.wall_ms = 1800000000 * INT64_C(1000) + world->now.mono_ms;
 		change_weather(world);
 		if (world->weather == FAIR && world->now.mono_ms >= world->wait_ms)
 			world->fair_ms += step_ms;
@@ -192,6 +199,7 @@ static void run(uint64_t seed)
 			check(world, seed);
 	}
 	poller_finish(&world->poller);
+	mailboxes_finish(&world->mailboxes);
 	free(world);
 }
 

@@ -5,7 +5,7 @@
 
 #define NOON INT64_C(1800000000)
 
-static const struct now now = {.mono_ms = 5000, .utc_s = NOON};
+static const struct now now = {.mono_ms = 5000, .wall_ms = NOON * INT64_C(1000)};
 static const struct mode_query query = {.from = NOON - 3600, .to = NOON + 86400};
 
 static bool learn(struct query_mode *mode, enum reading_advice advice)

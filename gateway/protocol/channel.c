@@ -1,4 +1,4 @@
-#include "ews/gateway/gateway_channel.h"
+#include "gateway/protocol/channel.h"
 
 #include "base/secret.h"
 

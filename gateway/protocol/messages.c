@@ -1,7 +1,7 @@
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include "base/parse.h"
-#include "ews/gateway/gateway_settings.h"
+#include "gateway/protocol/settings.h"
 
 #include <assert.h>
 #include <string.h>
@@ -105,7 +105,7 @@ static void put_configure(struct buf *buf, const struct gateway_configure *confi
 	buf_put_u32(buf, configure->window_s);
 	buf_put_u32(buf, configure->notification_connections);
 	buf_put_u32(buf, configure->notified_interval_s);
-	buf_put_u32(buf, configure->replies_interval_s);
+	buf_put_u32(buf, configure->oof_interval_s);
 }
 
 static void put_watch(struct buf *buf, const struct gateway_watch *watch)
@@ -116,7 +116,7 @@ static void put_watch(struct buf *buf, const struct gateway_watch *watch)
 	buf_put_u32(buf, watch->mailbox);
 	buf_put_string(buf, watch->address, n);
 	put_time(buf, watch->last_read);
-	put_time(buf, watch->replies_read);
+	put_time(buf, watch->oof_read);
 	put_time(buf, watch->not_before);
 	buf_put_u8(buf, watch->items);
 }
@@ -150,12 +150,12 @@ static void put_failure(struct buf *buf, const struct gateway_failure *failure)
 	buf_put_u8(buf, failure->elsewhere);
 }
 
-static void put_replies(struct buf *buf, const struct gateway_replies *replies)
+static void put_oof(struct buf *buf, const struct gateway_oof *oof)
 {
-	buf_put_u32(buf, replies->mailbox);
-	put_time(buf, replies->at);
-	put_time(buf, replies->from);
-	put_time(buf, replies->to);
+	buf_put_u32(buf, oof->mailbox);
+	put_time(buf, oof->at);
+	put_time(buf, oof->from);
+	put_time(buf, oof->to);
 }
 
 static void put_state(struct buf *buf, const struct gateway_state *state)
@@ -166,6 +166,7 @@ static void put_state(struct buf *buf, const struct gateway_state *state)
 	put_text(buf, state->text);
 	put_time(buf, state->since);
 	put_time(buf, state->last_success);
+	put_time(buf, state->failed_at);
 	put_time(buf, state->next_try);
 	buf_put_u32(buf, state->watched);
 	buf_put_u32(buf, state->in_flight);
@@ -197,14 +198,14 @@ static void put_fields(struct buf *buf, const struct gateway_message *message)
 	case GATEWAY_FAILURE:
 		put_failure(buf, &message->failure);
 		break;
-	case GATEWAY_REPLIES:
-		put_replies(buf, &message->replies);
+	case GATEWAY_OOF:
+		put_oof(buf, &message->oof);
 		break;
 	case GATEWAY_STATE:
 		put_state(buf, &message->state);
 		break;
-	case GATEWAY_PATIENCE:
-		buf_put_u32(buf, message->patience_s);
+	case GATEWAY_GRACE:
+		buf_put_u32(buf, message->grace_s);
 		break;
 	case GATEWAY_BREAKER:
 		buf_put_u32(buf, message->breaker.refusals);

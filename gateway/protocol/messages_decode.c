@@ -1,8 +1,8 @@
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include "base/parse.h"
 #include "base/secret.h"
-#include "ews/gateway/gateway_settings.h"
+#include "gateway/protocol/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,7 +140,7 @@ static void get_configure(struct decoding *decoding, struct gateway_configure *c
 	configure->window_s = buf_get_u32(&decoding->reader);
 	configure->notification_connections = buf_get_u32(&decoding->reader);
 	configure->notified_interval_s = buf_get_u32(&decoding->reader);
-	configure->replies_interval_s = buf_get_u32(&decoding->reader);
+	configure->oof_interval_s = buf_get_u32(&decoding->reader);
 }
 
 static void get_watch(struct decoding *decoding, struct gateway_watch *watch)
@@ -148,7 +148,7 @@ static void get_watch(struct decoding *decoding, struct gateway_watch *watch)
 	watch->mailbox = buf_get_u32(&decoding->reader);
 	watch->address = get_field(decoding, GATEWAY_ADDRESS_MAX);
 	watch->last_read = get_time(decoding);
-	watch->replies_read = get_time(decoding);
+	watch->oof_read = get_time(decoding);
 	watch->not_before = get_time(decoding);
 	watch->items = get_bool(decoding);
 }
@@ -189,13 +189,13 @@ static void get_failure(struct decoding *decoding, struct gateway_failure *failu
 	failure->elsewhere = get_bool(decoding);
 }
 
-static void get_replies(struct decoding *decoding, struct gateway_replies *replies)
+static void get_oof(struct decoding *decoding, struct gateway_oof *oof)
 {
-	replies->mailbox = buf_get_u32(&decoding->reader);
-	replies->at = get_time(decoding);
-	replies->from = get_time(decoding);
-	replies->to = get_time(decoding);
-	if (replies->from > replies->to)
+	oof->mailbox = buf_get_u32(&decoding->reader);
+	oof->at = get_time(decoding);
+	oof->from = get_time(decoding);
+	oof->to = get_time(decoding);
+	if (oof->from > oof->to)
 		decoding->reader.failed = true;
 }
 
@@ -208,6 +208,7 @@ static void get_state(struct decoding *decoding, struct gateway_state *state)
 	state->text = get_text(decoding);
 	state->since = get_time(decoding);
 	state->last_success = get_time(decoding);
+	state->failed_at = get_time(decoding);
 	state->next_try = get_time(decoding);
 	state->watched = buf_get_u32(reader);
 	state->in_flight = buf_get_u32(reader);
@@ -239,14 +240,14 @@ static void get_fields(struct decoding *decoding, struct gateway_message *messag
 	case GATEWAY_FAILURE:
 		get_failure(decoding, &message->failure);
 		return;
-	case GATEWAY_REPLIES:
-		get_replies(decoding, &message->replies);
+	case GATEWAY_OOF:
+		get_oof(decoding, &message->oof);
 		return;
 	case GATEWAY_STATE:
 		get_state(decoding, &message->state);
 		return;
-	case GATEWAY_PATIENCE:
-		message->patience_s = buf_get_u32(&decoding->reader);
+	case GATEWAY_GRACE:
+		message->grace_s = buf_get_u32(&decoding->reader);
 		return;
 	case GATEWAY_BREAKER:
 		message->breaker.refusals = buf_get_u32(&decoding->reader);

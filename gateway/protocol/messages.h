@@ -1,5 +1,5 @@
-#ifndef EWS_GATEWAY_GATEWAY_H
-#define EWS_GATEWAY_GATEWAY_H
+#ifndef GATEWAY_PROTOCOL_MESSAGES_H
+#define GATEWAY_PROTOCOL_MESSAGES_H
 
 #include "base/buf.h"
 
@@ -35,11 +35,11 @@ enum gateway_message_type {
 	/* up: worker to main process */
 	GATEWAY_CALENDAR = 64, // a mailbox was read
 	GATEWAY_FAILURE,       // a mailbox could not be read
-	GATEWAY_REPLIES,       // whether a mailbox replies automatically
+	GATEWAY_OOF,           // whether a mailbox replies automatically
 	GATEWAY_STATE,         // how the gateway does, on every change and each 5 s
 	GATEWAY_LOG_ON,        // a log-on was refused, or one was granted after that
 	GATEWAY_PONG,
-	GATEWAY_PATIENCE, // how long the worker may be silent from now on
+	GATEWAY_GRACE, // how long the worker may be silent from now on
 };
 
 enum gateway_busy {
@@ -66,17 +66,18 @@ enum gateway_event_flags {
 	GATEWAY_EVENT_ENTRY = 1 << 10, // FindItem told it, so that all of the above count
 };
 
-/* Behind the flags: that an event has the word with this number in the order of `words`.
+/* Behind the flags: that an event has the word with this number in the order of the
+ * keyword filter.
  */
-#define GATEWAY_WORDS_MAX 32
-#define GATEWAY_EVENT_WORD(i) (UINT64_C(1) << (16 + (i)))
-#define GATEWAY_EVENT_FLAGS_MAX (GATEWAY_EVENT_WORD(GATEWAY_WORDS_MAX) - 1)
+#define GATEWAY_KEYWORDS_MAX 32
+#define GATEWAY_EVENT_KEYWORD(i) (UINT64_C(1) << (16 + (i)))
+#define GATEWAY_EVENT_FLAGS_MAX (GATEWAY_EVENT_KEYWORD(GATEWAY_KEYWORDS_MAX) - 1)
 
 struct gateway_event {
 	int64_t start;
 	int64_t end;
 	uint8_t busy;   // enum gateway_busy
-	uint64_t flags; // enum gateway_event_flags and GATEWAY_EVENT_WORD()
+	uint64_t flags; // enum gateway_event_flags and GATEWAY_EVENT_KEYWORD()
 };
 
 /* Why something failed, by what it means for the one who has to act. */
@@ -142,8 +143,9 @@ struct gateway_configure {
 	const char *autodiscover_hosts; // separated by commas: may be told who we are as
 					// those of the mailbox's own domain may
 	const char *autodiscover_url;   // the service to ask; "": those of mail domains
-	const char *words; // to look for in entries (ews/operations/keyword_filter.h)
-	bool impersonate;  // the account may, and does where it has to
+	const char *keyword_filter;     // to look for in entries
+					// (ews/operations/keyword_filter.h)
+	bool impersonate;               // the account may, and does where it has to
 	bool autodiscover;
 	bool notifications;     // to subscribe to changes, which takes `impersonate`
 	bool automatic_replies; // to ask for them
@@ -153,7 +155,7 @@ struct gateway_configure {
 	uint32_t window_s; // how far ahead calendars are read
 	uint32_t notification_connections;
 	uint32_t notified_interval_s; // poll_interval_s of whose changes are told
-	uint32_t replies_interval_s;
+	uint32_t oof_interval_s;
 };
 
 struct gateway_watch {
@@ -163,8 +165,8 @@ struct gateway_watch {
 			    // once
 	int64_t not_before; // it is known to fail here, and not tried sooner; 0: not
 			    // known
-	int64_t replies_read; // likewise, when it has heard of automatic replies
-	bool items;           // by FindItem: what free/busy does not tell is wanted
+	int64_t oof_read;   // likewise, when it has heard of automatic replies
+	bool items;         // by FindItem: what free/busy does not tell is wanted
 };
 
 struct gateway_calendar {
@@ -187,7 +189,7 @@ struct gateway_failure {
 };
 
 /* Automatic replies (Out of Office) are on in [from, to); from == to: they are off. */
-struct gateway_replies {
+struct gateway_oof {
 	uint32_t mailbox;
 	int64_t at; // when Exchange said so
 	int64_t from;
@@ -201,6 +203,7 @@ struct gateway_state {
 	const char *text;
 	int64_t since;        // when health last changed
 	int64_t last_success; // 0: never
+	int64_t failed_at;    // when fault, code and text were true last; 0: no fault
 	int64_t next_try;     // 0: nothing holds us back
 	uint32_t watched;
 	uint32_t in_flight;
@@ -229,9 +232,9 @@ struct gateway_message {
 		uint32_t mailbox; // UNWATCH
 		struct gateway_calendar calendar;
 		struct gateway_failure failure;
-		struct gateway_replies replies;
+		struct gateway_oof oof;
 		struct gateway_state state;
-		uint32_t patience_s; // 0: as usual
+		uint32_t grace_s; // 0: as usual
 		struct gateway_breaker breaker;
 		bool refused; // LOG_ON
 	};

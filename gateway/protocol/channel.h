@@ -1,8 +1,8 @@
-#ifndef EWS_GATEWAY_GATEWAY_CHANNEL_H
-#define EWS_GATEWAY_GATEWAY_CHANNEL_H
+#ifndef GATEWAY_PROTOCOL_CHANNEL_H
+#define GATEWAY_PROTOCOL_CHANNEL_H
 
 #include "base/buf.h"
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "ews/gateway/gateway_settings.h"
+#include "gateway/protocol/settings.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static const char **text_of(struct gateway_configure *configure, size_t i)
 		&configure->anchor_mailbox,
 		&configure->autodiscover_hosts,
 		&configure->autodiscover_url,
-		&configure->words,
+		&configure->keyword_filter,
 	};
 	_Static_assert(
 		sizeof texts / sizeof *texts == GATEWAY_TEXTS, "each has a number");

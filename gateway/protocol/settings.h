@@ -1,8 +1,8 @@
-#ifndef EWS_GATEWAY_GATEWAY_SETTINGS_H
-#define EWS_GATEWAY_GATEWAY_SETTINGS_H
+#ifndef GATEWAY_PROTOCOL_SETTINGS_H
+#define GATEWAY_PROTOCOL_SETTINGS_H
 
 #include "base/secret.h"
-#include "ews/gateway/gateway.h"
+#include "gateway/protocol/messages.h"
 
 #include <stddef.h>
 
