@@ -41,6 +41,10 @@ void buf_printf(struct buf *buf, const char *format, ...)
  */
 void buf_put_xml(struct buf *buf, const char *text);
 void buf_put_xml_bytes(struct buf *buf, const char *text, size_t n);
+/* Appends the format as it is, with a text like that for each %s; it knows nothing else.
+ */
+void buf_printf_xml(struct buf *buf, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Appends text as the inside of a JSON string (RFC 8259 section 7), without the quotes.
  * Bytes that are no UTF-8 become U+FFFD. */

@@ -2,6 +2,8 @@
 
 #include "base/parse.h"
 
+#include <assert.h>
+#include <stdarg.h>
 #include <string.h>
 
 static const char *xml_reference(char c)
@@ -57,6 +59,25 @@ void buf_put_xml_bytes(struct buf *buf, const char *text, size_t n)
 void buf_put_xml(struct buf *buf, const char *text)
 {
 	buf_put_xml_bytes(buf, text, strlen(text));
+}
+
+void buf_printf_xml(struct buf *buf, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	while (*format != '\0') {
+		size_t n = strcspn(format, "%");
+
+		buf_add(buf, format, n);
+		format += n;
+		if (*format == '\0')
+			break;
+		assert(format[1] == 's');
+		buf_put_xml(buf, va_arg(args, const char *));
+		format += 2;
+	}
+	va_end(args);
 }
 
 static void put_json_char(struct buf *buf, char c)

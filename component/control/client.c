@@ -57,7 +57,7 @@ static CURL *prepare(
 	(void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
 	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, PATIENCE_S);
-	(void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	(void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1024L);
 	(void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, PATIENCE_S);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, out_body);

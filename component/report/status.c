@@ -186,58 +186,28 @@ static json_t *gateway_json(const struct people *people, unsigned i,
 
 /* ------------------------------------------------------------------ people */
 
-static size_t count_one(const struct person *person)
-{
-	(void)person;
-	return 1;
-}
-
-static size_t count_online(const struct person *person)
-{
-	return person_is_online(person);
-}
-
-static size_t count_wanted(const struct person *person)
-{
-	return calendar_is_wanted(person);
-}
-
-static size_t count_overlaid(const struct person *person)
-{
-	return calendar_is_wanted(person) && calendar_overlay(person);
-}
-
-static size_t count_unknown(const struct person *person)
-{
-	return calendar_is_wanted(person) && !calendar_is_fresh(person);
-}
-
-static const struct {
-	const char *key;
-	size_t (*count)(const struct person *person);
-} counts[] = {
-	{"known", count_one},
-	{"online", count_online},
-	{"watched", count_wanted},
-	{"overlaid", count_overlaid},
-	{"unknown", count_unknown},
-	{"watchers", component_mode_admitted},
-};
-#define COUNTS (sizeof(counts) / sizeof(*counts))
-
 static json_t *people_json(const struct people *people)
 {
-	const struct person *person = people->all;
-	size_t sums[COUNTS] = {0};
-	json_t *json = json_object();
+	json_int_t known = 0;
+	json_int_t online = 0;
+	json_int_t wanted = 0;
+	json_int_t overlaid = 0;
+	json_int_t unknown = 0;
+	json_int_t watchers = 0;
 
-	for (; person; person = person->after)
-		for (size_t i = 0; i < COUNTS; i++)
-			sums[i] += counts[i].count(person);
-	for (size_t i = 0; i < COUNTS; i++)
-		(void)json_object_set_new(
-			json, counts[i].key, json_integer((json_int_t)sums[i]));
-	return json;
+	for (const struct person *person = people->all; person; person = person->after) {
+		known++;
+		online += person_is_online(person);
+		watchers += (json_int_t)component_mode_admitted(person);
+		if (!calendar_is_wanted(person))
+			continue;
+		wanted++;
+		overlaid += calendar_overlay(person) != NULL;
+		unknown += !calendar_is_fresh(person);
+	}
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "known", known, "online",
+		online, "watched", wanted, "overlaid", overlaid, "unknown", unknown,
+		"watchers", watchers);
 }
 
 /* ------------------------------------------------------------------ the text */

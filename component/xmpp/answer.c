@@ -85,20 +85,13 @@ bool caps_node_is_ours(const char *node)
 
 bool answer_put_room(struct buf *rooms, const char *jid, const char *name)
 {
-	struct buf item;
-	bool fits;
+	size_t before = rooms->len;
 
-	buf_init(&item, INSIDE_MAX);
-	buf_puts(&item, "<item jid='");
-	buf_put_xml(&item, jid);
-	buf_puts(&item, "' name='");
-	buf_put_xml(&item, name);
-	buf_puts(&item, "'/>");
-	fits = !item.failed && rooms->len + item.len <= ANSWER_ROOMS_MAX;
-	if (fits)
-		buf_add(rooms, item.data, item.len);
-	buf_finish(&item);
-	return fits;
+	buf_printf_xml(rooms, "<item jid='%s' name='%s'/>", jid, name);
+	if (!rooms->failed && rooms->len <= ANSWER_ROOMS_MAX)
+		return true;
+	buf_cut(rooms, before);
+	return false;
 }
 
 /* A contact without a resource is an account; the component and what sends presences are
@@ -110,15 +103,14 @@ static bool is_account(const char *to, const char *component_jid)
 
 static void put_account(const char *name, struct buf *inside)
 {
-	buf_puts(inside, "<identity category='account' type='registered'");
-	if (name) {
-		buf_puts(inside, " name='");
-		buf_put_xml(inside, name);
-		buf_puts(inside, "'");
-	}
-	buf_puts(inside, "/><feature var='" INFO_NS "'/>");
 	if (name)
-		buf_puts(inside, "<feature var='" VCARD_NS "'/>");
+		buf_printf_xml(inside,
+			"<identity category='account' type='registered' name='%s'/>"
+			"<feature var='" INFO_NS "'/><feature var='" VCARD_NS "'/>",
+			name);
+	else
+		buf_puts(inside, "<identity category='account' type='registered'/>"
+				 "<feature var='" INFO_NS "'/>");
 }
 
 /* The inside of a disco#info result. false: there is no such node. */
@@ -129,41 +121,16 @@ static bool put_info(
 
 	if (node && (account || !caps_node_is_ours(node)))
 		return false;
-	buf_puts(inside, "<query xmlns='" INFO_NS "'");
-	if (node) {
-		buf_puts(inside, " node='");
-		buf_put_xml(inside, node);
-		buf_puts(inside, "'");
-	}
-	buf_puts(inside, ">");
+	if (node)
+		buf_printf_xml(inside, "<query xmlns='" INFO_NS "' node='%s'>", node);
+	else
+		buf_puts(inside, "<query xmlns='" INFO_NS "'>");
 	if (account)
 		put_account(name, inside);
 	else
 		caps_disco_info(inside);
 	buf_puts(inside, "</query>");
 	return true;
-}
-
-static void put_items(const char *rooms, struct buf *inside)
-{
-	buf_puts(inside, "<query xmlns='" ANSWER_ITEMS_NS "'>");
-	buf_puts(inside, rooms);
-	buf_puts(inside, "</query>");
-}
-
-static void put_vcard(const char *name, struct buf *inside)
-{
-	buf_puts(inside, "<vCard xmlns='" VCARD_NS "'><FN>");
-	buf_put_xml(inside, name);
-	buf_puts(inside, "</FN></vCard>");
-}
-
-static void put_version(const char *version, struct buf *inside)
-{
-	buf_puts(inside,
-		"<query xmlns='" VERSION_NS "'><name>calpresence</name><version>");
-	buf_put_xml(inside, version);
-	buf_puts(inside, "</version></query>");
 }
 
 /* What is wrong with the request, or NULL and what the result has inside. */
@@ -179,11 +146,16 @@ static const char *serve(
 		return put_info(info, account, facts->name, inside) ? NULL
 								    : "item-not-found";
 	if (element_child(iq, ANSWER_ITEMS_NS, "query"))
-		put_items(facts->rooms, inside);
+		buf_printf(inside, "<query xmlns='" ANSWER_ITEMS_NS "'>%s</query>",
+			facts->rooms);
 	else if (facts->name && element_child(iq, VCARD_NS, "vCard"))
-		put_vcard(facts->name, inside);
+		buf_printf_xml(inside, "<vCard xmlns='" VCARD_NS "'><FN>%s</FN></vCard>",
+			facts->name);
 	else if (element_child(iq, VERSION_NS, "query"))
-		put_version(facts->version, inside);
+		buf_printf_xml(inside,
+			"<query xmlns='" VERSION_NS "'><name>calpresence</name>"
+			"<version>%s</version></query>",
+			facts->version);
 	else if (!element_child(iq, "urn:xmpp:ping", "ping"))
 		return "service-unavailable";
 	return NULL;

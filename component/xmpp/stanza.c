@@ -111,11 +111,7 @@ static void put_attr(struct buf *buf, const char *name, const char *value)
 {
 	if (!value)
 		return;
-	buf_puts(buf, " ");
-	buf_puts(buf, name);
-	buf_puts(buf, "='");
-	buf_put_xml(buf, value);
-	buf_puts(buf, "'");
+	buf_printf_xml(buf, " %s='%s'", name, value);
 }
 
 void stanza_put_status(struct buf *buf, const struct status *status)
@@ -125,9 +121,7 @@ void stanza_put_status(struct buf *buf, const struct status *status)
 
 		buf_puts(buf, "<status");
 		put_attr(buf, "xml:lang", *text->lang ? text->lang : NULL);
-		buf_puts(buf, ">");
-		buf_put_xml(buf, text->text);
-		buf_puts(buf, "</status>");
+		buf_printf_xml(buf, ">%s</status>", text->text);
 	}
 }
 
@@ -135,11 +129,8 @@ void presence_print(struct buf *buf, const struct presence *presence, int priori
 {
 	const char *show = show_element(presence->show);
 
-	if (show) {
-		buf_puts(buf, "<show>");
-		buf_puts(buf, show);
-		buf_puts(buf, "</show>");
-	}
+	if (show)
+		buf_printf(buf, "<show>%s</show>", show);
 	stanza_put_status(buf, &presence->status);
 	if (priority != 0)
 		buf_printf(buf, "<priority>%d</priority>", priority);
@@ -148,8 +139,7 @@ void presence_print(struct buf *buf, const struct presence *presence, int priori
 static void open_tag(struct buf *buf, const char *name, const char *type,
 	const char *from, const char *to)
 {
-	buf_puts(buf, "<");
-	buf_puts(buf, name);
+	buf_printf(buf, "<%s", name);
 	put_attr(buf, "type", type);
 	put_attr(buf, "from", from);
 	put_attr(buf, "to", to);
@@ -192,17 +182,13 @@ static bool open_error(struct buf *buf, const struct element *stanza, const char
 	open_tag(buf, name, "error", element_attr(stanza, "to"),
 		element_attr(stanza, "from"));
 	put_attr(buf, "id", element_attr(stanza, "id"));
-	buf_puts(buf, "><error");
-	put_attr(buf, "type", type);
-	buf_puts(buf, ">");
+	buf_printf_xml(buf, "><error type='%s'>", type);
 	return true;
 }
 
 static void close_error(struct buf *buf, const struct element *stanza)
 {
-	buf_puts(buf, "</error></");
-	buf_puts(buf, element_name(stanza));
-	buf_puts(buf, ">");
+	buf_printf(buf, "</error></%s>", element_name(stanza));
 }
 
 void stanza_error(struct buf *buf, const struct element *stanza, const char *type,
@@ -210,9 +196,7 @@ void stanza_error(struct buf *buf, const struct element *stanza, const char *typ
 {
 	if (!open_error(buf, stanza, type))
 		return;
-	buf_puts(buf, "<");
-	buf_puts(buf, condition);
-	buf_puts(buf, " xmlns='" STANZA_ERRORS_NS "'/>");
+	buf_printf(buf, "<%s xmlns='" STANZA_ERRORS_NS "'/>", condition);
 	close_error(buf, stanza);
 }
 
@@ -238,9 +222,9 @@ void stanza_redirect(struct buf *buf, const struct element *stanza, const char *
 		return;
 	buf_puts(buf, "<redirect xmlns='" STANZA_ERRORS_NS "'>");
 	put_uri(buf, jid);
-	buf_puts(buf, "</redirect><text xmlns='" STANZA_ERRORS_NS
-		      "' xml:lang='en'>Nobody reads messages here. Write to ");
-	buf_put_xml(buf, jid);
-	buf_puts(buf, " instead.</text>");
+	buf_printf_xml(buf,
+		"</redirect><text xmlns='" STANZA_ERRORS_NS
+		"' xml:lang='en'>Nobody reads messages here. Write to %s instead.</text>",
+		jid);
 	close_error(buf, stanza);
 }

@@ -141,10 +141,10 @@ bool stream_open(struct stream *stream, const char *address, unsigned short port
 
 static void say_opening(struct stream *stream)
 {
-	buf_puts(&stream->out, "<?xml version='1.0'?><stream:stream xmlns='" STANZA_NS
-			       "' xmlns:stream='" STREAMS_NS "' to='");
-	buf_put_xml(&stream->out, stream->jid);
-	buf_puts(&stream->out, "'>");
+	buf_printf_xml(&stream->out,
+		"<?xml version='1.0'?><stream:stream xmlns='" STANZA_NS
+		"' xmlns:stream='" STREAMS_NS "' to='%s'>",
+		stream->jid);
 }
 
 static void look_whether_accepted(struct stream *stream)

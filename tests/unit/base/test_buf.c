@@ -128,6 +128,19 @@ static void xml_is_escaped_and_forbidden_characters_are_left_out(void **state)
 	}
 }
 
+static void a_format_of_xml_escapes_its_texts_alone(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 100);
+	buf_printf_xml(&buf, "<a b='%s'>", "o'neil");
+	buf_printf_xml(&buf, "%s%s</a>", "<&>", "");
+	buf_printf_xml(&buf, "<b/>");
+	assert_string_equal(buf_text(&buf), "<a b='o&apos;neil'>&lt;&amp;&gt;</a><b/>");
+	buf_finish(&buf);
+}
+
 static void xml_of_counted_bytes_leaves_out_a_nul(void **state)
 {
 	struct buf buf;
@@ -230,6 +243,7 @@ int main(void)
 		cmocka_unit_test(consuming_keeps_the_rest_and_its_end),
 		cmocka_unit_test(what_was_appended_last_is_cut_off_again),
 		cmocka_unit_test(xml_is_escaped_and_forbidden_characters_are_left_out),
+		cmocka_unit_test(a_format_of_xml_escapes_its_texts_alone),
 		cmocka_unit_test(xml_of_counted_bytes_leaves_out_a_nul),
 		cmocka_unit_test(json_is_escaped_and_foreign_bytes_are_replaced),
 		cmocka_unit_test(binary_fields_come_back_as_they_were_written),

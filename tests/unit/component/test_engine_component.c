@@ -81,20 +81,17 @@ static void a_contact_is_admitted_once_her_list_is_read(void **state)
 {
 	static const char *const contacts[] = {BOB, NULL};
 	struct world *world = *state;
-	const char *sent;
 
 	world_begin(world, CONTACTS_POLICY);
 	world_up_prosody(world);
 	alice_comes(world, "");
 	bob_subscribes(world);
-	sent = world_sent(world);
-	expect_no_presence(sent, ALICE_MEET, BOB, "");
+	expect_no_presence(world_sent(world), ALICE_MEET, BOB, "");
 	world_roster(world, ALICE, contacts);
 	/* Then the block list, which is inside a privileged answer. */
 	(void)world_sent(world);
 	world_blocked(world, ALICE, "");
-	sent = world_sent(world);
-	expect_presence(sent, ALICE_MEET, BOB, "type='subscribed'");
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='subscribed'");
 }
 
 static void nobody_is_admitted_without_the_roster_privilege(void **state)
@@ -189,7 +186,6 @@ static void a_probe_is_answered_with_the_present_state(void **state)
 static void subscriptions_outlive_a_restart(void **state)
 {
 	struct world *world = *state;
-	const char *sent;
 
 	begin_watched(world);
 	world_meeting(world, -10, 60, GATEWAY_BUSY_BUSY);
@@ -198,8 +194,7 @@ static void subscriptions_outlive_a_restart(void **state)
 	alice_comes(world, "<status>at my desk</status>");
 	assert_int_equal(outbox_length(world->outbox), 0);
 	world_dump_ends(world);
-	sent = world_sent(world);
-	expect_presence(sent, SHOWN, BOB, "In a meeting");
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
 	assert_true(world->watched_last_read > 0);
 }
 
@@ -327,28 +322,25 @@ static void a_failed_refresh_changes_nothing(void **state)
 static void the_address_of_a_redirect_is_encoded(void **state)
 {
 	struct world *world = *state;
-	const char *sent;
 
 	world_begin(world, DOMAIN_POLICY);
 	world_up_prosody(world);
 	(void)world_sent(world);
 	world_feed(world, "<message " NS "from='" BOB "/x' to='ad%%a?b#cé@" SELF
 			  "' id='m1'><body>hello</body></message>");
-	sent = world_sent(world);
-	assert_non_null(strstr(sent, ">xmpp:ad%25a%3Fb%23c%C3%A9@example.test<"));
+	assert_non_null(
+		strstr(world_sent(world), ">xmpp:ad%25a%3Fb%23c%C3%A9@example.test<"));
 }
 
 static void a_redirect_says_so_in_a_sentence(void **state)
 {
 	struct world *world = *state;
-	const char *sent;
 
 	begin_watched(world);
 	world_feed(world, "<message " NS "from='" BOB "/x' to='" ALICE_MEET
 			  "' id='m1'><body>hello</body></message>");
-	sent = world_sent(world);
-	assert_non_null(
-		strstr(sent, "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'"));
+	assert_non_null(strstr(
+		world_sent(world), "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'"));
 }
 
 /* What is shown is never older than what she said. */

@@ -18,7 +18,6 @@ static void begin(struct world *world)
 static void an_unconfirmed_client_is_asked_and_taken_away(void **state)
 {
 	struct world *world = *state;
-	const char *sent;
 
 	begin(world);
 	world_restart(world);
@@ -27,8 +26,7 @@ static void an_unconfirmed_client_is_asked_and_taken_away(void **state)
 	expect_presence(world_sent(world), SHOWN, BOB, "<c ");
 	/* ... until the server says that the client is gone. */
 	world_pass(world, 1000);
-	sent = world_sent(world);
-	assert_non_null(strstr(sent, "disco#info"));
+	assert_non_null(strstr(world_sent(world), "disco#info"));
 	world_refuse(world, DESK, "service-unavailable");
 	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 }

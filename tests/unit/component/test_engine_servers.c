@@ -120,7 +120,6 @@ static void a_server_that_never_tells_its_name_is_partial(void **state)
 static void a_privilege_taken_away_leaves_nobody_online(void **state)
 {
 	struct world *world = *state;
-	const char *sent;
 
 	begin_again(world);
 	may_presence(world, "example.test");
@@ -128,8 +127,7 @@ static void a_privilege_taken_away_leaves_nobody_online(void **state)
 	is_prosody(world, "example.test");
 	(void)world_sent(world);
 	privileges(world, "example.test", "<perm access='presence' type='none'/>");
-	sent = world_sent(world);
-	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 	may_presence(world, "example.test");
 	world_comes(world, DESK, "<show>xa</show>");
 	is_prosody(world, "example.test");
@@ -166,13 +164,11 @@ static void each_domain_waits_for_its_own_server(void **state)
 /* alice has approved our subscription and is online, bob watches her. */
 static void begin_approved(struct world *world)
 {
-	const char *sent;
 
 	world_begin_with(world, asked, DOMAIN_POLICY);
 	world_up(world);
 	is_prosody(world, "example.test");
-	sent = world_sent(world);
-	expect_presence(sent, SELF, ALICE, "type='subscribe'");
+	expect_presence(world_sent(world), SELF, ALICE, "type='subscribe'");
 	world_answer(world, "example.test", "");
 	world_says(world, ALICE, SELF, "subscribed");
 	expect_presence(world_sent(world), SELF, ALICE, "type='probe'");
@@ -362,13 +358,11 @@ static void a_privilege_of_another_type_does_not_count(void **state)
 static void a_server_that_hides_its_version_is_known_by_its_identity(void **state)
 {
 	struct world *world = *state;
-	const char *sent;
 
 	begin_again(world);
 	may_presence(world, "example.test");
 	is_prosody(world, "example.test");
-	sent = world_sent(world);
-	expect_presence(sent, SHOWN, BOB, "type='unavailable'");
+	expect_presence(world_sent(world), SHOWN, BOB, "type='unavailable'");
 	assert_null(strstr(buf_text(&world->all), "jabber:iq:version"));
 }
 

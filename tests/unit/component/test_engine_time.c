@@ -51,7 +51,7 @@ static void begin_back_in_a_meeting(struct world *world)
 	world_pass(world, 600000);
 	world_comes(world, DESK, "<status>back</status>");
 	assert_int_equal(world->watched_last_read, 0);
-	assert_false(world_has_presence(world_sent(world), SHOWN, BOB, ""));
+	expect_no_presence(world_sent(world), SHOWN, BOB, "");
 }
 
 static void whose_meeting_was_cancelled_meanwhile_is_not_shown_in_it(void **state)

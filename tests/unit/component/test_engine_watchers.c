@@ -287,13 +287,11 @@ static void somebody_can_be_forgotten_by_the_address_that_is_shown(void **state)
 static void forgetting_a_watcher_takes_her_off_all_lists(void **state)
 {
 	struct world *world = *state;
-	const char *sent;
 
 	begin_subscribed(world, DOMAIN_POLICY);
 	world_comes(world, BOB "/x", "");
 	assert_true(engine_forget(world->engine, BOB));
-	sent = world_sent(world);
-	expect_presence(sent, ALICE_MEET, BOB, "type='unsubscribed'");
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='unsubscribed'");
 	world_comes(world, DESK, "<show>xa</show>");
 	assert_string_equal(world_sent(world), "");
 }
