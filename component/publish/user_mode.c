@@ -103,8 +103,7 @@ static void link_down(struct people *people)
 	}
 }
 
-/* ------------------------------------------------------------------ what is to be told
- */
+/* ------------------------------------------------------------- what is to be told */
 
 static bool is_on(const struct people *people)
 {

@@ -189,8 +189,7 @@ size_t roster_contacts(const struct person *person)
 	return roster_of(person)->contacts.n;
 }
 
-/* ------------------------------------------------------------------ what is in an answer
- */
+/* ----------------------------------------------------------- what is in an answer */
 
 static bool add(struct names *names, struct list *list, size_t *cap, const char *text)
 {

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------ what the store has
- */
+/* ------------------------------------------------------------- what the store has */
 
 static void put_text(struct buf *blob, const char *text)
 {
