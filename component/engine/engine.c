@@ -165,13 +165,10 @@ void engine_link_up(struct engine *engine)
 	struct people *people = &engine->people;
 
 	people->up = true;
-	/* A goodbye that the stream before could not take needs nothing but a stream. */
-	if (people->stopping) {
-		touch_all(people);
-		return;
-	}
-	sources_link_up(people);
-	publish_link_up(people);
+	/* Who is leaving, and a goodbye, need nothing but a stream. */
+	touch_all(people);
+	if (!people->stopping)
+		sources_link_up(people);
 }
 
 void engine_link_down(struct engine *engine)

@@ -230,9 +230,8 @@ void person_touch(struct person *person)
 
 void domain_touch(struct domain *domain)
 {
-	struct person *person;
-
-	for (person = domain->people->all; person; person = person->after) {
+	for (struct person *person = domain->people->all; person;
+		person = person->after) {
 		if (person->domain == domain)
 			person_touch(person);
 	}

@@ -760,14 +760,13 @@ void component_mode_forget_person(struct person *person)
 
 bool component_mode_forget_watcher(struct people *people, struct name *jid)
 {
-	struct person *person;
 	bool was_there;
 
 	if (!jid)
 		return false;
 	(void)name_ref(jid); // the lists may hold the last one
 	was_there = early_drop_all(people, jid);
-	for (person = people->all; person; person = person->after)
+	for (struct person *person = people->all; person; person = person->after)
 		was_there = dismiss_from(person, jid) || was_there;
 	names_put(people->names, jid);
 	return was_there;
@@ -866,23 +865,10 @@ static void retract(struct person *person, const struct config *next)
 
 /* ------------------------------------------------------------------ streams */
 
-/* Who is leaving is told though it may never be known who is online. */
-static void link_up(struct people *people)
-{
-	struct person *person;
-
-	for (person = people->all; person; person = person->after) {
-		if (person->watchers->n_leaving > 0)
-			person_touch(person);
-	}
-}
-
 /* What was told last may have been lost with the stream. */
 static void link_down(struct people *people)
 {
-	struct person *person;
-
-	for (person = people->all; person; person = person->after) {
+	for (struct person *person = people->all; person; person = person->after) {
 		struct watchers *watchers = person->watchers;
 
 		for (size_t i = 0; i < watchers->n; i++)
@@ -947,7 +933,6 @@ const struct publish_mode component_mode = {
 	.restore = restore,
 	.dress = watchers_dress,
 	.undress = watchers_undress,
-	.link_up = link_up,
 	.link_down = link_down,
 	.needs = needs,
 	.show = show,

@@ -79,7 +79,6 @@ static void count(struct watchers *watchers, const struct watcher *watcher)
 {
 	watchers->n_pending += watcher_is_pending(watcher);
 	watchers->n_admitted += watcher_is_admitted(watcher);
-	watchers->n_leaving += watcher->state == WATCHER_LEAVING;
 	watcher->jid->undecided += asks(watchers, watcher->state);
 	count_early(watchers, watcher, 1);
 }
@@ -88,7 +87,6 @@ static void discount(struct watchers *watchers, const struct watcher *watcher)
 {
 	watchers->n_pending -= watcher_is_pending(watcher);
 	watchers->n_admitted -= watcher_is_admitted(watcher);
-	watchers->n_leaving -= watcher->state == WATCHER_LEAVING;
 	watcher->jid->undecided -= asks(watchers, watcher->state);
 	count_early(watchers, watcher, -1);
 }

@@ -638,11 +638,10 @@ static void forget_stream(struct roster *roster)
 void rosters_link_down(struct people *people)
 {
 	struct rosters *rosters = people->rosters;
-	struct person *person;
 
 	rosters->queue = NULL;
 	rosters->n_asked = 0;
-	for (person = people->all; person; person = person->after)
+	for (struct person *person = people->all; person; person = person->after)
 		if (person->roster)
 			forget_stream(person->roster);
 }

@@ -186,9 +186,8 @@ struct client *own_presence_client(const struct people *people, const char *full
 
 static void for_each(struct domain *domain, void (*act)(struct client *client))
 {
-	struct person *person;
-
-	for (person = domain->people->all; person; person = person->after) {
+	for (struct person *person = domain->people->all; person;
+		person = person->after) {
 		struct client *client = person->domain == domain ? person->clients : NULL;
 
 		while (client) {

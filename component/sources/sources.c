@@ -270,7 +270,6 @@ void sources_link_up(struct people *people)
 		module_hello(domain);
 	}
 	people->rooms->synced = true;
-	domain_touch(people->rooms);
 	duplicate_stream_link_up(people->duplicate_stream);
 }
 
