@@ -153,7 +153,6 @@ struct people {
 	struct calendars *calendars;
 	struct rosters *rosters;
 	struct sources *sources;
-	struct duplicate_stream *duplicate_stream;
 	struct subscriptions *subscriptions; // publish/component_mode
 	/* Make and free the parts of a person that rooms above own; the engine's. */
 	bool (*dress)(struct person *person); // false: no memory

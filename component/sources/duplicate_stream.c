@@ -1,4 +1,4 @@
-#include "component/sources/duplicate_stream.h"
+#include "component/sources/sources_private.h"
 
 #include "base/jid.h"
 #include "base/log.h"
@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ECHOES_A_ROUND 8
@@ -20,24 +19,6 @@
 #define CLEAN_ROUNDS 4
 
 #define NAME "echo-"
-
-struct duplicate_stream {
-	struct timer timer; // first: monotonic
-	struct people *people;
-	void (*reconnect)(void *context);
-	void *context;
-	uint64_t sent;          // numbers below it are given out, in all streams
-	uint64_t round;         // the first number of the round under way
-	uint64_t back;          // echoes of it
-	uint64_t unjudged;      // numbers of earlier rounds, just before `round`
-	uint64_t unjudged_back; // echoes of them
-	uint64_t rounds;        // of this stream
-	bool found;             // another stream gets a share
-	bool stranger;          // it is alive and sends echoes of its own
-	uint64_t judged;        // since it was found
-	uint64_t lost;
-	unsigned clean; // rounds without a loss
-};
 
 /* ------------------------------------------------------------------ sending */
 
@@ -92,6 +73,14 @@ static void on_tick(struct timer *timer, int64_t now_ms)
 	begin_round(duplicate);
 }
 
+unsigned sources_lost_percent(const struct people *people)
+{
+	const struct duplicate_stream *duplicate = &people->sources->duplicate;
+
+	return duplicate->found ? (unsigned)(duplicate->lost * 100 / duplicate->judged)
+				: 0;
+}
+
 /* ------------------------------------------------------------------ what comes back */
 
 static void found_loss(struct duplicate_stream *duplicate, uint64_t lost)
@@ -106,7 +95,7 @@ static void found_loss(struct duplicate_stream *duplicate, uint64_t lost)
 	log_warning(
 		"another stream is connected to the server as \"%s\" and gets %u %% of "
 		"what is for us, so presence and requests are lost: %s",
-		people->self->text, duplicate_stream_lost_percent(duplicate),
+		people->self->text, sources_lost_percent(people),
 		duplicate->stranger
 			? "end the second calpresence that has this name"
 			: "end a second program that has this name, or the old "
@@ -126,7 +115,7 @@ static void found_none(struct duplicate_stream *duplicate)
 	log_info("all that is for \"%s\" comes here again: the stream is begun anew to "
 		 "learn what was lost",
 		duplicate->people->self->text);
-	duplicate->reconnect(duplicate->context);
+	duplicate->people->sources->reconnect(duplicate->people->sources->context);
 }
 
 /* An echo of this round is back, and so are all of earlier ones that come at all. */
@@ -159,9 +148,9 @@ static void on_number(struct duplicate_stream *duplicate, uint64_t number)
 	duplicate->back++;
 }
 
-bool duplicate_stream_on_message(
-	struct duplicate_stream *duplicate, const struct element *message)
+bool duplicate_stream_on_message(struct people *people, const struct element *message)
 {
+	struct duplicate_stream *duplicate = &people->sources->duplicate;
 	const char *from = element_attr(message, "from");
 	const char *id = element_attr(message, "id");
 	const size_t n = strlen(NAME);
@@ -170,11 +159,11 @@ bool duplicate_stream_on_message(
 
 	/* The server lets nobody but a stream of our name use this domain. */
 	if (!from || !id || !jid_parse(from, &jid) ||
-		strcmp(jid.domain, duplicate->people->self->text) != 0 ||
+		strcmp(jid.domain, people->self->text) != 0 ||
 		strncmp(jid.local, NAME, n) != 0 ||
 		!parse_int64(jid.local + n, strlen(jid.local) - n, 0, INT64_MAX, &number))
 		return false;
-	if (strcmp(id, outbox_id(duplicate->people->outbox)) == 0)
+	if (strcmp(id, outbox_id(people->outbox)) == 0)
 		on_number(duplicate, (uint64_t)number);
 	else
 		duplicate->stranger = true;
@@ -183,47 +172,21 @@ bool duplicate_stream_on_message(
 
 /* ------------------------------------------------------------------ streams */
 
-unsigned duplicate_stream_lost_percent(const struct duplicate_stream *duplicate)
+void duplicate_stream_init(struct people *people)
 {
-	return duplicate->found ? (unsigned)(duplicate->lost * 100 / duplicate->judged)
-				: 0;
+	people->sources->duplicate.timer.fire = on_tick;
+	people->sources->duplicate.people = people;
 }
 
-struct duplicate_stream *duplicate_stream_create(
-	struct people *people, void (*reconnect)(void *context), void *context)
+void duplicate_stream_link_up(struct people *people)
 {
-	struct duplicate_stream *duplicate = calloc(1, sizeof(*duplicate));
+	struct duplicate_stream *duplicate = &people->sources->duplicate;
 
-	if (!duplicate)
-		return NULL;
-	duplicate->timer.fire = on_tick;
-	duplicate->people = people;
-	duplicate->reconnect = reconnect;
-	duplicate->context = context;
-	return duplicate;
-}
-
-void duplicate_stream_destroy(struct duplicate_stream *duplicate)
-{
-	if (!duplicate)
-		return;
-	timers_cancel(&duplicate->people->mono, &duplicate->timer);
-	free(duplicate);
-}
-
-void duplicate_stream_link_up(struct duplicate_stream *duplicate)
-{
 	duplicate->round = duplicate->sent;
 	duplicate->unjudged = 0;
 	duplicate->unjudged_back = 0;
 	duplicate->back = 0;
 	duplicate->rounds = 0;
 	duplicate->clean = 0;
-	timers_set(&duplicate->people->mono, &duplicate->timer,
-		duplicate->people->now.mono_ms + BEGIN_MS);
-}
-
-void duplicate_stream_link_down(struct duplicate_stream *duplicate)
-{
-	timers_cancel(&duplicate->people->mono, &duplicate->timer);
+	timers_set(&people->mono, &duplicate->timer, people->now.mono_ms + BEGIN_MS);
 }
