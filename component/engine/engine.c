@@ -89,8 +89,7 @@ static bool prepare(struct engine *engine)
 		people->now.mono_ms + HOUSEKEEPING_MS);
 	return people->iqs &&
 	       sources_init(people, engine->ports.reconnect, engine->ports.context) &&
-	       rosters_init(people) && calendars_init(people, &calendars) &&
-	       publish_init(people);
+	       calendars_init(people, &calendars) && publish_init(people);
 }
 
 static bool restore(struct people *people)
@@ -138,7 +137,6 @@ void engine_destroy(struct engine *engine)
 	people_clear(people);
 	publish_finish(people);
 	calendars_finish(people);
-	rosters_finish(people);
 	sources_finish(people);
 	iqs_destroy(people->iqs);
 	people_finish(people);

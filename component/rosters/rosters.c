@@ -47,14 +47,7 @@ struct roster {
 	struct timer again;    // monotonic: asked for anew, however new it is
 };
 
-struct rosters {
-	struct people *people;
-	struct roster *queue; // first to last
-	unsigned n_asked;
-	int64_t said_block_ms; // monotonic; 0: never
-};
-
-static void go_on(struct rosters *rosters);
+static void go_on(struct people *people);
 
 /* Hers is made when a list is wanted first; until then nothing is known. */
 static const struct roster *roster_of(const struct person *person)
@@ -318,12 +311,10 @@ static void take(struct person *person, struct list *list, const struct list *ne
 
 static void rest(struct person *person)
 {
-	struct rosters *rosters = person->people->rosters;
-
 	person->roster->state = ROSTER_RESTS;
-	rosters->n_asked--;
+	person->people->rosters.n_asked--;
 	person_touch(person);
-	go_on(rosters);
+	go_on(person->people);
 }
 
 /* A block list that was read ends no pause after a refused contact list. */
@@ -378,10 +369,11 @@ static struct person *awaiting(const struct name *subject, bool blocks)
 		       : NULL;
 }
 
-static void say_no_block_list(struct rosters *rosters, const struct person *person)
+static void say_no_block_list(const struct person *person)
 {
-	if (!rosters->people->up ||
-		!people_may_say(rosters->people, &rosters->said_block_ms))
+	struct people *people = person->people;
+
+	if (!people->up || !people_may_say(people, &people->rosters.said_block_ms))
 		return;
 	log_warning(
 		"the block list of \"%s\" could not be read: it is asked for again, and "
@@ -406,21 +398,21 @@ static void on_blocks(void *context, struct name *subject, enum iq_answer answer
 		succeed(person);
 		return;
 	}
-	say_no_block_list(people->rosters, person);
+	say_no_block_list(person);
 	put_off(person, &person->roster->blocks, answer != IQ_NONE);
 	rest(person);
 }
 
 static void ask_blocks_next(struct person *person)
 {
-	struct rosters *rosters = person->people->rosters;
+	struct rosters *rosters = &person->people->rosters;
 	struct roster *roster = person->roster;
 
 	rosters->n_asked--;
 	roster->state = ROSTER_QUEUED;
 	roster->asks_blocks = true;
 	DL_PREPEND2(rosters->queue, roster, before, after);
-	go_on(rosters);
+	go_on(person->people);
 }
 
 static void on_contacts(void *context, struct name *subject, enum iq_answer answer,
@@ -485,9 +477,9 @@ static bool ask(const struct person *person)
 }
 
 /* Puts as many questions as there may be at once. */
-static void go_on(struct rosters *rosters)
+static void go_on(struct people *people)
 {
-	struct people *people = rosters->people;
+	struct rosters *rosters = &people->rosters;
 
 	while (people->up && rosters->n_asked < ROSTERS_AT_ONCE && rosters->queue) {
 		struct roster *roster = rosters->queue;
@@ -541,7 +533,7 @@ void rosters_say_missing(const struct person *person)
 
 static void queue(struct person *person, bool again)
 {
-	struct rosters *rosters = person->people->rosters;
+	struct rosters *rosters = &person->people->rosters;
 	struct roster *roster = person->roster;
 
 	if (is_wanted(person, &roster->contacts, again))
@@ -552,7 +544,7 @@ static void queue(struct person *person, bool again)
 		return;
 	roster->state = ROSTER_QUEUED;
 	DL_APPEND2(rosters->queue, roster, before, after);
-	go_on(rosters);
+	go_on(person->people);
 }
 
 /* At most once in ROSTERS_AGAIN_MS, and never instead of an answer on its way, which may
@@ -637,7 +629,7 @@ static void forget_stream(struct roster *roster)
 
 void rosters_link_down(struct people *people)
 {
-	struct rosters *rosters = people->rosters;
+	struct rosters *rosters = &people->rosters;
 
 	rosters->queue = NULL;
 	rosters->n_asked = 0;
@@ -646,26 +638,9 @@ void rosters_link_down(struct people *people)
 			forget_stream(person->roster);
 }
 
-/* ------------------------------------------------------------------ making */
-
-bool rosters_init(struct people *people)
-{
-	people->rosters = calloc(1, sizeof(*people->rosters));
-	if (!people->rosters)
-		return false;
-	people->rosters->people = people;
-	return true;
-}
-
-void rosters_finish(struct people *people)
-{
-	free(people->rosters);
-	people->rosters = NULL;
-}
-
 void roster_undress(struct person *person)
 {
-	struct rosters *rosters = person->people->rosters;
+	struct rosters *rosters = &person->people->rosters;
 	struct roster *roster = person->roster;
 
 	if (!roster)
@@ -679,5 +654,5 @@ void roster_undress(struct person *person)
 	drop(person->people->names, &roster->blocks);
 	free(roster);
 	person->roster = NULL;
-	go_on(rosters);
+	go_on(person->people);
 }
