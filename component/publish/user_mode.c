@@ -186,17 +186,10 @@ static int64_t show(struct person *person)
 
 /* ------------------------------------------------------------------ telling */
 
-static void put_time(struct buf *xml, int64_t seconds)
-{
-	char text[CLOCK_TEXT_SIZE];
-
-	clock_print(seconds * 1000, text);
-	buf_puts(xml, text);
-}
-
 static void put_person(struct buf *xml, const struct told_module *told)
 {
 	const struct overlay *overlay = told->overlay;
+	char until[CLOCK_TEXT_SIZE];
 
 	buf_puts(xml, "<person jid='");
 	buf_put_xml(xml, told->person->jid->text);
@@ -205,10 +198,9 @@ static void put_person(struct buf *xml, const struct told_module *told)
 		return;
 	}
 	/* The module shows the less reachable of both, and chat is the most reachable. */
-	buf_printf(xml, "' show='%s' until='",
-		overlay->keep_show ? "chat" : show_element(overlay->show));
-	put_time(xml, told->until);
-	buf_puts(xml, "'>");
+	clock_print(told->until * 1000, until);
+	buf_printf(xml, "' show='%s' until='%s'>",
+		overlay->keep_show ? "chat" : show_element(overlay->show), until);
 	stanza_put_status(xml, &overlay->status);
 	buf_puts(xml, "</person>");
 }
