@@ -249,15 +249,6 @@ static void on_told(void *context, struct name *subject, enum iq_answer answer,
 	}
 }
 
-/* Takes persons off the list as long as they fit. */
-static void put_persons(struct domain *domain, struct buf *xml)
-{
-	size_t max = module_facts(domain)->max;
-
-	for (size_t n = 0; domain->told.waiting && n < max && xml->len < BATCH_BYTES; n++)
-		put_person(xml, take_waiting(domain));
-}
-
 static bool send(struct domain *domain, const char *inside)
 {
 	bool sent = people_ask(domain->people, domain->jid, "set", inside, on_told);
@@ -268,11 +259,13 @@ static bool send(struct domain *domain, const char *inside)
 
 static void send_batch(struct domain *domain)
 {
+	size_t left = module_facts(domain)->max;
 	struct buf xml;
 
 	buf_init(&xml, OUTBOX_STANZA_MAX);
 	buf_puts(&xml, "<overlays xmlns='" MODULE_NS "'>");
-	put_persons(domain, &xml);
+	for (; domain->told.waiting && left > 0 && xml.len < BATCH_BYTES; left--)
+		put_person(&xml, take_waiting(domain));
 	buf_puts(&xml, "</overlays>");
 	/* What was taken off the list and not sent is told in the next round. */
 	if (xml.failed || !send(domain, buf_text(&xml)))

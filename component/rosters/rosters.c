@@ -95,10 +95,11 @@ static bool is_put_off(const struct person *person)
 	return person->people->now.mono_ms < roster_of(person)->not_before_ms;
 }
 
-static bool is_wanted(const struct person *person, const struct list *list, bool again)
+/* Whether it can be had, and will be too old in so many milliseconds. */
+static bool is_wanted(const struct person *person, const struct list *list, int64_t ms)
 {
 	return is_needed(person, list) && may_ask(person, list) &&
-	       (again || is_old_in(person, list, 0));
+	       is_old_in(person, list, ms);
 }
 
 /* ------------------------------------------------------------------ what is known */
@@ -130,13 +131,6 @@ bool roster_was_refused(const struct person *person)
 	return roster_of(person)->contacts.refused || roster_of(person)->blocks.refused;
 }
 
-static bool is_due_before(
-	const struct person *person, const struct list *list, int64_t away_ms)
-{
-	return is_needed(person, list) && may_ask(person, list) &&
-	       is_old_in(person, list, away_ms);
-}
-
 int64_t roster_due_before(const struct person *person, int64_t edge_ms)
 {
 	const struct roster *roster = roster_of(person);
@@ -147,8 +141,8 @@ int64_t roster_due_before(const struct person *person, int64_t edge_ms)
 		lead_ms = ROSTERS_LEAD_MS;
 	if (!person->people->up || roster->state != ROSTER_RESTS ||
 		timer_is_set(&roster->again) || is_put_off(person) ||
-		(!is_due_before(person, &roster->contacts, away_ms) &&
-			!is_due_before(person, &roster->blocks, away_ms)))
+		(!is_wanted(person, &roster->contacts, away_ms) &&
+			!is_wanted(person, &roster->blocks, away_ms)))
 		return edge_ms;
 	return edge_ms - lead_ms;
 }
@@ -439,7 +433,7 @@ static void on_contacts(void *context, struct name *subject, enum iq_answer answ
 	put_off(person, contacts, answer != IQ_NONE);
 	/* An old contact list counts now, but not by an old block list. */
 	if (contacts->read && contacts->refused &&
-		is_wanted(person, &person->roster->blocks, false))
+		is_wanted(person, &person->roster->blocks, 0))
 		ask_blocks_next(person);
 	else
 		rest(person);
@@ -535,10 +529,11 @@ static void queue(struct person *person, bool again)
 {
 	struct rosters *rosters = &person->people->rosters;
 	struct roster *roster = person->roster;
+	int64_t ms = again ? max_age_ms(person) + 1 : 0; // whatever its age
 
-	if (is_wanted(person, &roster->contacts, again))
+	if (is_wanted(person, &roster->contacts, ms))
 		roster->asks_blocks = false;
-	else if (is_wanted(person, &roster->blocks, again))
+	else if (is_wanted(person, &roster->blocks, ms))
 		roster->asks_blocks = true;
 	else
 		return;
@@ -585,8 +580,8 @@ static bool make(struct person *person)
 	const struct roster *nothing = roster_of(person);
 	struct roster *roster = NULL;
 
-	if (is_wanted(person, &nothing->contacts, false) ||
-		is_wanted(person, &nothing->blocks, false))
+	if (is_wanted(person, &nothing->contacts, 0) ||
+		is_wanted(person, &nothing->blocks, 0))
 		roster = calloc(1, sizeof(*roster));
 	if (!roster)
 		return false;
