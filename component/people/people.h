@@ -118,10 +118,10 @@ struct domain {
 	bool may_blocking;
 	struct module *module; // owned by sources/module.c; NULL: the server has none
 	/* The search for its source, in one stream (sources.c). */
-	struct timer grace;      // monotonic
-	bool hello_done;         // it was answered, or its time is over
-	bool had_module;         // by the last answer
-	bool disco_asked;        // its answer, or its failure, has come
+	struct timer grace; // monotonic
+	bool hello_done;    // was answered, or its time is over: what lacks may be said
+	bool had_module;    // by the last answer
+	bool disco_asked;   // its answer, or its failure, has come
 	struct user_domain told; // publish/user_mode.c
 	bool said_no_source;     // each said once until it changes
 	bool said_no_roster;

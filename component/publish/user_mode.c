@@ -300,7 +300,7 @@ static void settle_domain(struct domain *domain)
 	struct user_domain *told = &domain->told;
 
 	if (!module_can(domain, "overlays")) {
-		if (people->up && is_on(people) && sources_has_searched(domain))
+		if (people->up && is_on(people) && domain->hello_done)
 			say_no_module(domain);
 		return;
 	}
@@ -388,7 +388,7 @@ const char *user_mode_off_reason(const struct domain *domain)
 		return NULL;
 	if (!domain->people->up)
 		return "the stream to the server is down";
-	if (!sources_has_searched(domain))
+	if (!domain->hello_done)
 		return "whether the server has mod_calpresence is not known yet";
 	return "the server has no mod_calpresence that answers this component; install "
 	       "it "

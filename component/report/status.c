@@ -72,7 +72,7 @@ static json_t *link_json(
 /* Whether it is known by now what the server has and grants. */
 static bool is_searched(const struct domain *domain)
 {
-	return domain->people->up && sources_has_searched(domain);
+	return domain->people->up && domain->hello_done;
 }
 
 static const char *component_off_reason(const struct domain *domain)

@@ -40,15 +40,17 @@ static void send(const struct people *people, uint64_t number)
 	buf_finish(&text);
 }
 
-static void begin_round(struct duplicate_stream *duplicate)
+static void begin_round(const struct people *people)
 {
+	struct duplicate_stream *duplicate = &people->sources->duplicate;
+
 	duplicate->rounds++;
 	duplicate->unjudged += duplicate->sent - duplicate->round;
 	duplicate->unjudged_back += duplicate->back;
 	duplicate->back = 0;
 	duplicate->round = duplicate->sent;
 	for (int i = 0; i < ECHOES_A_ROUND; i++)
-		send(duplicate->people, duplicate->sent++);
+		send(people, duplicate->sent++);
 }
 
 /* Whether the server may let another stream of our name in, as far as is known. */
@@ -63,14 +65,14 @@ static bool may_be(const struct people *people)
 
 static void on_tick(struct timer *timer, int64_t now_ms)
 {
-	struct duplicate_stream *duplicate = (struct duplicate_stream *)timer;
-	struct people *people = duplicate->people;
+	struct people *people = TIMER_OF(timer, struct sources, echoes)->people;
+	const struct duplicate_stream *duplicate = &people->sources->duplicate;
 	bool soon = duplicate->found || duplicate->rounds < SOON_ROUNDS;
 
 	if (!people->up || people->stopping || !may_be(people))
 		return;
 	timers_set(&people->mono, timer, now_ms + (soon ? SOON_MS : PAUSE_MS));
-	begin_round(duplicate);
+	begin_round(people);
 }
 
 unsigned sources_lost_percent(const struct people *people)
@@ -83,9 +85,9 @@ unsigned sources_lost_percent(const struct people *people)
 
 /* ------------------------------------------------------------------ what comes back */
 
-static void found_loss(struct duplicate_stream *duplicate, uint64_t lost)
+static void found_loss(struct people *people, uint64_t lost)
 {
-	struct people *people = duplicate->people;
+	struct duplicate_stream *duplicate = &people->sources->duplicate;
 
 	duplicate->lost += lost;
 	duplicate->clean = 0;
@@ -101,11 +103,14 @@ static void found_loss(struct duplicate_stream *duplicate, uint64_t lost)
 			: "end a second program that has this name, or the old "
 			  "connection at the server (ss -K at its component port, or a "
 			  "restart)");
-	timers_set(&people->mono, &duplicate->timer, people->now.mono_ms + SOON_MS);
+	timers_set(
+		&people->mono, &people->sources->echoes, people->now.mono_ms + SOON_MS);
 }
 
-static void found_none(struct duplicate_stream *duplicate)
+static void found_none(const struct people *people)
 {
+	struct duplicate_stream *duplicate = &people->sources->duplicate;
+
 	if (!duplicate->found || ++duplicate->clean < CLEAN_ROUNDS)
 		return;
 	duplicate->found = false;
@@ -114,13 +119,14 @@ static void found_none(struct duplicate_stream *duplicate)
 	duplicate->lost = 0;
 	log_info("all that is for \"%s\" comes here again: the stream is begun anew to "
 		 "learn what was lost",
-		duplicate->people->self->text);
-	duplicate->people->sources->reconnect(duplicate->people->sources->context);
+		people->self->text);
+	people->sources->reconnect(people->sources->context);
 }
 
 /* An echo of this round is back, and so are all of earlier ones that come at all. */
-static void judge(struct duplicate_stream *duplicate)
+static void judge(struct people *people)
 {
+	struct duplicate_stream *duplicate = &people->sources->duplicate;
 	uint64_t asked = duplicate->unjudged;
 	uint64_t lost = asked - duplicate->unjudged_back;
 
@@ -131,26 +137,27 @@ static void judge(struct duplicate_stream *duplicate)
 	if (duplicate->found || lost > 0)
 		duplicate->judged += asked;
 	if (lost > 0)
-		found_loss(duplicate, lost);
+		found_loss(people, lost);
 	else
-		found_none(duplicate);
+		found_none(people);
 }
 
-static void on_number(struct duplicate_stream *duplicate, uint64_t number)
+static void on_number(struct people *people, uint64_t number)
 {
+	struct duplicate_stream *duplicate = &people->sources->duplicate;
+
 	if (number >= duplicate->sent || number < duplicate->round - duplicate->unjudged)
 		return;
 	if (number < duplicate->round) {
 		duplicate->unjudged_back++;
 		return;
 	}
-	judge(duplicate);
+	judge(people);
 	duplicate->back++;
 }
 
 bool duplicate_stream_on_message(struct people *people, const struct element *message)
 {
-	struct duplicate_stream *duplicate = &people->sources->duplicate;
 	const char *from = element_attr(message, "from");
 	const char *id = element_attr(message, "id");
 	const size_t n = strlen(NAME);
@@ -164,9 +171,9 @@ bool duplicate_stream_on_message(struct people *people, const struct element *me
 		!parse_int64(jid.local + n, strlen(jid.local) - n, 0, INT64_MAX, &number))
 		return false;
 	if (strcmp(id, outbox_id(people->outbox)) == 0)
-		on_number(duplicate, (uint64_t)number);
+		on_number(people, (uint64_t)number);
 	else
-		duplicate->stranger = true;
+		people->sources->duplicate.stranger = true;
 	return true;
 }
 
@@ -174,8 +181,7 @@ bool duplicate_stream_on_message(struct people *people, const struct element *me
 
 void duplicate_stream_init(struct people *people)
 {
-	people->sources->duplicate.timer.fire = on_tick;
-	people->sources->duplicate.people = people;
+	people->sources->echoes.fire = on_tick;
 }
 
 void duplicate_stream_link_up(struct people *people)
@@ -188,5 +194,6 @@ void duplicate_stream_link_up(struct people *people)
 	duplicate->back = 0;
 	duplicate->rounds = 0;
 	duplicate->clean = 0;
-	timers_set(&people->mono, &duplicate->timer, people->now.mono_ms + BEGIN_MS);
+	timers_set(
+		&people->mono, &people->sources->echoes, people->now.mono_ms + BEGIN_MS);
 }

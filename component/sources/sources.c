@@ -26,11 +26,6 @@ const char *source_name(enum source source)
 	return names[source];
 }
 
-bool sources_has_searched(const struct domain *domain)
-{
-	return domain->hello_done;
-}
-
 static void say_no_source(struct domain *domain)
 {
 	if (domain->said_no_source)
@@ -274,7 +269,7 @@ void sources_link_up(struct people *people)
 
 void sources_link_down(struct people *people)
 {
-	timers_cancel(&people->mono, &people->sources->duplicate.timer);
+	timers_cancel(&people->mono, &people->sources->echoes);
 	people->rooms->synced = false;
 	for (struct domain *domain = people->domains; domain; domain = domain->hh.next) {
 		timers_cancel(&people->mono, &domain->grace);
@@ -351,6 +346,7 @@ bool sources_init(struct people *people, void (*reconnect)(void *context), void 
 
 	if (!sources)
 		return false;
+	sources->people = people;
 	sources->reconnect = reconnect;
 	sources->context = context;
 	liveness_init(people);
@@ -373,8 +369,8 @@ void sources_finish(struct people *people)
 		timers_cancel(&people->mono, &domain->grace);
 		module_destroy(domain);
 	}
-	timers_cancel(&people->mono, &people->sources->duplicate.timer);
-	timers_cancel(&people->mono, &people->sources->liveness.timer);
+	timers_cancel(&people->mono, &people->sources->echoes);
+	timers_cancel(&people->mono, &people->sources->liveness);
 	free(people->sources);
 	people->sources = NULL;
 }

@@ -36,8 +36,6 @@ unsigned sources_lost_percent(const struct people *people);
 /* A client is about to be freed. */
 void sources_client_dropped(struct client *client);
 
-/* Whether it is known by now what the server has: a mode that lacks it may say so. */
-bool sources_has_searched(const struct domain *domain);
 const char *source_name(enum source source);
 
 #endif

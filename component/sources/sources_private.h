@@ -9,16 +9,7 @@
 
 #define DISCO_INFO_QUERY "<query xmlns='http://jabber.org/protocol/disco#info'/>"
 
-struct liveness {
-	struct timer timer; // first: monotonic
-	struct people *people;
-	struct client *clients; // by check_due_ms
-	size_t n;
-};
-
 struct duplicate_stream {
-	struct timer timer; // first: monotonic
-	struct people *people;
 	uint64_t sent;          // numbers below it are given out, in all streams
 	uint64_t round;         // the first number of the round under way
 	uint64_t back;          // echoes of it
@@ -33,7 +24,11 @@ struct duplicate_stream {
 };
 
 struct sources {
-	struct liveness liveness;
+	struct people *people;
+	struct timer liveness;  // monotonic
+	struct client *clients; // by check_due_ms
+	size_t n_clients;
+	struct timer echoes; // monotonic
 	struct duplicate_stream duplicate;
 	void (*reconnect)(void *context);
 	void *context;
