@@ -383,7 +383,7 @@ static int64_t show_to(struct person *person, struct watcher *watcher, struct bo
 static bool waits(const struct watcher *watcher, const struct body *body)
 {
 	return watcher_is_pending(watcher) || watcher->asked ||
-	       (watcher_is_admitted(watcher) && !body->unavailable &&
+	       (watcher_is_admitted(watcher) && body && !body->unavailable &&
 		       !body_equal(watcher->shown, body));
 }
 
@@ -392,9 +392,10 @@ static int64_t review(struct person *person, struct watcher *watcher, struct bod
 {
 	/* Until it is known who is online it is not known either what the server lets us
 	 * ask. */
-	enum admission admission = body ? decide(person, watcher) : ADMISSION_UNKNOWN;
+	bool synced = person->domain->synced;
+	enum admission admission = synced ? decide(person, watcher) : ADMISSION_UNKNOWN;
 
-	if (body && admission == ADMISSION_UNKNOWN && waits(watcher, body))
+	if (synced && admission == ADMISSION_UNKNOWN && waits(watcher, body))
 		*out_waits = true;
 	if (admission == ADMISSION_YES && !admit(person, watcher))
 		return soon(person);
@@ -449,6 +450,8 @@ static void answer_probes(struct person *person, struct body *body)
 {
 	const struct probe *probe = body ? person->watchers->probes : NULL;
 
+	if (!body && person->domain->synced)
+		return; // until her calendar has been read
 	for (; probe; probe = probe->next)
 		answer_probe(person, probe, body);
 	watchers_drop_probes(person->watchers);
