@@ -298,9 +298,7 @@ struct calendar_facts calendar_facts(const struct person *person)
 
 void calendars_tell_worker(struct people *people, unsigned gateway)
 {
-	struct person *person;
-
-	for (person = people->all; person; person = person->after) {
+	for (struct person *person = people->all; person; person = person->after) {
 		if (person->calendar->wanted && person->calendar->gateway == (int)gateway)
 			route_tell(person, false);
 	}

@@ -30,9 +30,7 @@ static struct person *find_configured(struct people *people, unsigned gateway,
 static void choose(
 	const struct people *people, struct calendar *chosen[CONFIG_GATEWAYS_MAX])
 {
-	struct person *person;
-
-	for (person = people->all; person; person = person->after) {
+	for (struct person *person = people->all; person; person = person->after) {
 		struct calendar *calendar = person->calendar;
 		struct calendar **known;
 

@@ -162,8 +162,7 @@ int64_t reading_next_edge(const struct person *person, int64_t t)
 	return edge < stale_at ? edge : stale_at;
 }
 
-/* ------------------------------------------------------------------ the terms of rules
- */
+/* ------------------------------------------------------------- the terms of rules */
 
 #define FLAGS (CAL_EVENT_WORD(0) - 1)
 

@@ -495,9 +495,7 @@ static void review(struct person *person, int gateway)
 
 void route_on_gateway(struct people *people, unsigned gateway)
 {
-	struct person *person;
-
-	for (person = people->all; person; person = person->after) {
+	for (struct person *person = people->all; person; person = person->after) {
 		if (person->calendar->search)
 			review(person, (int)gateway);
 	}

@@ -89,8 +89,7 @@ static bool prepare(struct engine *engine)
 		people->now.mono_ms + HOUSEKEEPING_MS);
 	return people->iqs &&
 	       sources_init(people, engine->ports.reconnect, engine->ports.context) &&
-	       rosters_init(people) && calendars_init(people, &calendars) &&
-	       publish_init(people);
+	       calendars_init(people, &calendars) && publish_init(people);
 }
 
 static bool restore(struct people *people)
@@ -138,7 +137,6 @@ void engine_destroy(struct engine *engine)
 	people_clear(people);
 	publish_finish(people);
 	calendars_finish(people);
-	rosters_finish(people);
 	sources_finish(people);
 	iqs_destroy(people->iqs);
 	people_finish(people);
@@ -165,13 +163,10 @@ void engine_link_up(struct engine *engine)
 	struct people *people = &engine->people;
 
 	people->up = true;
-	/* A goodbye that the stream before could not take needs nothing but a stream. */
-	if (people->stopping) {
-		touch_all(people);
-		return;
-	}
-	sources_link_up(people);
-	publish_link_up(people);
+	/* Who is leaving, and a goodbye, need nothing but a stream. */
+	touch_all(people);
+	if (!people->stopping)
+		sources_link_up(people);
 }
 
 void engine_link_down(struct engine *engine)

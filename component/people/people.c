@@ -230,9 +230,8 @@ void person_touch(struct person *person)
 
 void domain_touch(struct domain *domain)
 {
-	struct person *person;
-
-	for (person = domain->people->all; person; person = person->after) {
+	for (struct person *person = domain->people->all; person;
+		person = person->after) {
 		if (person->domain == domain)
 			person_touch(person);
 	}
@@ -334,11 +333,6 @@ bool status_copy(const struct status *from, struct status *out_copy)
 
 void status_free(struct status *copy)
 {
-	union {
-		const struct status_text *borrowed;
-		struct status_text *owned;
-	} texts = {.borrowed = copy->texts};
-
-	free(texts.owned);
+	free((void *)(uintptr_t)copy->texts); // of our own making
 	*copy = (struct status){0};
 }

@@ -37,7 +37,6 @@ struct calendar;    // calendars/
 struct roster;      // rosters/
 struct watchers;    // publish/component_mode.h
 struct told_module; // publish/user_mode.h
-struct user_domain; // likewise
 struct module;      // sources/module.h
 struct asked;       // sources/module.c
 
@@ -91,6 +90,16 @@ enum source {
 	SOURCE_SUBSCRIPTION, // each person's approval
 };
 
+/* What mode `user` tells to one domain's module. */
+struct user_domain {
+	struct timer hold;           // monotonic
+	struct told_module *waiting; // for being told
+	unsigned under_way;
+	unsigned round;       // that the following is of
+	bool complete_wanted; // what was not said in this round is to go
+	bool complete_sent;   // the module was told so
+};
+
 /* A served domain: what its server can do and lets us do, found anew for each stream by
  * sources/. */
 struct domain {
@@ -109,12 +118,12 @@ struct domain {
 	bool may_blocking;
 	struct module *module; // owned by sources/module.c; NULL: the server has none
 	/* The search for its source, in one stream (sources.c). */
-	struct timer grace;       // monotonic
-	bool hello_done;          // it was answered, or its time is over
-	bool had_module;          // by the last answer
-	bool disco_asked;         // its answer, or its failure, has come
-	struct user_domain *told; // owned by publish/user_mode
-	bool said_no_source;      // each said once until it changes
+	struct timer grace; // monotonic
+	bool hello_done;    // was answered, or its time is over: what lacks may be said
+	bool had_module;    // by the last answer
+	bool disco_asked;   // its answer, or its failure, has come
+	struct user_domain told; // publish/user_mode.c
+	bool said_no_source;     // each said once until it changes
 	bool said_no_roster;
 	bool said_no_blocks;
 	bool said_no_module;
@@ -126,6 +135,13 @@ struct sight {
 	bool known;   // what is below is
 	bool sees;    // the server sends him her presence
 	bool blocked; // she blocks him
+};
+
+/* The questions for lists that are under way (rosters/rosters.c). */
+struct rosters {
+	struct roster *queue; // first to last
+	unsigned n_asked;
+	int64_t said_block_ms; // monotonic; 0: never
 };
 
 /* What all rooms share. The engine fills it in and owns it. */
@@ -151,9 +167,8 @@ struct people {
 	int64_t full_said_ms; // monotonic; when it was last said that there is no room
 	/* What rooms keep of all people together; owned by them. */
 	struct calendars *calendars;
-	struct rosters *rosters;
+	struct rosters rosters;
 	struct sources *sources;
-	struct duplicate_stream *duplicate_stream;
 	struct subscriptions *subscriptions; // publish/component_mode
 	/* Make and free the parts of a person that rooms above own; the engine's. */
 	bool (*dress)(struct person *person); // false: no memory

@@ -8,7 +8,7 @@
 #include "component/rosters/rosters.h"
 #include "component/sources/module.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 /* How long a stream has to stay up after somebody was told to leave, until that counts as
@@ -21,8 +21,7 @@
 /* After how long is tried again what the outbox had no room for. */
 #define ROOM_MS 1000
 
-/* ------------------------------------------------------------------ what is to be seen
- */
+/* ------------------------------------------------------------- what is to be seen */
 
 /* Which of her clients stands for her; NULL if none. */
 static const struct client *leading(const struct person *person)
@@ -173,23 +172,21 @@ static bool may_see(const struct watcher *watcher)
 
 static enum store_subscription row_state(const struct watcher *watcher)
 {
-	switch (watcher->state) {
-	case WATCHER_PENDING:
-	case WATCHER_PROBED:
-		break;
-	case WATCHER_APPROVED:
-		return STORE_SUBSCRIPTION_APPROVED;
-	case WATCHER_GUEST:
-		return STORE_SUBSCRIPTION_GUEST;
-	case WATCHER_LEAVING:
-		if (watcher->asked)
-			return STORE_SUBSCRIPTION_LEAVING_ASKED;
-		if (watcher->was == WATCHER_LEAVING)
-			return STORE_SUBSCRIPTION_LEFT;
-		return watcher->was == WATCHER_GUEST ? STORE_SUBSCRIPTION_GUEST
-						     : STORE_SUBSCRIPTION_LEAVING;
-	}
-	return STORE_SUBSCRIPTION_PENDING;
+	static const enum store_subscription rows[] = {
+		[WATCHER_PENDING] = STORE_SUBSCRIPTION_PENDING,
+		[WATCHER_PROBED] = STORE_SUBSCRIPTION_PENDING,
+		[WATCHER_APPROVED] = STORE_SUBSCRIPTION_APPROVED,
+		[WATCHER_GUEST] = STORE_SUBSCRIPTION_GUEST,
+		[WATCHER_LEAVING] = STORE_SUBSCRIPTION_LEAVING,
+	};
+
+	if (watcher->state != WATCHER_LEAVING)
+		return rows[watcher->state];
+	if (watcher->asked)
+		return STORE_SUBSCRIPTION_LEAVING_ASKED;
+	if (watcher->was == WATCHER_LEAVING)
+		return STORE_SUBSCRIPTION_LEFT;
+	return rows[watcher->was == WATCHER_GUEST ? WATCHER_GUEST : WATCHER_LEAVING];
 }
 
 static void keep(const struct person *person, const struct watcher *watcher)
@@ -386,7 +383,7 @@ static int64_t show_to(struct person *person, struct watcher *watcher, struct bo
 static bool waits(const struct watcher *watcher, const struct body *body)
 {
 	return watcher_is_pending(watcher) || watcher->asked ||
-	       (watcher_is_admitted(watcher) && !body->unavailable &&
+	       (watcher_is_admitted(watcher) && body && !body->unavailable &&
 		       !body_equal(watcher->shown, body));
 }
 
@@ -395,9 +392,10 @@ static int64_t review(struct person *person, struct watcher *watcher, struct bod
 {
 	/* Until it is known who is online it is not known either what the server lets us
 	 * ask. */
-	enum admission admission = body ? decide(person, watcher) : ADMISSION_UNKNOWN;
+	bool synced = person->domain->synced;
+	enum admission admission = synced ? decide(person, watcher) : ADMISSION_UNKNOWN;
 
-	if (body && admission == ADMISSION_UNKNOWN && waits(watcher, body))
+	if (synced && admission == ADMISSION_UNKNOWN && waits(watcher, body))
 		*out_waits = true;
 	if (admission == ADMISSION_YES && !admit(person, watcher))
 		return soon(person);
@@ -452,6 +450,8 @@ static void answer_probes(struct person *person, struct body *body)
 {
 	const struct probe *probe = body ? person->watchers->probes : NULL;
 
+	if (!body && person->domain->synced)
+		return; // until her calendar has been read
 	for (; probe; probe = probe->next)
 		answer_probe(person, probe, body);
 	watchers_drop_probes(person->watchers);
@@ -579,16 +579,10 @@ struct request {
 static bool set_address(
 	const struct people *people, const char *bare_address, char out_address[JID_SIZE])
 {
-	struct buf address;
-	bool fits;
+	int n = snprintf(out_address, JID_SIZE, "%s/%s", bare_address,
+		people->config->publish.resource);
 
-	buf_init(&address, JID_SIZE - 1);
-	buf_printf(&address, "%s/%s", bare_address, people->config->publish.resource);
-	fits = !address.failed;
-	if (fits)
-		memcpy(out_address, buf_text(&address), address.len + 1);
-	buf_finish(&address);
-	return fits;
+	return n > 0 && n < JID_SIZE;
 }
 
 /* The watcher, added as one who probed if he is new; NULL: there is no room. The pass
@@ -733,9 +727,8 @@ void component_mode_on_presence(struct people *people, const struct jid *from,
 /* Tells him for good, and forgets him. */
 static void dismiss(struct person *person, struct watcher *watcher)
 {
-	bool subscribed =
-		watcher->state == WATCHER_APPROVED ||
-		(watcher->state == WATCHER_LEAVING && watcher->was == WATCHER_APPROVED);
+	bool leaves = watcher->state == WATCHER_LEAVING;
+	bool subscribed = (leaves ? watcher->was : watcher->state) == WATCHER_APPROVED;
 
 	if (person->people->up && !watcher_is_pending(watcher)) {
 		(void)tell_gone(person, watcher);
@@ -745,45 +738,38 @@ static void dismiss(struct person *person, struct watcher *watcher)
 	watcher_forget(person->watchers, watcher);
 }
 
-void component_mode_forget_person(struct person *person)
-{
-	struct watchers *watchers = person->watchers;
-
-	for (size_t i = 0; i < watchers->n; i++)
-		dismiss(person, &watchers->all[i]);
-	watchers_sweep(person->watchers);
-	watchers_drop_probes(person->watchers);
-	person_touch(person);
-}
-
-/* Takes one watcher off somebody's list, by all addresses that he knows. */
+/* Takes one watcher off her list, by all addresses that he knows; NULL: everybody. */
 static bool dismiss_from(struct person *person, const struct name *jid)
 {
 	struct watchers *watchers = person->watchers;
-	size_t i = names_place(watchers->all, watchers->n, sizeof(*watchers->all), jid);
-	bool was_there = false;
+	size_t i =
+		jid ? names_place(watchers->all, watchers->n, sizeof(*watchers->all), jid)
+		    : 0;
+	size_t first = i;
 
-	for (; i < watchers->n && watchers->all[i].jid == jid; i++) {
-		dismiss(person, &watchers->all[i]);
-		was_there = true;
-	}
-	if (!was_there)
-		return false;
-	watchers_sweep(person->watchers);
-	person_touch(person);
-	return true;
+	while (i < watchers->n && (!jid || watchers->all[i].jid == jid))
+		dismiss(person, &watchers->all[i++]);
+	watchers_sweep(watchers);
+	if (i > first)
+		person_touch(person);
+	return i > first;
+}
+
+void component_mode_forget_person(struct person *person)
+{
+	(void)dismiss_from(person, NULL);
+	watchers_drop_probes(person->watchers);
 }
 
 bool component_mode_forget_watcher(struct people *people, struct name *jid)
 {
-	struct person *person;
 	bool was_there;
 
 	if (!jid)
 		return false;
 	(void)name_ref(jid); // the lists may hold the last one
 	was_there = early_drop_all(people, jid);
-	for (person = people->all; person; person = person->after)
+	for (struct person *person = people->all; person; person = person->after)
 		was_there = dismiss_from(person, jid) || was_there;
 	names_put(people->names, jid);
 	return was_there;
@@ -882,23 +868,10 @@ static void retract(struct person *person, const struct config *next)
 
 /* ------------------------------------------------------------------ streams */
 
-/* Who is leaving is told though it may never be known who is online. */
-static void link_up(struct people *people)
-{
-	struct person *person;
-
-	for (person = people->all; person; person = person->after) {
-		if (person->watchers->n_leaving > 0)
-			person_touch(person);
-	}
-}
-
 /* What was told last may have been lost with the stream. */
 static void link_down(struct people *people)
 {
-	struct person *person;
-
-	for (person = people->all; person; person = person->after) {
+	for (struct person *person = people->all; person; person = person->after) {
 		struct watchers *watchers = person->watchers;
 
 		for (size_t i = 0; i < watchers->n; i++)
@@ -910,27 +883,19 @@ static void link_down(struct people *people)
 	}
 }
 
-static enum watcher_state state_of_row(enum store_subscription state)
-{
-	switch (state) {
-	case STORE_SUBSCRIPTION_PENDING:
-		break;
-	case STORE_SUBSCRIPTION_APPROVED:
-		return WATCHER_APPROVED;
-	case STORE_SUBSCRIPTION_GUEST:
-		return WATCHER_GUEST;
-	case STORE_SUBSCRIPTION_LEAVING:
-	case STORE_SUBSCRIPTION_LEAVING_ASKED:
-	case STORE_SUBSCRIPTION_LEFT:
-		return WATCHER_LEAVING;
-	}
-	return WATCHER_PENDING;
-}
-
 static void restore_row(void *context, const char *address, const char *jid,
 	enum store_subscription row, int64_t since)
 {
-	enum watcher_state state = state_of_row(row);
+	static const enum watcher_state states[] = {
+		[STORE_SUBSCRIPTION_PENDING] = WATCHER_PENDING,
+		[STORE_SUBSCRIPTION_APPROVED] = WATCHER_APPROVED,
+		[STORE_SUBSCRIPTION_GUEST] = WATCHER_GUEST,
+		[STORE_SUBSCRIPTION_LEAVING] = WATCHER_LEAVING,
+		[STORE_SUBSCRIPTION_LEAVING_ASKED] = WATCHER_LEAVING,
+		[STORE_SUBSCRIPTION_LEFT] = WATCHER_LEAVING,
+	};
+	bool known = (unsigned)row < sizeof(states) / sizeof(states[0]);
+	enum watcher_state state = known ? states[row] : WATCHER_PENDING;
 	struct people *people = context;
 	struct watcher *watcher = NULL;
 	struct person *person;
@@ -971,7 +936,6 @@ const struct publish_mode component_mode = {
 	.restore = restore,
 	.dress = watchers_dress,
 	.undress = watchers_undress,
-	.link_up = link_up,
 	.link_down = link_down,
 	.needs = needs,
 	.show = show,
@@ -991,6 +955,16 @@ size_t component_mode_waiting(const struct person *person)
 	return person->watchers->n_pending;
 }
 
+bool component_mode_has_watchers(const struct person *person)
+{
+	return person->watchers->n > 0;
+}
+
+int64_t component_mode_shown_at(const struct person *person)
+{
+	return person->watchers->n_admitted > 0 ? person->watchers->shown_at : 0;
+}
+
 bool component_mode_watcher(
 	const struct person *person, size_t i, struct watcher_facts *out_facts)
 {
@@ -1005,14 +979,4 @@ bool component_mode_watcher(
 		.admission = admission_of(person, watcher),
 		.shown = is_shown(watchers, watcher)};
 	return true;
-}
-
-bool component_mode_has_watchers(const struct person *person)
-{
-	return person->watchers->n > 0;
-}
-
-int64_t component_mode_shown_at(const struct person *person)
-{
-	return person->watchers->n_admitted > 0 ? person->watchers->shown_at : 0;
 }

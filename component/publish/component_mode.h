@@ -61,10 +61,10 @@ size_t component_mode_admitted(const struct person *person);
 size_t component_mode_waiting(const struct person *person);
 /* Whether there is anybody on her list, be it one who is leaving. */
 bool component_mode_has_watchers(const struct person *person);
+/* When she was shown last as she is now, UTC seconds; 0: to nobody. */
+int64_t component_mode_shown_at(const struct person *person);
 /* The i-th watcher; false beyond the last. */
 bool component_mode_watcher(
 	const struct person *person, size_t i, struct watcher_facts *out_facts);
-/* When she was shown last as she is now, UTC seconds; 0: to nobody. */
-int64_t component_mode_shown_at(const struct person *person);
 
 #endif

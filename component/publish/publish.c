@@ -54,14 +54,6 @@ void publish_undress(struct person *person)
 	}
 }
 
-void publish_link_up(struct people *people)
-{
-	for (size_t i = 0; i < PUBLISH_MODES; i++) {
-		if (publish_is_on(people, publish_modes[i]) && publish_modes[i]->link_up)
-			publish_modes[i]->link_up(people);
-	}
-}
-
 void publish_link_down(struct people *people)
 {
 	for (size_t i = 0; i < PUBLISH_MODES; i++) {

@@ -21,7 +21,6 @@ struct publish_mode {
 	bool (*restore)(struct people *people); // from the store; may be NULL
 	bool (*dress)(struct person *person);   // may be NULL
 	void (*undress)(struct person *person);
-	void (*link_up)(struct people *people);
 	void (*link_down)(struct people *people);
 	/* Whether somebody could see her calendar by this mode. */
 	bool (*needs)(const struct person *person);
@@ -61,7 +60,6 @@ void publish_finish(struct people *people);
 bool publish_restore(struct people *people);
 bool publish_dress(struct person *person);
 void publish_undress(struct person *person);
-void publish_link_up(struct people *people);
 void publish_link_down(struct people *people);
 bool publish_needs(const struct person *person);
 int64_t publish_show(struct person *person);

@@ -39,56 +39,36 @@ struct told_module {
 	bool waits;                    // it was not sent yet
 };
 
-/* What is told to one domain's module. */
-struct user_domain {
-	struct domain *domain; // borrowed
-	struct timer hold;     // monotonic
-	struct told_module *waiting;
-	unsigned under_way;
-	unsigned round;       // that the following is of
-	bool complete_wanted; // what was not said in this round is to go
-	bool complete_sent;   // the module was told so
-};
-
 /* ------------------------------------------------------------------ domains */
 
 static void on_hold(struct timer *timer, int64_t now_ms)
 {
-	struct user_domain *told = TIMER_OF(timer, struct user_domain, hold);
+	struct domain *domain = TIMER_OF(timer, struct domain, told.hold);
 
-	if (told->domain->synced)
-		told->complete_wanted = true;
+	if (domain->synced)
+		domain->told.complete_wanted = true;
 	else
-		timers_set(&told->domain->people->mono, timer, now_ms + HOLD_MS);
+		timers_set(&domain->people->mono, timer, now_ms + HOLD_MS);
 }
 
 static bool init(struct people *people)
 {
-	for (struct domain *domain = people->domains; domain; domain = domain->hh.next) {
-		domain->told = calloc(1, sizeof(*domain->told));
-		if (!domain->told)
-			return false;
-		domain->told->domain = domain;
-		domain->told->hold.fire = on_hold;
-	}
+	for (struct domain *domain = people->domains; domain; domain = domain->hh.next)
+		domain->told.hold.fire = on_hold;
 	return true;
 }
 
 static void finish(struct people *people)
 {
-	for (struct domain *domain = people->domains; domain; domain = domain->hh.next) {
-		if (domain->told)
-			timers_cancel(&people->mono, &domain->told->hold);
-		free(domain->told);
-		domain->told = NULL;
-	}
+	for (struct domain *domain = people->domains; domain; domain = domain->hh.next)
+		timers_cancel(&people->mono, &domain->told.hold);
 }
 
-static struct told_module *take_waiting(struct user_domain *told)
+static struct told_module *take_waiting(struct domain *domain)
 {
-	struct told_module *next = told->waiting;
+	struct told_module *next = domain->told.waiting;
 
-	DL_DELETE2(told->waiting, next, before, after);
+	DL_DELETE2(domain->told.waiting, next, before, after);
 	next->waits = false;
 	return next;
 }
@@ -97,14 +77,13 @@ static struct told_module *take_waiting(struct user_domain *told)
 static void link_down(struct people *people)
 {
 	for (struct domain *domain = people->domains; domain; domain = domain->hh.next) {
-		timers_cancel(&people->mono, &domain->told->hold);
-		while (domain->told->waiting)
-			take_waiting(domain->told);
+		timers_cancel(&people->mono, &domain->told.hold);
+		while (domain->told.waiting)
+			take_waiting(domain);
 	}
 }
 
-/* ------------------------------------------------------------------ what is to be told
- */
+/* ------------------------------------------------------------- what is to be told */
 
 static bool is_on(const struct people *people)
 {
@@ -114,7 +93,7 @@ static bool is_on(const struct people *people)
 static void undress(struct person *person)
 {
 	if (person->told && person->told->waits)
-		DL_DELETE2(person->domain->told->waiting, person->told, before, after);
+		DL_DELETE2(person->domain->told.waiting, person->told, before, after);
 	free(person->told);
 	person->told = NULL;
 }
@@ -144,7 +123,6 @@ static int64_t renew_at(const struct person *person, const struct told_module *t
 
 static void tell(struct person *person, const struct overlay *overlay, int64_t until)
 {
-	struct user_domain *domain = person->domain->told;
 	struct told_module *told = person->told;
 
 	if (!told) {
@@ -166,19 +144,18 @@ static void tell(struct person *person, const struct overlay *overlay, int64_t u
 	if (told->waits)
 		return;
 	told->waits = true;
-	DL_APPEND2(domain->waiting, told, before, after);
+	DL_APPEND2(person->domain->told.waiting, told, before, after);
 }
 
 /* What the module has from before this round is told away as soon as it is known that it
  * is wrong; what nobody says anything of goes with the end of the hold. */
 static void show_none(struct person *person, bool told_this_round)
 {
-	const struct user_domain *domain = person->domain->told;
 	bool was_read = calendar_read_at(person) >= module_facts(person->domain)->since &&
 			calendar_is_fresh(person);
 
 	if (told_this_round ? person->told->overlay != NULL
-			    : was_read && !domain->complete_sent)
+			    : was_read && !person->domain->told.complete_sent)
 		tell(person, NULL, 0);
 }
 
@@ -209,17 +186,10 @@ static int64_t show(struct person *person)
 
 /* ------------------------------------------------------------------ telling */
 
-static void put_time(struct buf *xml, int64_t seconds)
-{
-	char text[CLOCK_TEXT_SIZE];
-
-	clock_print(seconds * 1000, text);
-	buf_puts(xml, text);
-}
-
 static void put_person(struct buf *xml, const struct told_module *told)
 {
 	const struct overlay *overlay = told->overlay;
+	char until[CLOCK_TEXT_SIZE];
 
 	buf_puts(xml, "<person jid='");
 	buf_put_xml(xml, told->person->jid->text);
@@ -228,10 +198,9 @@ static void put_person(struct buf *xml, const struct told_module *told)
 		return;
 	}
 	/* The module shows the less reachable of both, and chat is the most reachable. */
-	buf_printf(xml, "' show='%s' until='",
-		overlay->keep_show ? "chat" : show_element(overlay->show));
-	put_time(xml, told->until);
-	buf_puts(xml, "'>");
+	clock_print(told->until * 1000, until);
+	buf_printf(xml, "' show='%s' until='%s'>",
+		overlay->keep_show ? "chat" : show_element(overlay->show), until);
 	stanza_put_status(xml, &overlay->status);
 	buf_puts(xml, "</person>");
 }
@@ -257,9 +226,9 @@ static void on_told(void *context, struct name *subject, enum iq_answer answer,
 	struct people *people = context;
 	struct domain *domain = people_domain(people, subject->text);
 
-	if (!domain || !domain->told)
+	if (!domain)
 		return;
-	domain->told->under_way--;
+	domain->told.under_way--;
 	switch (answer) {
 	case IQ_RESULT:
 		say_failed(element_child(iq, MODULE_NS, "overlays"));
@@ -280,42 +249,36 @@ static void on_told(void *context, struct name *subject, enum iq_answer answer,
 	}
 }
 
-/* Takes persons off the list as long as they fit. */
-static void put_persons(struct user_domain *told, struct buf *xml)
+static bool send(struct domain *domain, const char *inside)
 {
-	size_t max = module_facts(told->domain)->max;
+	bool sent = people_ask(domain->people, domain->jid, "set", inside, on_told);
 
-	for (size_t n = 0; told->waiting && n < max && xml->len < BATCH_BYTES; n++)
-		put_person(xml, take_waiting(told));
+	domain->told.under_way += sent;
+	return sent;
 }
 
-static bool send(struct user_domain *told, const char *inside)
+static void send_batch(struct domain *domain)
 {
-	if (!people_ask(told->domain->people, told->domain->jid, "set", inside, on_told))
-		return false;
-	told->under_way++;
-	return true;
-}
-
-static void send_batch(struct user_domain *told)
-{
+	size_t left = module_facts(domain)->max;
 	struct buf xml;
 
 	buf_init(&xml, OUTBOX_STANZA_MAX);
 	buf_puts(&xml, "<overlays xmlns='" MODULE_NS "'>");
-	put_persons(told, &xml);
+	for (; domain->told.waiting && left > 0 && xml.len < BATCH_BYTES; left--)
+		put_person(&xml, take_waiting(domain));
 	buf_puts(&xml, "</overlays>");
 	/* What was taken off the list and not sent is told in the next round. */
-	if (xml.failed || !send(told, buf_text(&xml)))
-		module_begin_anew(told->domain);
+	if (xml.failed || !send(domain, buf_text(&xml)))
+		module_begin_anew(domain);
 	buf_finish(&xml);
 }
 
-static void begin_round(struct user_domain *told)
+static void begin_round(struct domain *domain)
 {
-	struct people *people = told->domain->people;
+	struct people *people = domain->people;
+	struct user_domain *told = &domain->told;
 
-	told->round = module_facts(told->domain)->round;
+	told->round = module_facts(domain)->round;
 	told->complete_sent = false;
 	told->complete_wanted = !is_on(people);
 	if (is_on(people))
@@ -331,29 +294,30 @@ static void say_no_module(struct domain *domain)
 		user_mode_off_reason(domain));
 }
 
-static void settle_domain(struct user_domain *told)
+static void settle_domain(struct domain *domain)
 {
-	struct people *people = told->domain->people;
+	struct people *people = domain->people;
+	struct user_domain *told = &domain->told;
 
-	if (!module_can(told->domain, "overlays")) {
-		if (people->up && is_on(people) && sources_has_searched(told->domain))
-			say_no_module(told->domain);
+	if (!module_can(domain, "overlays")) {
+		if (people->up && is_on(people) && domain->hello_done)
+			say_no_module(domain);
 		return;
 	}
-	if (told->round != module_facts(told->domain)->round)
-		begin_round(told);
+	if (told->round != module_facts(domain)->round)
+		begin_round(domain);
 	while (told->waiting && told->under_way < BATCHES_AT_ONCE)
-		send_batch(told);
+		send_batch(domain);
 	if (!told->waiting && told->complete_wanted && !told->complete_sent &&
 		people->n_touched == 0)
 		told->complete_sent =
-			send(told, "<overlays xmlns='" MODULE_NS "' complete='true'/>");
+			send(domain, "<overlays xmlns='" MODULE_NS "' complete='true'/>");
 }
 
 static void settled(struct people *people)
 {
 	for (struct domain *domain = people->domains; domain; domain = domain->hh.next)
-		settle_domain(domain->told);
+		settle_domain(domain);
 }
 
 /* ------------------------------------------------------------------ reload and stop */
@@ -394,7 +358,7 @@ static void stop(struct people *people)
 		"<overlays xmlns='" MODULE_NS "' lease='%d'/>", STOP_LEASE_S);
 	for (struct domain *domain = people->domains; domain; domain = domain->hh.next) {
 		if (module_can(domain, "overlays"))
-			(void)send(domain->told, inside);
+			(void)send(domain, inside);
 	}
 }
 
@@ -404,14 +368,14 @@ void user_mode_forget(struct person *person)
 		return;
 	tell(person, NULL, 0);
 	while (person->told->waits)
-		send_batch(person->domain->told);
+		send_batch(person->domain);
 }
 
 bool user_mode_is_telling(const struct people *people)
 {
 	const struct domain *domain = people->domains;
 
-	while (domain && (!module_can(domain, "overlays") || !domain->told->waiting))
+	while (domain && (!module_can(domain, "overlays") || !domain->told.waiting))
 		domain = domain->hh.next;
 	return domain != NULL;
 }
@@ -424,7 +388,7 @@ const char *user_mode_off_reason(const struct domain *domain)
 		return NULL;
 	if (!domain->people->up)
 		return "the stream to the server is down";
-	if (!sources_has_searched(domain))
+	if (!domain->hello_done)
 		return "whether the server has mod_calpresence is not known yet";
 	return "the server has no mod_calpresence that answers this component; install "
 	       "it "

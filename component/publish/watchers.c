@@ -64,33 +64,18 @@ static bool is_foreign(const struct people *people, const char *jid)
 	return !at || !config_serves_domain(people->config, at + 1);
 }
 
-static void count_early(struct watchers *watchers, const struct watcher *watcher, int by)
+/* by: 1 or -1. */
+static void count(struct watchers *watchers, const struct watcher *watcher, int by)
 {
 	struct subscriptions *subscriptions = watchers->people->subscriptions;
+	size_t early = watchers->is_unknown ? (size_t)by : 0;
 
-	if (!watchers->is_unknown)
-		return;
-	subscriptions->n_early += (size_t)by;
+	watchers->n_pending += watcher_is_pending(watcher) ? (uint32_t)by : 0;
+	watchers->n_admitted += watcher_is_admitted(watcher) ? (uint32_t)by : 0;
+	watcher->jid->undecided += asks(watchers, watcher->state) ? (uint32_t)by : 0;
+	subscriptions->n_early += early;
 	if (is_foreign(watchers->people, watcher->jid->text))
-		subscriptions->n_early_foreign += (size_t)by;
-}
-
-static void count(struct watchers *watchers, const struct watcher *watcher)
-{
-	watchers->n_pending += watcher_is_pending(watcher);
-	watchers->n_admitted += watcher_is_admitted(watcher);
-	watchers->n_leaving += watcher->state == WATCHER_LEAVING;
-	watcher->jid->undecided += asks(watchers, watcher->state);
-	count_early(watchers, watcher, 1);
-}
-
-static void discount(struct watchers *watchers, const struct watcher *watcher)
-{
-	watchers->n_pending -= watcher_is_pending(watcher);
-	watchers->n_admitted -= watcher_is_admitted(watcher);
-	watchers->n_leaving -= watcher->state == WATCHER_LEAVING;
-	watcher->jid->undecided -= asks(watchers, watcher->state);
-	count_early(watchers, watcher, -1);
+		subscriptions->n_early_foreign += early;
 }
 
 struct watcher *watcher_find(
@@ -148,7 +133,7 @@ static struct watcher *insert(struct watchers *watchers, const struct watcher *w
 	memmove(at + 1, at, (watchers->n - i) * sizeof(*at));
 	*at = *watcher;
 	watchers->n++;
-	count(watchers, at);
+	count(watchers, at, 1);
 	return at;
 }
 
@@ -175,9 +160,9 @@ struct watcher *watcher_add(struct watchers *watchers, const char *from, const c
 void watcher_set_state(
 	struct watchers *watchers, struct watcher *watcher, enum watcher_state state)
 {
-	discount(watchers, watcher);
+	count(watchers, watcher, -1);
 	watcher->state = state;
-	count(watchers, watcher);
+	count(watchers, watcher, 1);
 }
 
 bool watcher_may_wait(const struct watchers *watchers, const struct watcher *watcher)
@@ -198,7 +183,7 @@ void watcher_drop(struct watchers *watchers, struct watcher *watcher)
 	if (watcher->gone)
 		return;
 	watcher->gone = true;
-	discount(watchers, watcher);
+	count(watchers, watcher, -1);
 	watchers->n_gone++;
 }
 
@@ -329,12 +314,11 @@ static void unknown_remove(struct watchers *watchers)
 static void become_known(struct watchers *watchers)
 {
 	unknown_remove(watchers);
-	for (size_t i = 0; i < watchers->n; i++) {
-		count_early(watchers, &watchers->all[i], -1);
-		if (watchers->all[i].state == WATCHER_PROBED)
-			watchers->all[i].jid->undecided--;
-	}
+	for (size_t i = 0; i < watchers->n; i++)
+		count(watchers, &watchers->all[i], -1);
 	watchers->is_unknown = false;
+	for (size_t i = 0; i < watchers->n; i++)
+		count(watchers, &watchers->all[i], 1);
 }
 
 bool watchers_dress(struct person *person)

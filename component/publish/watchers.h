@@ -47,7 +47,6 @@ struct watchers {
 	uint32_t cap;
 	uint32_t n_pending;  // pending and probed
 	uint32_t n_admitted; // approved and guests
-	uint32_t n_leaving;
 	uint32_t n_gone;
 	struct body *body;    // owned reference; what there was to see at the last look
 	int64_t shown_at;     // UTC seconds; when it was shown first; 0: to nobody

@@ -5,7 +5,6 @@
 #include "component/publish/publish.h"
 #include "component/publish/user_mode.h"
 #include "component/report/report_private.h"
-#include "component/sources/duplicate_stream.h"
 #include "component/sources/module.h"
 #include "component/sources/sources.h"
 
@@ -51,7 +50,7 @@ static json_t *link_json(
 	const char *loss = link_loss_name(link_last_loss(link));
 	int64_t next_ms = link_next_try(link) - people->now.mono_ms;
 	bool waits = link_state(link) == LINK_WAITING && next_ms > 0;
-	unsigned lost = duplicate_stream_lost_percent(people->duplicate_stream);
+	unsigned lost = sources_lost_percent(people);
 
 	if (link_state(link) != LINK_UP)
 		need(needs, "the link to the IM server is not up (%s, last loss: %s)",
@@ -73,7 +72,7 @@ static json_t *link_json(
 /* Whether it is known by now what the server has and grants. */
 static bool is_searched(const struct domain *domain)
 {
-	return domain->people->up && sources_has_searched(domain);
+	return domain->people->up && domain->hello_done;
 }
 
 static const char *component_off_reason(const struct domain *domain)

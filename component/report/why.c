@@ -208,7 +208,7 @@ static const char *unknown_reason(const struct person *person)
 		return "not known yet: the stream to the server is down";
 	if (module_can(domain, "sees"))
 		return "not known yet: the module in the server has not answered";
-	if (!sources_has_searched(domain))
+	if (!domain->hello_done)
 		return "not known yet: the server has not said what it lets us know";
 	if (!domain->may_roster)
 		return "not known: the server lets us read no contact lists (`status` "

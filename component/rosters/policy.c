@@ -4,39 +4,41 @@
 
 #include <string.h>
 
-static bool is_local(const struct people *people, const struct name *watcher)
+/* Whether publish.watchers lets somebody see people, or rooms, whatever lists say: rooms
+ * have none. */
+static bool may_admit(const struct people *people, bool is_room, const char *bare_jid)
 {
-	const char *at = strchr(watcher->text, '@');
-
-	return at && config_serves_domain(people->config, at + 1);
-}
-
-/* Whether publish.watchers excludes him whatever her lists say. A room has none. */
-static bool is_excluded(const struct person *person, const struct name *watcher)
-{
-	const struct people *people = person->people;
+	const char *at = strchr(bare_jid, '@');
+	bool is_local = at && config_serves_domain(people->config, at + 1);
 
 	switch (people->config->publish.watchers) {
 	case CONFIG_WATCHERS_CONTACTS:
-		return person_is_room(person) && !is_local(people, watcher);
+		return is_local || (at && !is_room);
 	case CONFIG_WATCHERS_DOMAIN:
-		return !is_local(people, watcher);
+		return is_local;
 	case CONFIG_WATCHERS_LIST:
-		return !config_watcher_is_listed(people->config, watcher->text);
+		return at && config_watcher_is_listed(people->config, bare_jid);
 	}
-	return true;
+	return false;
+}
+
+static bool may_admit_jid(
+	const struct people *people, bool is_room, const struct jid *watcher)
+{
+	char bare[JID_SIZE];
+
+	jid_print_bare(watcher, bare);
+	return may_admit(people, is_room, bare);
 }
 
 bool policy_admits_to_rooms(const struct people *people, const struct jid *watcher)
 {
-	char bare[JID_SIZE];
+	return may_admit_jid(people, true, watcher);
+}
 
-	if (watcher->local[0] == '\0')
-		return false;
-	if (people->config->publish.watchers != CONFIG_WATCHERS_LIST)
-		return config_serves_domain(people->config, watcher->domain);
-	jid_print_bare(watcher, bare);
-	return config_watcher_is_listed(people->config, bare);
+bool policy_could_admit(const struct people *people, const struct jid *watcher)
+{
+	return may_admit_jid(people, false, watcher);
 }
 
 bool policy_needs_lists(const struct person *person)
@@ -70,27 +72,9 @@ enum admission policy_admits(const struct person *person, const struct name *wat
 {
 	if (watcher == person->jid)
 		return ADMISSION_YES;
-	if (is_excluded(person, watcher))
+	if (!may_admit(person->people, person_is_room(person), watcher->text))
 		return ADMISSION_NO;
 	if (person_is_room(person))
 		return ADMISSION_YES;
 	return sight ? by_sight(person, sight) : by_lists(person, watcher);
-}
-
-bool policy_could_admit(const struct people *people, const struct jid *watcher)
-{
-	char bare[JID_SIZE];
-
-	if (watcher->local[0] == '\0')
-		return false;
-	switch (people->config->publish.watchers) {
-	case CONFIG_WATCHERS_CONTACTS:
-		return true;
-	case CONFIG_WATCHERS_DOMAIN:
-		return config_serves_domain(people->config, watcher->domain);
-	case CONFIG_WATCHERS_LIST:
-		jid_print_bare(watcher, bare);
-		return config_watcher_is_listed(people->config, bare);
-	}
-	return false;
 }

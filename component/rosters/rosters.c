@@ -47,14 +47,7 @@ struct roster {
 	struct timer again;    // monotonic: asked for anew, however new it is
 };
 
-struct rosters {
-	struct people *people;
-	struct roster *queue; // first to last
-	unsigned n_asked;
-	int64_t said_block_ms; // monotonic; 0: never
-};
-
-static void go_on(struct rosters *rosters);
+static void go_on(struct people *people);
 
 /* Hers is made when a list is wanted first; until then nothing is known. */
 static const struct roster *roster_of(const struct person *person)
@@ -102,10 +95,11 @@ static bool is_put_off(const struct person *person)
 	return person->people->now.mono_ms < roster_of(person)->not_before_ms;
 }
 
-static bool is_wanted(const struct person *person, const struct list *list, bool again)
+/* Whether it can be had, and will be too old in so many milliseconds. */
+static bool is_wanted(const struct person *person, const struct list *list, int64_t ms)
 {
 	return is_needed(person, list) && may_ask(person, list) &&
-	       (again || is_old_in(person, list, 0));
+	       is_old_in(person, list, ms);
 }
 
 /* ------------------------------------------------------------------ what is known */
@@ -137,13 +131,6 @@ bool roster_was_refused(const struct person *person)
 	return roster_of(person)->contacts.refused || roster_of(person)->blocks.refused;
 }
 
-static bool is_due_before(
-	const struct person *person, const struct list *list, int64_t away_ms)
-{
-	return is_needed(person, list) && may_ask(person, list) &&
-	       is_old_in(person, list, away_ms);
-}
-
 int64_t roster_due_before(const struct person *person, int64_t edge_ms)
 {
 	const struct roster *roster = roster_of(person);
@@ -154,8 +141,8 @@ int64_t roster_due_before(const struct person *person, int64_t edge_ms)
 		lead_ms = ROSTERS_LEAD_MS;
 	if (!person->people->up || roster->state != ROSTER_RESTS ||
 		timer_is_set(&roster->again) || is_put_off(person) ||
-		(!is_due_before(person, &roster->contacts, away_ms) &&
-			!is_due_before(person, &roster->blocks, away_ms)))
+		(!is_wanted(person, &roster->contacts, away_ms) &&
+			!is_wanted(person, &roster->blocks, away_ms)))
 		return edge_ms;
 	return edge_ms - lead_ms;
 }
@@ -189,8 +176,7 @@ size_t roster_contacts(const struct person *person)
 	return roster_of(person)->contacts.n;
 }
 
-/* ------------------------------------------------------------------ what is in an answer
- */
+/* ----------------------------------------------------------- what is in an answer */
 
 static bool add(struct names *names, struct list *list, size_t *cap, const char *text)
 {
@@ -319,12 +305,10 @@ static void take(struct person *person, struct list *list, const struct list *ne
 
 static void rest(struct person *person)
 {
-	struct rosters *rosters = person->people->rosters;
-
 	person->roster->state = ROSTER_RESTS;
-	rosters->n_asked--;
+	person->people->rosters.n_asked--;
 	person_touch(person);
-	go_on(rosters);
+	go_on(person->people);
 }
 
 /* A block list that was read ends no pause after a refused contact list. */
@@ -379,10 +363,11 @@ static struct person *awaiting(const struct name *subject, bool blocks)
 		       : NULL;
 }
 
-static void say_no_block_list(struct rosters *rosters, const struct person *person)
+static void say_no_block_list(const struct person *person)
 {
-	if (!rosters->people->up ||
-		!people_may_say(rosters->people, &rosters->said_block_ms))
+	struct people *people = person->people;
+
+	if (!people->up || !people_may_say(people, &people->rosters.said_block_ms))
 		return;
 	log_warning(
 		"the block list of \"%s\" could not be read: it is asked for again, and "
@@ -407,21 +392,21 @@ static void on_blocks(void *context, struct name *subject, enum iq_answer answer
 		succeed(person);
 		return;
 	}
-	say_no_block_list(people->rosters, person);
+	say_no_block_list(person);
 	put_off(person, &person->roster->blocks, answer != IQ_NONE);
 	rest(person);
 }
 
 static void ask_blocks_next(struct person *person)
 {
-	struct rosters *rosters = person->people->rosters;
+	struct rosters *rosters = &person->people->rosters;
 	struct roster *roster = person->roster;
 
 	rosters->n_asked--;
 	roster->state = ROSTER_QUEUED;
 	roster->asks_blocks = true;
 	DL_PREPEND2(rosters->queue, roster, before, after);
-	go_on(rosters);
+	go_on(person->people);
 }
 
 static void on_contacts(void *context, struct name *subject, enum iq_answer answer,
@@ -448,7 +433,7 @@ static void on_contacts(void *context, struct name *subject, enum iq_answer answ
 	put_off(person, contacts, answer != IQ_NONE);
 	/* An old contact list counts now, but not by an old block list. */
 	if (contacts->read && contacts->refused &&
-		is_wanted(person, &person->roster->blocks, false))
+		is_wanted(person, &person->roster->blocks, 0))
 		ask_blocks_next(person);
 	else
 		rest(person);
@@ -486,9 +471,9 @@ static bool ask(const struct person *person)
 }
 
 /* Puts as many questions as there may be at once. */
-static void go_on(struct rosters *rosters)
+static void go_on(struct people *people)
 {
-	struct people *people = rosters->people;
+	struct rosters *rosters = &people->rosters;
 
 	while (people->up && rosters->n_asked < ROSTERS_AT_ONCE && rosters->queue) {
 		struct roster *roster = rosters->queue;
@@ -542,18 +527,19 @@ void rosters_say_missing(const struct person *person)
 
 static void queue(struct person *person, bool again)
 {
-	struct rosters *rosters = person->people->rosters;
+	struct rosters *rosters = &person->people->rosters;
 	struct roster *roster = person->roster;
+	int64_t ms = again ? max_age_ms(person) + 1 : 0; // whatever its age
 
-	if (is_wanted(person, &roster->contacts, again))
+	if (is_wanted(person, &roster->contacts, ms))
 		roster->asks_blocks = false;
-	else if (is_wanted(person, &roster->blocks, again))
+	else if (is_wanted(person, &roster->blocks, ms))
 		roster->asks_blocks = true;
 	else
 		return;
 	roster->state = ROSTER_QUEUED;
 	DL_APPEND2(rosters->queue, roster, before, after);
-	go_on(rosters);
+	go_on(person->people);
 }
 
 /* At most once in ROSTERS_AGAIN_MS, and never instead of an answer on its way, which may
@@ -594,8 +580,8 @@ static bool make(struct person *person)
 	const struct roster *nothing = roster_of(person);
 	struct roster *roster = NULL;
 
-	if (is_wanted(person, &nothing->contacts, false) ||
-		is_wanted(person, &nothing->blocks, false))
+	if (is_wanted(person, &nothing->contacts, 0) ||
+		is_wanted(person, &nothing->blocks, 0))
 		roster = calloc(1, sizeof(*roster));
 	if (!roster)
 		return false;
@@ -638,36 +624,18 @@ static void forget_stream(struct roster *roster)
 
 void rosters_link_down(struct people *people)
 {
-	struct rosters *rosters = people->rosters;
-	struct person *person;
+	struct rosters *rosters = &people->rosters;
 
 	rosters->queue = NULL;
 	rosters->n_asked = 0;
-	for (person = people->all; person; person = person->after)
+	for (struct person *person = people->all; person; person = person->after)
 		if (person->roster)
 			forget_stream(person->roster);
 }
 
-/* ------------------------------------------------------------------ making */
-
-bool rosters_init(struct people *people)
-{
-	people->rosters = calloc(1, sizeof(*people->rosters));
-	if (!people->rosters)
-		return false;
-	people->rosters->people = people;
-	return true;
-}
-
-void rosters_finish(struct people *people)
-{
-	free(people->rosters);
-	people->rosters = NULL;
-}
-
 void roster_undress(struct person *person)
 {
-	struct rosters *rosters = person->people->rosters;
+	struct rosters *rosters = &person->people->rosters;
 	struct roster *roster = person->roster;
 
 	if (!roster)
@@ -681,5 +649,5 @@ void roster_undress(struct person *person)
 	drop(person->people->names, &roster->blocks);
 	free(roster);
 	person->roster = NULL;
-	go_on(rosters);
+	go_on(person->people);
 }

@@ -22,10 +22,6 @@
 /* How long before an edge a list is read again that will be too old then. */
 #define ROSTERS_LEAD_MS 30000
 
-/* Makes people->rosters, before anybody is made. false: no memory. */
-bool rosters_init(struct people *people);
-/* After the last person. */
-void rosters_finish(struct people *people);
 void rosters_link_down(struct people *people);
 void roster_undress(struct person *person);
 

@@ -1,4 +1,4 @@
-#include "component/sources/duplicate_stream.h"
+#include "component/sources/sources_private.h"
 
 #include "base/jid.h"
 #include "base/log.h"
@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ECHOES_A_ROUND 8
@@ -20,24 +19,6 @@
 #define CLEAN_ROUNDS 4
 
 #define NAME "echo-"
-
-struct duplicate_stream {
-	struct timer timer; // first: monotonic
-	struct people *people;
-	void (*reconnect)(void *context);
-	void *context;
-	uint64_t sent;          // numbers below it are given out, in all streams
-	uint64_t round;         // the first number of the round under way
-	uint64_t back;          // echoes of it
-	uint64_t unjudged;      // numbers of earlier rounds, just before `round`
-	uint64_t unjudged_back; // echoes of them
-	uint64_t rounds;        // of this stream
-	bool found;             // another stream gets a share
-	bool stranger;          // it is alive and sends echoes of its own
-	uint64_t judged;        // since it was found
-	uint64_t lost;
-	unsigned clean; // rounds without a loss
-};
 
 /* ------------------------------------------------------------------ sending */
 
@@ -59,15 +40,17 @@ static void send(const struct people *people, uint64_t number)
 	buf_finish(&text);
 }
 
-static void begin_round(struct duplicate_stream *duplicate)
+static void begin_round(const struct people *people)
 {
+	struct duplicate_stream *duplicate = &people->sources->duplicate;
+
 	duplicate->rounds++;
 	duplicate->unjudged += duplicate->sent - duplicate->round;
 	duplicate->unjudged_back += duplicate->back;
 	duplicate->back = 0;
 	duplicate->round = duplicate->sent;
 	for (int i = 0; i < ECHOES_A_ROUND; i++)
-		send(duplicate->people, duplicate->sent++);
+		send(people, duplicate->sent++);
 }
 
 /* Whether the server may let another stream of our name in, as far as is known. */
@@ -82,21 +65,29 @@ static bool may_be(const struct people *people)
 
 static void on_tick(struct timer *timer, int64_t now_ms)
 {
-	struct duplicate_stream *duplicate = (struct duplicate_stream *)timer;
-	struct people *people = duplicate->people;
+	struct people *people = TIMER_OF(timer, struct sources, echoes)->people;
+	const struct duplicate_stream *duplicate = &people->sources->duplicate;
 	bool soon = duplicate->found || duplicate->rounds < SOON_ROUNDS;
 
 	if (!people->up || people->stopping || !may_be(people))
 		return;
 	timers_set(&people->mono, timer, now_ms + (soon ? SOON_MS : PAUSE_MS));
-	begin_round(duplicate);
+	begin_round(people);
+}
+
+unsigned sources_lost_percent(const struct people *people)
+{
+	const struct duplicate_stream *duplicate = &people->sources->duplicate;
+
+	return duplicate->found ? (unsigned)(duplicate->lost * 100 / duplicate->judged)
+				: 0;
 }
 
 /* ------------------------------------------------------------------ what comes back */
 
-static void found_loss(struct duplicate_stream *duplicate, uint64_t lost)
+static void found_loss(struct people *people, uint64_t lost)
 {
-	struct people *people = duplicate->people;
+	struct duplicate_stream *duplicate = &people->sources->duplicate;
 
 	duplicate->lost += lost;
 	duplicate->clean = 0;
@@ -106,17 +97,20 @@ static void found_loss(struct duplicate_stream *duplicate, uint64_t lost)
 	log_warning(
 		"another stream is connected to the server as \"%s\" and gets %u %% of "
 		"what is for us, so presence and requests are lost: %s",
-		people->self->text, duplicate_stream_lost_percent(duplicate),
+		people->self->text, sources_lost_percent(people),
 		duplicate->stranger
 			? "end the second calpresence that has this name"
 			: "end a second program that has this name, or the old "
 			  "connection at the server (ss -K at its component port, or a "
 			  "restart)");
-	timers_set(&people->mono, &duplicate->timer, people->now.mono_ms + SOON_MS);
+	timers_set(
+		&people->mono, &people->sources->echoes, people->now.mono_ms + SOON_MS);
 }
 
-static void found_none(struct duplicate_stream *duplicate)
+static void found_none(const struct people *people)
 {
+	struct duplicate_stream *duplicate = &people->sources->duplicate;
+
 	if (!duplicate->found || ++duplicate->clean < CLEAN_ROUNDS)
 		return;
 	duplicate->found = false;
@@ -125,13 +119,14 @@ static void found_none(struct duplicate_stream *duplicate)
 	duplicate->lost = 0;
 	log_info("all that is for \"%s\" comes here again: the stream is begun anew to "
 		 "learn what was lost",
-		duplicate->people->self->text);
-	duplicate->reconnect(duplicate->context);
+		people->self->text);
+	people->sources->reconnect(people->sources->context);
 }
 
 /* An echo of this round is back, and so are all of earlier ones that come at all. */
-static void judge(struct duplicate_stream *duplicate)
+static void judge(struct people *people)
 {
+	struct duplicate_stream *duplicate = &people->sources->duplicate;
 	uint64_t asked = duplicate->unjudged;
 	uint64_t lost = asked - duplicate->unjudged_back;
 
@@ -142,25 +137,26 @@ static void judge(struct duplicate_stream *duplicate)
 	if (duplicate->found || lost > 0)
 		duplicate->judged += asked;
 	if (lost > 0)
-		found_loss(duplicate, lost);
+		found_loss(people, lost);
 	else
-		found_none(duplicate);
+		found_none(people);
 }
 
-static void on_number(struct duplicate_stream *duplicate, uint64_t number)
+static void on_number(struct people *people, uint64_t number)
 {
+	struct duplicate_stream *duplicate = &people->sources->duplicate;
+
 	if (number >= duplicate->sent || number < duplicate->round - duplicate->unjudged)
 		return;
 	if (number < duplicate->round) {
 		duplicate->unjudged_back++;
 		return;
 	}
-	judge(duplicate);
+	judge(people);
 	duplicate->back++;
 }
 
-bool duplicate_stream_on_message(
-	struct duplicate_stream *duplicate, const struct element *message)
+bool duplicate_stream_on_message(struct people *people, const struct element *message)
 {
 	const char *from = element_attr(message, "from");
 	const char *id = element_attr(message, "id");
@@ -170,60 +166,34 @@ bool duplicate_stream_on_message(
 
 	/* The server lets nobody but a stream of our name use this domain. */
 	if (!from || !id || !jid_parse(from, &jid) ||
-		strcmp(jid.domain, duplicate->people->self->text) != 0 ||
+		strcmp(jid.domain, people->self->text) != 0 ||
 		strncmp(jid.local, NAME, n) != 0 ||
 		!parse_int64(jid.local + n, strlen(jid.local) - n, 0, INT64_MAX, &number))
 		return false;
-	if (strcmp(id, outbox_id(duplicate->people->outbox)) == 0)
-		on_number(duplicate, (uint64_t)number);
+	if (strcmp(id, outbox_id(people->outbox)) == 0)
+		on_number(people, (uint64_t)number);
 	else
-		duplicate->stranger = true;
+		people->sources->duplicate.stranger = true;
 	return true;
 }
 
 /* ------------------------------------------------------------------ streams */
 
-unsigned duplicate_stream_lost_percent(const struct duplicate_stream *duplicate)
+void duplicate_stream_init(struct people *people)
 {
-	return duplicate->found ? (unsigned)(duplicate->lost * 100 / duplicate->judged)
-				: 0;
+	people->sources->echoes.fire = on_tick;
 }
 
-struct duplicate_stream *duplicate_stream_create(
-	struct people *people, void (*reconnect)(void *context), void *context)
+void duplicate_stream_link_up(struct people *people)
 {
-	struct duplicate_stream *duplicate = calloc(1, sizeof(*duplicate));
+	struct duplicate_stream *duplicate = &people->sources->duplicate;
 
-	if (!duplicate)
-		return NULL;
-	duplicate->timer.fire = on_tick;
-	duplicate->people = people;
-	duplicate->reconnect = reconnect;
-	duplicate->context = context;
-	return duplicate;
-}
-
-void duplicate_stream_destroy(struct duplicate_stream *duplicate)
-{
-	if (!duplicate)
-		return;
-	timers_cancel(&duplicate->people->mono, &duplicate->timer);
-	free(duplicate);
-}
-
-void duplicate_stream_link_up(struct duplicate_stream *duplicate)
-{
 	duplicate->round = duplicate->sent;
 	duplicate->unjudged = 0;
 	duplicate->unjudged_back = 0;
 	duplicate->back = 0;
 	duplicate->rounds = 0;
 	duplicate->clean = 0;
-	timers_set(&duplicate->people->mono, &duplicate->timer,
-		duplicate->people->now.mono_ms + BEGIN_MS);
-}
-
-void duplicate_stream_link_down(struct duplicate_stream *duplicate)
-{
-	timers_cancel(&duplicate->people->mono, &duplicate->timer);
+	timers_set(
+		&people->mono, &people->sources->echoes, people->now.mono_ms + BEGIN_MS);
 }

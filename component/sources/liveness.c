@@ -45,11 +45,11 @@ void liveness_ask(struct client *client)
 void liveness_plan(struct client *client)
 {
 	struct people *people = client->person->people;
-	struct liveness *liveness = &people->sources->liveness;
+	struct sources *sources = people->sources;
 
 	sources_client_dropped(client);
-	DL_APPEND2(liveness->clients, client, check_before, check_after);
-	liveness->n++;
+	DL_APPEND2(sources->clients, client, check_before, check_after);
+	sources->n_clients++;
 	client->check_due_ms = people->now.mono_ms + LIVENESS_INTERVAL_MS;
 }
 
@@ -60,12 +60,12 @@ void liveness_hurry(struct client *client)
 
 void sources_client_dropped(struct client *client)
 {
-	struct liveness *liveness = &client->person->people->sources->liveness;
+	struct sources *sources = client->person->people->sources;
 
 	if (!client->check_before)
 		return;
-	DL_DELETE2(liveness->clients, client, check_before, check_after);
-	liveness->n--;
+	DL_DELETE2(sources->clients, client, check_before, check_after);
+	sources->n_clients--;
 	client->check_before = NULL;
 }
 
@@ -80,15 +80,15 @@ static bool has_partial_domain(const struct people *people)
 
 static void on_tick(struct timer *timer, int64_t now_ms)
 {
-	struct liveness *liveness = (struct liveness *)timer;
+	struct sources *sources = TIMER_OF(timer, struct sources, liveness);
 	/* So many that everybody's turn comes within the interval. */
-	size_t left = LIVENESS_AT_ONCE + liveness->n / (LIVENESS_INTERVAL_MS / TICK_MS);
+	size_t left =
+		LIVENESS_AT_ONCE + sources->n_clients / (LIVENESS_INTERVAL_MS / TICK_MS);
 
-	if (!liveness->people->up || !has_partial_domain(liveness->people))
+	if (!sources->people->up || !has_partial_domain(sources->people))
 		return;
-	while (liveness->clients && liveness->clients->check_due_ms <= now_ms &&
-		left > 0) {
-		struct client *client = liveness->clients;
+	while (sources->clients && sources->clients->check_due_ms <= now_ms && left > 0) {
+		struct client *client = sources->clients;
 
 		liveness_plan(client);
 		if (!client->checking && is_doubtful(client)) {
@@ -96,20 +96,19 @@ static void on_tick(struct timer *timer, int64_t now_ms)
 			left--;
 		}
 	}
-	timers_set(&liveness->people->mono, timer, now_ms + TICK_MS);
+	timers_set(&sources->people->mono, timer, now_ms + TICK_MS);
 }
 
 void liveness_init(struct people *people)
 {
-	people->sources->liveness.people = people;
-	people->sources->liveness.timer.fire = on_tick;
+	people->sources->liveness.fire = on_tick;
 }
 
 void liveness_wake(struct people *people)
 {
-	struct liveness *liveness = &people->sources->liveness;
+	struct sources *sources = people->sources;
 
-	if (!timer_is_set(&liveness->timer) && has_partial_domain(people))
+	if (!timer_is_set(&sources->liveness) && has_partial_domain(people))
 		timers_set(
-			&people->mono, &liveness->timer, people->now.mono_ms + TICK_MS);
+			&people->mono, &sources->liveness, people->now.mono_ms + TICK_MS);
 }

@@ -162,9 +162,8 @@ void module_keep_sights(struct person *person, const void *entries, size_t n, si
 
 static void drop_all_asked(const struct domain *domain)
 {
-	struct person *person;
-
-	for (person = domain->people->all; person; person = person->after) {
+	for (struct person *person = domain->people->all; person;
+		person = person->after) {
 		if (person->domain == domain)
 			module_drop_person(person);
 	}

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------ what the store has
- */
+/* ------------------------------------------------------------- what the store has */
 
 static void put_text(struct buf *blob, const char *text)
 {
@@ -187,9 +186,8 @@ struct client *own_presence_client(const struct people *people, const char *full
 
 static void for_each(struct domain *domain, void (*act)(struct client *client))
 {
-	struct person *person;
-
-	for (person = domain->people->all; person; person = person->after) {
+	for (struct person *person = domain->people->all; person;
+		person = person->after) {
 		struct client *client = person->domain == domain ? person->clients : NULL;
 
 		while (client) {

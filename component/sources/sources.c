@@ -2,7 +2,6 @@
 
 #include "base/jid.h"
 #include "base/log.h"
-#include "component/sources/duplicate_stream.h"
 #include "component/sources/module.h"
 #include "component/sources/sources_private.h"
 
@@ -25,11 +24,6 @@ static const char *const names[] = {
 const char *source_name(enum source source)
 {
 	return names[source];
-}
-
-bool sources_has_searched(const struct domain *domain)
-{
-	return domain->hello_done;
 }
 
 static void say_no_source(struct domain *domain)
@@ -270,13 +264,12 @@ void sources_link_up(struct people *people)
 		module_hello(domain);
 	}
 	people->rooms->synced = true;
-	domain_touch(people->rooms);
-	duplicate_stream_link_up(people->duplicate_stream);
+	duplicate_stream_link_up(people);
 }
 
 void sources_link_down(struct people *people)
 {
-	duplicate_stream_link_down(people->duplicate_stream);
+	timers_cancel(&people->mono, &people->sources->echoes);
 	people->rooms->synced = false;
 	for (struct domain *domain = people->domains; domain; domain = domain->hh.next) {
 		timers_cancel(&people->mono, &domain->grace);
@@ -294,7 +287,7 @@ bool sources_on_message(struct people *people, const struct element *message)
 	/* A user can send the same words: only the domain itself counts. */
 	struct domain *domain = from ? people_domain(people, from) : NULL;
 
-	if (duplicate_stream_on_message(people->duplicate_stream, message))
+	if (duplicate_stream_on_message(people, message))
 		return true;
 	return domain && (module_on_message(domain, message) ||
 				 privilege_on_message(domain, message));
@@ -353,12 +346,11 @@ bool sources_init(struct people *people, void (*reconnect)(void *context), void 
 
 	if (!sources)
 		return false;
+	sources->people = people;
 	sources->reconnect = reconnect;
 	sources->context = context;
 	liveness_init(people);
-	people->duplicate_stream = duplicate_stream_create(people, reconnect, context);
-	if (!people->duplicate_stream)
-		return false;
+	duplicate_stream_init(people);
 	for (struct domain *domain = people->domains; domain; domain = domain->hh.next)
 		domain->grace.fire = on_grace;
 	return true;
@@ -377,8 +369,8 @@ void sources_finish(struct people *people)
 		timers_cancel(&people->mono, &domain->grace);
 		module_destroy(domain);
 	}
-	duplicate_stream_destroy(people->duplicate_stream);
-	timers_cancel(&people->mono, &people->sources->liveness.timer);
+	timers_cancel(&people->mono, &people->sources->echoes);
+	timers_cancel(&people->mono, &people->sources->liveness);
 	free(people->sources);
 	people->sources = NULL;
 }

@@ -29,11 +29,13 @@ bool sources_on_message(struct people *people, const struct element *message);
 void sources_on_presence(struct people *people, const struct jid *from,
 	const struct element *presence, enum presence_type type);
 
+/* Percent of what is sent to us that another stream of our name gets; 0: there is none.
+ */
+unsigned sources_lost_percent(const struct people *people);
+
 /* A client is about to be freed. */
 void sources_client_dropped(struct client *client);
 
-/* Whether it is known by now what the server has: a mode that lacks it may say so. */
-bool sources_has_searched(const struct domain *domain);
 const char *source_name(enum source source);
 
 #endif

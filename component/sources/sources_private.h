@@ -9,15 +9,27 @@
 
 #define DISCO_INFO_QUERY "<query xmlns='http://jabber.org/protocol/disco#info'/>"
 
-struct liveness {
-	struct timer timer; // first: monotonic
-	struct people *people;
-	struct client *clients; // by check_due_ms
-	size_t n;
+struct duplicate_stream {
+	uint64_t sent;          // numbers below it are given out, in all streams
+	uint64_t round;         // the first number of the round under way
+	uint64_t back;          // echoes of it
+	uint64_t unjudged;      // numbers of earlier rounds, just before `round`
+	uint64_t unjudged_back; // echoes of them
+	uint64_t rounds;        // of this stream
+	bool found;             // another stream gets a share
+	bool stranger;          // it is alive and sends echoes of its own
+	uint64_t judged;        // since it was found
+	uint64_t lost;
+	unsigned clean; // rounds without a loss
 };
 
 struct sources {
-	struct liveness liveness;
+	struct people *people;
+	struct timer liveness;  // monotonic
+	struct client *clients; // by check_due_ms
+	size_t n_clients;
+	struct timer echoes; // monotonic
+	struct duplicate_stream duplicate;
 	void (*reconnect)(void *context);
 	void *context;
 };
@@ -37,8 +49,7 @@ void sources_synced(struct domain *domain);
  * Whether a client is still there, where the server does not tell of lost sessions: those
  * from before a loss, and those of a person in a meeting, who would be shown in it for
  * ever, are asked disco#info (XEP-0030) at their full JID every two minutes. Only the
- * server's "service-unavailable" or its like takes a client away. Private to sources/,
- * but for liveness_leave().
+ * server's "service-unavailable" or its like takes a client away.
  */
 #define LIVENESS_INTERVAL_MS 120000
 /* Questions a second, where there are few clients. */
@@ -55,8 +66,25 @@ void liveness_ask(struct client *client);
 /* A domain with a partial source is synced: sees to the timer. */
 void liveness_wake(struct people *people);
 
-/* ------------------------------------------------------------------ privilege.c,
- * subscription.c */
+/* ------------------------------------------------------------------ duplicate_stream.c
+ */
+
+/*
+ * Whether another stream has our name. ejabberd lets several in and deals out among them
+ * what is for the component, so that an old stream that is half dead, or a second
+ * calpresence, swallows its share in silence. Found by numbered messages that the
+ * component sends to itself through the server, in rounds: those of a round that are not
+ * back when one of a later round is went elsewhere. Prosody lets in one stream only and
+ * is not asked. It is said once, and when the other stream has ended ours is begun anew:
+ * what was swallowed is learnt again by that, and ejabberd takes the privileges from the
+ * living stream, too, when another of its name ends.
+ */
+void duplicate_stream_init(struct people *people);
+void duplicate_stream_link_up(struct people *people);
+/* Takes a <message/> that is an echo; false if it is none. */
+bool duplicate_stream_on_message(struct people *people, const struct element *message);
+
+/* ------------------------------------------------ privilege.c and subscription.c */
 
 /* Takes a <message/> with <privilege/>; false: it holds none. */
 bool privilege_on_message(struct domain *domain, const struct element *message);

@@ -27,13 +27,6 @@ static void set_approval(struct person *person, enum store_source approval)
 		people_now_s(person->people));
 }
 
-/* She may be online, but we are not told any more. */
-static void lose_sight(struct person *person)
-{
-	while (person->clients)
-		own_presence_gone(person->clients);
-}
-
 void subscription_on_presence(
 	struct people *people, const struct jid *from, enum presence_type type)
 {
@@ -55,8 +48,9 @@ void subscription_on_presence(
 		   person->approval != STORE_SOURCE_REFUSED) {
 		log_info("a person does not let us see her presence jid=\"%s\"", text);
 		set_approval(person, STORE_SOURCE_REFUSED);
-		if (person->domain->source == SOURCE_SUBSCRIPTION)
-			lose_sight(person);
+		/* She may be online, but we are not told any more. */
+		while (person->domain->source == SOURCE_SUBSCRIPTION && person->clients)
+			own_presence_gone(person->clients);
 	}
 }
 

@@ -304,6 +304,7 @@ for _, hook in ipairs { "jabber:iq:roster:query", "urn:xmpp:blocking:block", "ur
 	module:hook("iq/self/"..hook, function (event)
 		if event.stanza.attr.type ~= "set" then return; end
 		local items = event.stanza.tags[1].tags;
+		if #items > BATCH then items = {}; end
 		for _, item in ipairs(items) do -- a domain is all of its people
 			local node, at = jid.prepped_split(item.attr.jid);
 			doubt(event.origin.username, node and node.."@"..at);

@@ -592,6 +592,14 @@ class ComponentWalk(UserWalk):
             self.compare()
         return True
 
+    def _part(self, text, do, both=False):
+        """Who is not to see her any more is turned out before he may ask again."""
+        done = super()._part(text, do, both)
+        if done and self.up:
+            self.lay_all()
+            self.compare()
+        return done
+
     def _admits(self, pair):
         return not self.by_module or (pair in self.model.sees and not self._is_hidden(pair))
 

@@ -1,6 +1,6 @@
 #include "component/engine/engine_private.h"
 #include "component/engine_scene.h"
-#include "component/sources/duplicate_stream.h"
+#include "component/sources/sources.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -53,7 +53,7 @@ static void begin(struct world *world, const char *publish)
 
 static unsigned lost(const struct world *world)
 {
-	return duplicate_stream_lost_percent(world->engine->people.duplicate_stream);
+	return sources_lost_percent(&world->engine->people);
 }
 
 /* A fourth of the first round was swallowed. */

@@ -87,6 +87,22 @@ static void what_was_read_before_counts_where_nothing_newer_comes(void **state)
 	}
 }
 
+static void a_first_watcher_is_admitted_before_her_calendar_is_read(void **state)
+{
+	struct world *world = *state;
+
+	begin(world);
+	world_meeting(world, -10, 3600, GATEWAY_BUSY_BUSY);
+	world_says(world, BOB, ALICE_MEET, "unsubscribe");
+	world_pass(world, 600000);
+	(void)world_sent(world);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	expect_presence(world_sent(world), ALICE_MEET, BOB, "type='subscribed'");
+	assert_int_equal(world->watched_last_read, 0);
+	world_meeting(world, -10, 3600, GATEWAY_BUSY_BUSY);
+	expect_presence(world_sent(world), SHOWN, BOB, "In a meeting");
+}
+
 /* As when a client loses its connection. */
 static void who_is_back_soon_is_shown_at_once(void **state)
 {
@@ -239,6 +255,7 @@ int main(void)
 		world_test(a_worker_that_comes_back_is_told_what_to_read),
 		world_test(whose_meeting_was_cancelled_meanwhile_is_not_shown_in_it),
 		world_test(what_was_read_before_counts_where_nothing_newer_comes),
+		world_test(a_first_watcher_is_admitted_before_her_calendar_is_read),
 		world_test(who_is_back_soon_is_shown_at_once),
 	};
 
