@@ -159,8 +159,8 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 		&(struct gateway_host){.dispatcher = &worker->dispatcher,
 			.poller = &worker->poller,
 			.mailboxes = &worker->mailboxes,
+			.state = &worker->state,
 			.oof = say_oof,
-			.hint = say_hint,
 			.context = worker,
 			.seed = worker->seed},
 		settings);

@@ -139,7 +139,7 @@ static void say_refusal(const struct automatic_replies *replies, const char *cod
 			  "-MailTipsAllTipsEnabled), or set "
 			  "calendar.automatic_replies to false",
 		code);
-	replies->sink.hint(replies->sink.context, text);
+	state_hint(replies->sink.state, text);
 }
 
 /* We are not to know of these mailboxes. One after the other it is not theirs but ours:
@@ -283,6 +283,7 @@ static struct outcome settings_done(struct automatic_replies *replies,
 	const struct soap_answer *answer = NULL;
 	if (reply->body && oof_settings_read(reply->body, reply->n, &settings) == 0)
 		answer = &settings.soap;
+	state_note_server(replies->sink.state, settings.soap.server_version);
 	struct outcome outcome =
 		ews_outcome_of(reply->transfer, answer, replies->impersonates);
 	if (outcome.class == OUTCOME_USE)
@@ -297,6 +298,7 @@ static struct outcome tips_done(struct automatic_replies *replies,
 	const struct soap_answer *answer = NULL;
 	if (reply->body && mailtips_read(reply->body, reply->n, &tips) == 0)
 		answer = &tips.soap;
+	state_note_server(replies->sink.state, tips.soap.server_version);
 	struct outcome outcome =
 		ews_outcome_of(reply->transfer, answer, replies->impersonates);
 	if (outcome.class == OUTCOME_USE)

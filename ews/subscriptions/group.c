@@ -15,7 +15,7 @@ static void say_buffered(struct subscriptions *subscriptions)
 	if (subscriptions->told_buffered)
 		return;
 	subscriptions->told_buffered = true;
-	subscriptions->sink.hint(subscriptions->sink.context,
+	state_hint(subscriptions->sink.state,
 		"notifications of Exchange do not come through: a stream had not said a "
 		"word after 60 s. A proxy or firewall in between holds it back: let it "
 		"pass on at once what comes, or put the gateway into no_proxy. Calendars "

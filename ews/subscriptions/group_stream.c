@@ -145,7 +145,7 @@ static void say_crowded(struct subscriptions *subscriptions, const char *code)
 		"lower it, or raise HangingConnectionLimit in the web.config of EWS. Who "
 		"is in none of them is polled",
 		subscriptions->n_groups, code);
-	subscriptions->sink.hint(subscriptions->sink.context, text);
+	state_hint(subscriptions->sink.state, text);
 }
 
 /* Streams that have ended count until Exchange notices, which it does when it has
@@ -271,7 +271,7 @@ static void part(struct subscriptions *subscriptions)
 		"one mailbox alone: %u are notified (notification_connections), the "
 		"others polled",
 		subscriptions->n_groups);
-	subscriptions->sink.hint(subscriptions->sink.context, text);
+	state_hint(subscriptions->sink.state, text);
 	for (unsigned i = 0; i < subscriptions->n_groups; i++) {
 		struct subscription_group *group = subscriptions->groups[i];
 		for (unsigned k = group ? group->n : 0; k-- > 0;)

@@ -162,7 +162,7 @@ static bool is_too_old(struct subscriptions *subscriptions,
 	if (strncmp(terms->version, "Exchange2007", 12) != 0)
 		return false;
 	if (!subscriptions->told_old)
-		subscriptions->sink.hint(subscriptions->sink.context,
+		state_hint(subscriptions->sink.state,
 			"this Exchange is older than 2010 SP1 and has no streaming "
 			"notifications: set notifications = false; calendars are polled");
 	subscriptions->told_old = true;
@@ -232,7 +232,7 @@ static void say_refused(
 			"include this mailbox, which is polled meanwhile",
 			subscription->mailbox->address, code);
 	subscriptions->told_refused |= hopeless;
-	subscriptions->sink.hint(subscriptions->sink.context, text);
+	state_hint(subscriptions->sink.state, text);
 }
 
 void subscriptions_refused(
@@ -261,7 +261,7 @@ static void say_full(struct subscriptions *subscriptions, const char *code)
 		"EWSMaxSubscriptions in the throttling policy. They are polled meanwhile",
 		code);
 	if (!subscriptions->told_full)
-		subscriptions->sink.hint(subscriptions->sink.context, text);
+		state_hint(subscriptions->sink.state, text);
 	subscriptions->told_full = true;
 }
 
@@ -368,6 +368,7 @@ static struct outcome done(
 	slot->request = REQUEST_NONE;
 	slot->subscription = NULL;
 	struct outcome outcome = judge(request, reply, &answer);
+	state_note_server(subscriptions->sink.state, answer.soap.server_version);
 	if (subscription)
 		settle(subscription, &outcome, &answer, reply->cookie, now->mono_ms);
 	else if (answer.id[0] != '\0')

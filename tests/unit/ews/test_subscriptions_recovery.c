@@ -191,8 +191,9 @@ static void leftovers_of_an_earlier_run_are_waited_for(void **state)
 		bench_refuse(&bench, 0, "ErrorExceededSubscriptionCount");
 		assert_int_equal(bench.outcome.scope, SCOPE_NONE);
 	}
-	assert_int_equal(bench.hints, 1);
-	assert_non_null(strstr(bench.hint, "EWSMaxSubscriptions"));
+	assert_int_equal(bench.state.n_hints, 1);
+	assert_non_null(strstr(
+		bench.state.hints[bench.state.n_hints - 1], "EWSMaxSubscriptions"));
 	bench_say_heartbeat(&bench, 0);
 	bench_pass(&bench, 30 * MINUTE - 1000);
 	assert_false(bench_asks(&bench, 0));
@@ -217,14 +218,15 @@ static void with_fewer_connections_the_others_go_on(void **state)
 	for (int i = 1; i < SUBSCRIPTIONS_CROWDED_MAX; i++) {
 		/* A stream that has ended may still count: nothing is thrown away. */
 		bench_say_error(&bench, second, "ErrorExceededConnectionCount", NULL);
-		assert_int_equal(bench.hints, 1);
+		assert_int_equal(bench.state.n_hints, 1);
 		assert_true(
 			bench_time_to_open(&bench, &second) >= SUBSCRIPTIONS_CROWDED_MS);
 		assert_false(bench_asks(&bench, 0));
 		bench_say_heartbeat(&bench, second == 0 ? 1 : 0);
 	}
 	bench_say_error(&bench, second, "ErrorExceededConnectionCount", NULL);
-	assert_non_null(strstr(bench.hint, "HangingConnectionLimit"));
+	assert_non_null(strstr(
+		bench.state.hints[bench.state.n_hints - 1], "HangingConnectionLimit"));
 	assert_int_equal(bench.subscriptions.n_notified, 200);
 	assert_int_equal(bench_opens(&bench), -1);
 	assert_false(bench_asks(&bench, 0));
@@ -235,7 +237,7 @@ static void with_fewer_connections_the_others_go_on(void **state)
 	}
 	bench_pass(&bench, 17 * MINUTE);
 	assert_int_equal(bench_grant_all(&bench), 200);
-	assert_int_equal(bench.hints, 1);
+	assert_int_equal(bench.state.n_hints, 1);
 	bench_finish(&bench);
 }
 

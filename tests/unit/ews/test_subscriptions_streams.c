@@ -25,7 +25,7 @@ static void a_stream_that_ends_is_opened_again_at_once(void **state)
 		assert_int_equal(bench.subscriptions.n_notified, 2);
 	}
 	assert_int_equal(bench.read[1], 0); // nothing was missed
-	assert_int_equal(bench.hints, 0);
+	assert_int_equal(bench.state.n_hints, 0);
 	bench_finish(&bench);
 }
 
@@ -186,7 +186,7 @@ static void silence_is_no_error(void **state)
 	assert_int_equal(bench.subscriptions.n_notified, 2);
 	bench_say_ok(&bench, 0);
 	assert_int_equal(bench.read[1], 1); // something may have been missed
-	assert_int_equal(bench.hints, 0);
+	assert_int_equal(bench.state.n_hints, 0);
 	/* Whoever sends no heartbeats is asked less often. */
 	bench_pass(&bench, 2 * SUBSCRIPTIONS_SILENCE_MS - 1);
 	assert_int_equal(bench_closes(&bench), 0);
@@ -209,13 +209,13 @@ static void streams_that_are_held_back_are_told_once_and_tried_hourly(void **sta
 		assert_true(stream >= 0);
 		bench_pass(&bench, SUBSCRIPTIONS_OPENING_MS);
 		assert_int_equal(bench_closes(&bench), 1);
-		assert_int_equal(bench.hints, 1);
+		assert_int_equal(bench.state.n_hints, 1);
 		bench_pass(&bench, 59 * MINUTE);
 		assert_false(bench_asks(&bench, 0));
 		assert_int_equal(bench_opens(&bench), -1);
 		bench_pass(&bench, 16 * MINUTE);
 	}
-	assert_non_null(strstr(bench.hint, "proxy"));
+	assert_non_null(strstr(bench.state.hints[bench.state.n_hints - 1], "proxy"));
 	bench_finish(&bench);
 }
 

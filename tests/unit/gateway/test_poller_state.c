@@ -147,11 +147,15 @@ static void a_failure_long_past_is_not_the_gateways_trouble(void **state)
 	struct gateway_state gateway = bench_state_of(&bench);
 	assert_int_equal(gateway.health, GATEWAY_UP);
 	assert_int_equal(gateway.fault, GATEWAY_FAULT_TRANSIENT);
+	int64_t failed_at = gateway.failed_at;
+	assert_in_range(failed_at, now_utc_s(&bench.now) - 10, now_utc_s(&bench.now));
+	assert_int_equal(bench_state_of(&bench).failed_at, failed_at);
 	for (int i = 0; i < 8; i++)
 		bench_answer(&bench, bench_wait_next(&bench));
 	bench_pass(&bench, 600000);
 	gateway = bench_state_of(&bench);
 	assert_int_equal(gateway.fault, GATEWAY_FAULT_NONE);
+	assert_int_equal(gateway.failed_at, 0);
 	assert_string_equal(gateway.text, "");
 	bench_tear_down(&bench);
 }
