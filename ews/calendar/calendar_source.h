@@ -9,7 +9,7 @@
 struct calendar_source {
 	struct request_source source;
 	struct poller *poller; // borrowed
-	char *keyword_filter;  // owned (ews/operations/keyword_filter.h)
+	char *keyword_filter;  // owned (ews/operations/find_item.h)
 	struct poller_request
 		*requests[GATEWAY_CONCURRENCY_MAX]; // of the poller, by slot
 };

@@ -2,7 +2,6 @@
 #include "ews/operations/ews_outcome.h"
 
 #include "ews/subscriptions/group.h"
-#include "ews/subscriptions/subscription_error.h"
 
 #include <assert.h>
 #include <stdio.h>

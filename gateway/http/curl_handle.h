@@ -53,19 +53,11 @@ void curl_handle_settings_finish(struct curl_handle_settings *settings);
 
 /* The ways to log on that gateway_configure.auth names; false: it names none. */
 bool auth_method_parse(const char *text, enum auth_method *out_auth);
-/* transport_security.c: whom to trust. False when out of memory, or where this libcurl
- * cannot do what is asked. */
-bool curl_handle_set_security(CURL *easy, const struct curl_handle_settings *settings)
-	__attribute__((warn_unused_result));
 /* Where the next request goes, and whether it tells who we are (the issuer of tokens
  * learns it from the form alone). */
 bool curl_handle_aim(struct curl_handle *handle,
 	const struct curl_handle_settings *settings, const char *url, bool anonymous)
 	__attribute__((warn_unused_result));
-
-/* transport_watch.c: lets the handle learn how far a log-on by handshake got. False when
- * out of memory. */
-bool curl_handle_watch(struct curl_handle *handle) __attribute__((warn_unused_result));
 
 /* NULL when out of memory. */
 struct curl_handle *curl_handle_create(const struct curl_handle_settings *settings,
