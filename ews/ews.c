@@ -52,7 +52,6 @@ static void destroy(void *self)
 	subscriptions_finish(&ews->subscriptions);
 	sites_finish(&ews->sites);
 	automatic_replies_finish(&ews->replies);
-	calendar_source_finish(&ews->calendars);
 	free(ews);
 }
 
@@ -76,8 +75,8 @@ static void *create(
 			.context = ews},
 		settings, host->seed);
 	streams_init(&ews->streams, &ews->subscriptions, ews->host.dispatcher);
-	int lacks = calendar_source_init(&ews->calendars, ews->host.poller, settings);
-	lacks |= sites_init(&ews->sites,
+	calendar_source_init(&ews->calendars, ews->host.poller, settings);
+	int lacks = sites_init(&ews->sites,
 		&(struct sites_events){.settled = settled, .context = ews}, settings);
 	if (lacks) {
 		destroy(ews);

@@ -26,7 +26,7 @@ struct gateway_host {
 struct gateway_kind {
 	const char *name; // as in the configuration
 	/* What it needs for a gateway with these settings, its sources with the
-	 * dispatcher. NULL when out of memory. */
+	 * dispatcher; they outlive it. NULL when out of memory. */
 	void *(*create)(const struct gateway_host *host,
 		const struct gateway_configure *settings);
 	void (*destroy)(void *self); // accepts NULL

@@ -87,11 +87,11 @@ static bool set_auth(CURL *easy, const struct curl_handle_settings *settings)
 		[AUTH_NEGOTIATE] = CURLAUTH_NEGOTIATE,
 		[AUTH_TOKEN] = CURLAUTH_BEARER,
 	};
-	const struct gateway_configure *configure = &settings->gateway.configure;
+	const struct gateway_configure *configure = settings->configure;
 	SET(HTTPAUTH, methods[settings->auth]);
 	if (settings->auth == AUTH_BASIC || settings->auth == AUTH_NTLM) {
 		SET(USERNAME, configure->username);
-		SET(PASSWORD, configure->password);
+		SET(PASSWORD, settings->password.bytes);
 	}
 	if (settings->auth == AUTH_NEGOTIATE) {
 		SET(USERNAME, ""); // the Kerberos cache says who we are
@@ -118,13 +118,13 @@ static bool curl_handle_set_security(
 	SET(FOLLOWLOCATION, 0L);
 	SET(DISALLOW_USERNAME_IN_URL, 1L);
 	SET(NETRC, (long)CURL_NETRC_IGNORED);
-	return set_tls(easy, &settings->gateway.configure);
+	return set_tls(easy, settings->configure);
 }
 
 bool curl_handle_aim(struct curl_handle *handle,
 	const struct curl_handle_settings *settings, const char *url, bool anonymous)
 {
-	const struct gateway_configure *configure = &settings->gateway.configure;
+	const struct gateway_configure *configure = settings->configure;
 	CURL *easy = handle->easy;
 	struct url parsed;
 	bool plain =
@@ -207,21 +207,22 @@ int curl_handle_settings_init(
 	struct curl_handle_settings *settings, const struct gateway_configure *configure)
 {
 	*settings = (struct curl_handle_settings){
+		.configure = configure,
 		.timeout_s = (long)gateway_within(
 			configure->timeout_s, 1, GATEWAY_TIMEOUT_MAX_S),
 	};
-	if (gateway_settings_init(&settings->gateway, configure))
-		return -1;
-	if (!auth_method_parse(configure->auth, &settings->auth))
+	if (!secret_set(
+		    &settings->password, configure->password, configure->password_len) ||
+		!auth_method_parse(configure->auth, &settings->auth))
 		return -1;
 	if (settings->auth == AUTH_NTLM)
-		latin1_put(settings->gateway.password.bytes);
+		latin1_put(settings->password.bytes);
 	return 0;
 }
 
 void curl_handle_settings_finish(struct curl_handle_settings *settings)
 {
-	gateway_settings_finish(&settings->gateway);
+	secret_finish(&settings->password);
 }
 
 bool curl_handle_flows(struct curl_handle *handle)

@@ -2,7 +2,8 @@
 #define GATEWAY_HTTP_CURL_HANDLE_H
 
 #include "base/buf.h"
-#include "gateway/protocol/settings.h"
+#include "base/secret.h"
+#include "gateway/protocol/messages.h"
 #include "gateway/request/outcome.h"
 #include "gateway/request/request.h"
 
@@ -12,7 +13,8 @@
 
 /* What all slots of the transport have in common. */
 struct curl_handle_settings {
-	struct gateway_settings gateway;
+	const struct gateway_configure *configure; // borrowed
+	struct secret password;                    // as libcurl wants it
 	enum auth_method auth;
 	long timeout_s;
 };
@@ -46,7 +48,7 @@ struct curl_handle {
 	char error[CURL_ERROR_SIZE];
 };
 
-/* Copies. -1 when out of memory; to be finished in any case. */
+/* configure outlives them. -1 when out of memory; to be finished in any case. */
 int curl_handle_settings_init(struct curl_handle_settings *settings,
 	const struct gateway_configure *configure) __attribute__((warn_unused_result));
 void curl_handle_settings_finish(struct curl_handle_settings *settings);

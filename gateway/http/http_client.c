@@ -4,7 +4,6 @@
 #include "gateway/auth/tickets.h"
 #include "gateway/auth/tokens.h"
 #include "gateway/http/endpoints.h"
-#include "gateway/protocol/settings.h"
 #include "gateway/request/outcome.h"
 
 #include <assert.h>
@@ -30,7 +29,7 @@ struct http_client {
 	struct transport *transport; // owned
 	struct tokens *tokens;       // owned; NULL: no token is needed
 	struct endpoints endpoints;
-	struct gateway_settings settings; // for Kerberos
+	const struct gateway_configure *configure; // borrowed
 	bool needs_tickets;
 	struct tickets tickets;
 	void (*before_waiting)(void *context); // may be NULL
@@ -55,6 +54,7 @@ static void http_client_end_stream(
 static bool prepare(struct http_client *client, const struct gateway_configure *configure,
 	char out_error[GATEWAY_TEXT_MAX])
 {
+	client->configure = configure;
 	client->transport = transport_create(configure, out_error);
 	if (!client->transport)
 		return false;
@@ -70,8 +70,7 @@ static bool prepare(struct http_client *client, const struct gateway_configure *
 		return true;
 	(void)snprintf(out_error, GATEWAY_TEXT_MAX, "out of memory");
 	client->needs_tickets = true;
-	return gateway_settings_init(&client->settings, configure) == 0 &&
-	       kerberos_prepare(&client->settings.configure);
+	return kerberos_prepare(configure);
 }
 
 struct http_client *http_client_create(
@@ -106,7 +105,6 @@ void http_client_destroy(struct http_client *client)
 	tokens_destroy(client->tokens);
 	endpoints_finish(&client->endpoints);
 	tickets_finish(&client->tickets);
-	gateway_settings_finish(&client->settings);
 	free(client);
 }
 
@@ -145,8 +143,7 @@ static bool has_ticket(struct http_client *client, struct pending_request *pendi
 		return true;
 	if (ticket && client->before_waiting)
 		client->before_waiting(client->context);
-	if (ticket &&
-		kerberos_authenticate(&client->settings.configure, url, &life_s, error)) {
+	if (ticket && kerberos_authenticate(client->configure, url, &life_s, error)) {
 		ticket_came(ticket, life_s, now->mono_ms);
 		return true;
 	}
