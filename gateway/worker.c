@@ -139,6 +139,7 @@ static void configure(struct worker *worker, const struct gateway_configure *sai
 	account_init(&worker->account,
 		gateway_within(settings->concurrency, 1, GATEWAY_CONCURRENCY_MAX),
 		interval_ms, worker->seed);
+	worker->mailboxes.calendars_only = !settings->automatic_replies;
 	state_init(&worker->state, &worker->account, interval_ms, now);
 	poller_init(&worker->poller,
 		&(struct poller_host){.account = &worker->account,

@@ -354,5 +354,6 @@ void automatic_replies_watch(struct automatic_replies *replies, struct mailbox *
 
 void automatic_replies_unwatch(struct automatic_replies *replies, struct mailbox *mailbox)
 {
-	schedule_unwatch(&replies->schedule, mailbox);
+	if (replies->on)
+		schedule_unwatch(&replies->schedule, mailbox);
 }
