@@ -77,7 +77,7 @@ static void say_oof(void *context, const struct gateway_oof *oof)
 
 static void say_hint(void *context, const char *text)
 {
-	state_hint(&((struct worker *)context)->state, text);
+	state_hint(&((struct worker *)context)->state, NULL, "%s", text);
 }
 
 static void say_trouble(void *context, const struct outcome *outcome)

@@ -125,23 +125,6 @@ static void fail_all(struct automatic_replies *replies, enum gateway_fault fault
 		fail(replies, replies->batch.mailboxes[i], fault, wait_ms, now);
 }
 
-static void say_refusal(const struct automatic_replies *replies, const char *code)
-{
-	char text[GATEWAY_TEXT_MAX];
-	(void)snprintf(text, sizeof text,
-		replies->impersonates
-			? "Exchange tells nothing of automatic replies (%s): they take "
-			  "the right to impersonate each mailbox; without it, take "
-			  "impersonate away, so that mail tips are asked for, or set "
-			  "calendar.automatic_replies to false"
-			: "Exchange tells no mail tips (%s), which say who replies "
-			  "automatically: enable them (Set-OrganizationConfig "
-			  "-MailTipsAllTipsEnabled), or set "
-			  "calendar.automatic_replies to false",
-		code);
-	state_hint(replies->sink.state, text);
-}
-
 /* We are not to know of these mailboxes. One after the other it is not theirs but ours:
  * then we ask seldom, and say it. */
 static void refuse(
@@ -155,9 +138,17 @@ static void refuse(
 	if (replies->refusals < most)
 		return;
 	replies->pause_ms = now->mono_ms + AUTOMATIC_REPLIES_PAUSE_MS;
-	if (!replies->refusal_told)
-		say_refusal(replies, code);
-	replies->refusal_told = true;
+	state_hint(replies->sink.state, &replies->refusal_told,
+		replies->impersonates
+			? "Exchange tells nothing of automatic replies (%s): they take "
+			  "the right to impersonate each mailbox; without it, take "
+			  "impersonate away, so that mail tips are asked for, or set "
+			  "calendar.automatic_replies to false"
+			: "Exchange tells no mail tips (%s), which say who replies "
+			  "automatically: enable them (Set-OrganizationConfig "
+			  "-MailTipsAllTipsEnabled), or set "
+			  "calendar.automatic_replies to false",
+		code);
 }
 
 static void use_settings(struct automatic_replies *replies,

@@ -24,10 +24,7 @@ static void doubt(struct subscription_group *group)
 
 static void say_buffered(struct subscriptions *subscriptions)
 {
-	if (subscriptions->told_buffered)
-		return;
-	subscriptions->told_buffered = true;
-	state_hint(subscriptions->sink.state,
+	state_hint(subscriptions->sink.state, &subscriptions->told_buffered,
 		"notifications of Exchange do not come through: a stream had not said a "
 		"word after 60 s. A proxy or firewall in between holds it back: let it "
 		"pass on at once what comes, or put the gateway into no_proxy. Calendars "
@@ -388,16 +385,11 @@ static void hear_end(struct subscription_group *group, int64_t now_ms)
 
 static void say_crowded(struct subscriptions *subscriptions, const char *code)
 {
-	char text[GATEWAY_TEXT_MAX];
-	if (subscriptions->told_crowded)
-		return;
-	subscriptions->told_crowded = true;
-	(void)snprintf(text, sizeof text,
+	state_hint(subscriptions->sink.state, &subscriptions->told_crowded,
 		"Exchange allows fewer streams than notification_connections (%u; %s): "
 		"lower it, or raise HangingConnectionLimit in the web.config of EWS. Who "
 		"is in none of them is polled",
 		subscriptions->n_groups, code);
-	state_hint(subscriptions->sink.state, text);
 }
 
 /* Streams that have ended count until Exchange notices, which it does when it has
@@ -516,14 +508,11 @@ static bool are_own(
 /* A stream a mailbox, then, for as many as there may be. */
 static void part(struct subscriptions *subscriptions)
 {
-	char text[GATEWAY_TEXT_MAX];
-	subscriptions->own_streams = true;
-	(void)snprintf(text, sizeof(text),
+	state_hint(subscriptions->sink.state, &subscriptions->own_streams,
 		"a stream of this server, which is not Exchange, tells of "
 		"one mailbox alone: %u are notified (notification_connections), the "
 		"others polled",
 		subscriptions->n_groups);
-	state_hint(subscriptions->sink.state, text);
 	for (unsigned i = 0; i < subscriptions->n_groups; i++) {
 		struct subscription_group *group = subscriptions->groups[i];
 		for (unsigned k = group ? group->n : 0; k-- > 0;)

@@ -16,6 +16,7 @@ static void begin(struct bench *bench, bool wanted, bool impersonate)
 {
 	*bench = (struct bench){.now = {.mono_ms = 1000, .wall_ms = UTC * INT64_C(1000)}};
 	buf_init(&bench->body, 1 << 20);
+	bench->mailboxes.calendars_only = !wanted;
 	const struct gateway_configure settings = {.automatic_replies = wanted,
 		.impersonate = impersonate,
 		.oof_interval_s = INTERVAL_S};

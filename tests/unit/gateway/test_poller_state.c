@@ -102,7 +102,7 @@ static void a_hint_is_told_once_the_gateway_is_up(void **state)
 	struct gateway_state gateway;
 	bench_set_up(&bench);
 	(void)bench_state_of(&bench);
-	state_hint(&bench.state, "set the clock");
+	state_hint(&bench.state, NULL, "set the clock");
 	assert_false(bench_tells(&bench, &gateway));
 	assert_string_equal(bench_state_of(&bench).text, "");
 	bench_watch(&bench, 0, 1);
@@ -121,7 +121,8 @@ static void hints_wait_in_their_order(void **state)
 	struct gateway_state gateway;
 	bench_set_up(&bench);
 	for (int i = 0; i < 2 * STATE_HINTS_MAX; i++)
-		state_hint(&bench.state, i == 0 ? "set the clock" : "grant the right");
+		state_hint(
+			&bench.state, NULL, i == 0 ? "set the clock" : "grant the right");
 	bench_watch(&bench, 0, 1);
 	bench_answer(&bench, bench_wait_next(&bench));
 	for (int i = 0; i < STATE_HINTS_MAX; i++) {
