@@ -35,12 +35,6 @@ static void note_notified(void *context, struct mailbox *mailbox, bool notified)
 	schedule_seldom(&ews->host.poller->schedule, mailbox, notified, ews->now.mono_ms);
 }
 
-static void say_hint(void *context, const char *text)
-{
-	const struct gateway_host *host = &((struct ews *)context)->host;
-	host->hint(host->context, text);
-}
-
 static void settled(void *context, const char *key, const struct now *now)
 {
 	struct ews *ews = context;
@@ -58,7 +52,6 @@ static void destroy(void *self)
 	subscriptions_finish(&ews->subscriptions);
 	sites_finish(&ews->sites);
 	automatic_replies_finish(&ews->replies);
-	calendar_source_finish(&ews->calendars);
 	free(ews);
 }
 
@@ -72,18 +65,18 @@ static void *create(
 	version_init(&ews->version);
 	automatic_replies_init(&ews->replies,
 		&(struct automatic_replies_sink){
-			.oof = host->oof, .hint = host->hint, .context = host->context},
+			.oof = host->oof, .context = host->context, .state = host->state},
 		settings);
 	subscriptions_init(&ews->subscriptions,
 		&(struct subscriptions_sink){.refresh = refresh,
 			.notified = note_notified,
 			.mailboxes = host->mailboxes,
-			.hint = say_hint,
+			.state = host->state,
 			.context = ews},
 		settings, host->seed);
 	streams_init(&ews->streams, &ews->subscriptions, ews->host.dispatcher);
-	int lacks = calendar_source_init(&ews->calendars, ews->host.poller, settings);
-	lacks |= sites_init(&ews->sites,
+	calendar_source_init(&ews->calendars, ews->host.poller, settings);
+	int lacks = sites_init(&ews->sites,
 		&(struct sites_events){.settled = settled, .context = ews}, settings);
 	if (lacks) {
 		destroy(ews);

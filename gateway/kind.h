@@ -17,9 +17,8 @@ struct gateway_host {
 	struct dispatcher *dispatcher; // takes the kind's sources of requests
 	struct poller *poller;         // whose calendars are to be read
 	struct mailboxes *mailboxes;   // whatever is watched
+	struct state *state;           // takes hints, and what the server is
 	void (*oof)(void *context, const struct gateway_oof *oof);
-	/* Something that someone should know, once. */
-	void (*hint)(void *context, const char *text);
 	void *context;
 	uint64_t seed; // differs from process to process
 };
@@ -27,7 +26,7 @@ struct gateway_host {
 struct gateway_kind {
 	const char *name; // as in the configuration
 	/* What it needs for a gateway with these settings, its sources with the
-	 * dispatcher. NULL when out of memory. */
+	 * dispatcher; they outlive it. NULL when out of memory. */
 	void *(*create)(const struct gateway_host *host,
 		const struct gateway_configure *settings);
 	void (*destroy)(void *self); // accepts NULL

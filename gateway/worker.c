@@ -5,6 +5,7 @@
 #include "gateway/http/http_client.h"
 #include "gateway/limits.h"
 #include "gateway/protocol/channel.h"
+#include "gateway/protocol/settings.h"
 
 #include <limits.h>
 #include <poll.h>
@@ -24,6 +25,7 @@
 struct worker {
 	const struct gateway_kind *kind; // borrowed
 	struct channel channel;
+	struct gateway_settings settings; // once for its life; all others borrow them
 	struct account account;
 	struct dispatcher dispatcher;
 	struct state state;
@@ -75,7 +77,7 @@ static void say_oof(void *context, const struct gateway_oof *oof)
 
 static void say_hint(void *context, const char *text)
 {
-	state_hint(&((struct worker *)context)->state, text);
+	state_hint(&((struct worker *)context)->state, NULL, "%s", text);
 }
 
 static void say_trouble(void *context, const struct outcome *outcome)
@@ -123,9 +125,12 @@ static uint32_t grace_of(const struct worker *worker)
 }
 
 /* Once in the life of a worker: other settings are another worker's. */
-static void configure(struct worker *worker, const struct gateway_configure *settings,
+static void configure(struct worker *worker, const struct gateway_configure *said,
 	const struct now *now)
 {
+	const struct gateway_configure *settings = &worker->settings.configure;
+	if (gateway_settings_init(&worker->settings, said))
+		return; // and fails for want of a gateway
 	char error[GATEWAY_TEXT_MAX];
 	struct http_client *client = http_client_create(settings, error);
 	int64_t interval_ms =
@@ -134,6 +139,7 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 	account_init(&worker->account,
 		gateway_within(settings->concurrency, 1, GATEWAY_CONCURRENCY_MAX),
 		interval_ms, worker->seed);
+	worker->mailboxes.calendars_only = !settings->automatic_replies;
 	state_init(&worker->state, &worker->account, interval_ms, now);
 	poller_init(&worker->poller,
 		&(struct poller_host){.account = &worker->account,
@@ -159,8 +165,8 @@ static void configure(struct worker *worker, const struct gateway_configure *set
 		&(struct gateway_host){.dispatcher = &worker->dispatcher,
 			.poller = &worker->poller,
 			.mailboxes = &worker->mailboxes,
+			.state = &worker->state,
 			.oof = say_oof,
-			.hint = say_hint,
 			.context = worker,
 			.seed = worker->seed},
 		settings);
@@ -427,6 +433,7 @@ int worker_run(const struct gateway_kind *kind, int socket)
 	if (worker->state.account)
 		poller_finish(&worker->poller);
 	mailboxes_finish(&worker->mailboxes);
+	gateway_settings_finish(&worker->settings);
 	channel_finish(&worker->channel);
 	free(worker);
 	return status;

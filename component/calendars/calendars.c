@@ -372,22 +372,31 @@ static struct calendar_failure *copy_failure(const struct gateway_failure *failu
 	return copy;
 }
 
+/* What nobody but the mailbox' own administrator mends is said at once, what may pass
+ * when it has lasted; each of them once. */
+static bool is_worth_a_line(const struct gateway_failure *failure,
+	const struct calendar_failure *before, unsigned n)
+{
+	if (failure->fault == GATEWAY_FAULT_MAILBOX)
+		return strcmp(before ? before->code : "", failure->code) != 0;
+	return n == CALENDAR_FAILURES_LASTING;
+}
+
 /* A failed refresh changes nothing but what `why` says. */
 static void note_failure(
 	struct person *person, const struct gateway_failure *failure, bool warns)
 {
 	struct calendar *calendar = person->calendar;
 	struct calendar_failure *known = copy_failure(failure);
-	const char *before = calendar->failure ? calendar->failure->code : "";
 
 	if (!known)
 		return;
-	if (warns && failure->fault == GATEWAY_FAULT_MAILBOX &&
-		strcmp(before, failure->code) != 0)
-		log_warning(
-			"a calendar cannot be read: %s jid=\"%s\" mailbox=\"%s\" code=%s",
+	known->n = calendar->failure ? calendar->failure->n + 1 : 1;
+	if (warns && is_worth_a_line(failure, calendar->failure, known->n))
+		log_warning("a calendar cannot be read: %s jid=\"%s\" mailbox=\"%s\" "
+			    "code=%s attempts=%u",
 			failure->text, person->jid->text, calendar->address,
-			failure->code);
+			*failure->code ? failure->code : "none", known->n);
 	free(calendar->failure);
 	calendar->failure = known;
 }

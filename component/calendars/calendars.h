@@ -69,11 +69,14 @@ void calendar_say_stale(struct person *person);
 
 /* ------------------------------------------------------------------ for reports */
 
+#define CALENDAR_FAILURES_LASTING 5 // in a row that are worth a line, minutes on
+
 /* Why a calendar could not be read. */
 struct calendar_failure {
 	enum gateway_fault fault;
 	int64_t at;       // UTC seconds
 	int64_t next_try; // likewise
+	unsigned n;       // in a row
 	const char *code; // both in the same block
 	const char *text;
 };

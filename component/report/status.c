@@ -165,7 +165,7 @@ static json_t *gateway_json(const struct people *people, unsigned i,
 	if (known && (state->health == GATEWAY_LOCKED || state->health == GATEWAY_DOWN))
 		need(needs, "gateway %s is %s: %s", gateway->name, health, state->text);
 	return json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, "
-			 "s:o, s:o, s:i, s:b, s:i, s:i, s:i, s:I, s:I, s:I}",
+			 "s:o, s:o, s:o, s:i, s:b, s:i, s:i, s:i, s:I, s:I, s:I}",
 		"name", gateway->name, "pid", (int)workers_pid(workers, i), "restarts",
 		(int)workers_restarts(workers, i), "health", health, "fault",
 		gateway_fault_name((enum gateway_fault)state->fault), "code",
@@ -173,13 +173,13 @@ static json_t *gateway_json(const struct people *people, unsigned i,
 		"server_version", known ? state->server_version : "", "request_version",
 		known && state->request_version ? state->request_version : "", "endpoint",
 		known && state->endpoint ? state->endpoint : "", "last_success",
-		report_time(state->last_success), "next_try",
-		report_time(state->next_try), "watched", (int)state->watched,
-		"notifications", (int)gateway->notifications, "notified",
-		(int)state->notified, "in_flight", (int)state->in_flight,
-		"reached_interval", (int)state->reached_interval_s, "requests",
-		(json_int_t)state->requests, "failed_requests",
-		(json_int_t)state->failed_requests, "mailboxes_read",
+		report_time(state->last_success), "failed_at",
+		report_time(state->failed_at), "next_try", report_time(state->next_try),
+		"watched", (int)state->watched, "notifications",
+		(int)gateway->notifications, "notified", (int)state->notified,
+		"in_flight", (int)state->in_flight, "reached_interval",
+		(int)state->reached_interval_s, "requests", (json_int_t)state->requests,
+		"failed_requests", (json_int_t)state->failed_requests, "mailboxes_read",
 		(json_int_t)state->mailboxes_read);
 }
 
@@ -255,6 +255,7 @@ static void put_gateway(struct buf *out, const json_t *gateway, int64_t now)
 		"[  asked as {request_version}, since it takes nothing newer: who works "
 		"elsewhere is not told\n]"
 		"[  last problem: {text}[ ({code})]\n]"
+		"[  failed last: {failed_at@}\n]"
 		"[  next try: {next_try@}\n]",
 		gateway, now);
 }

@@ -1,6 +1,6 @@
 #include "ews/autodiscover/sites.h"
 
-#include "ews/autodiscover/cache_entry.h"
+#include "gateway/request/outcome.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -8,7 +8,11 @@
 #include <string.h>
 #include <strings.h>
 
-void sites_drop(struct cache_entry *entry)
+static void begin_lookup(struct timer *timer, int64_t now_ms);
+
+/* ------------------------------------------------------------------ entries */
+
+static void drop_entry(struct cache_entry *entry)
 {
 	struct sites *sites = entry->sites;
 	HASH_DEL(sites->entries, entry);
@@ -17,48 +21,6 @@ void sites_drop(struct cache_entry *entry)
 	free(entry->address);
 	free(entry);
 }
-
-void sites_finish(struct sites *sites)
-{
-	struct cache_entry *entry;
-	struct cache_entry *next;
-	HASH_ITER (hh, sites->entries, entry, next)
-		sites_drop(entry);
-	while (sites->n > 1)
-		free(sites->list[--sites->n]);
-	timers_finish(&sites->timers);
-	gateway_settings_finish(&sites->configure);
-	free(sites->cloud);
-	sites->cloud = NULL;
-}
-
-/* The URL that a token is for stands at the beginning of its scope. */
-static char *cloud_of(const struct gateway_configure *configure)
-{
-	const char *scope =
-		strcmp(configure->auth, "oauth2") == 0 ? configure->scope : "";
-	return strndup(scope, strcspn(scope, " "));
-}
-
-static int take_settings(struct sites *sites, const struct gateway_configure *configure)
-{
-	if (gateway_settings_init(&sites->configure, configure))
-		return -1;
-	const struct gateway_configure *own = &sites->configure.configure;
-	sites->cloud = cloud_of(own);
-	if (!sites->cloud)
-		return -1;
-	sites->enabled = own->autodiscover;
-	sites->own = own->url[0] != '\0';
-	sites->settings = (struct lookup_settings){.hosts = own->autodiscover_hosts,
-		.service = own->autodiscover_url,
-		.cloud = sites->cloud,
-		.own = own->url,
-		.basic = strcmp(own->auth, "basic") == 0};
-	return 0;
-}
-
-/* ------------------------------------------------------------------ entries */
 
 static bool lower(const char *text, char out[GATEWAY_ADDRESS_MAX + 1])
 {
@@ -71,7 +33,7 @@ static bool lower(const char *text, char out[GATEWAY_ADDRESS_MAX + 1])
 	return true;
 }
 
-struct cache_entry *sites_find(struct sites *sites, const char *key)
+static struct cache_entry *find_entry(struct sites *sites, const char *key)
 {
 	char text[GATEWAY_ADDRESS_MAX + 1] = "";
 	struct cache_entry *entry = NULL;
@@ -80,7 +42,7 @@ struct cache_entry *sites_find(struct sites *sites, const char *key)
 	return entry;
 }
 
-struct cache_entry *sites_add(struct sites *sites, const char *key)
+static struct cache_entry *add_entry(struct sites *sites, const char *key)
 {
 	char text[GATEWAY_ADDRESS_MAX + 1];
 	if (HASH_COUNT(sites->entries) >= SITES_ENTRIES_MAX || !lower(key, text))
@@ -89,7 +51,7 @@ struct cache_entry *sites_add(struct sites *sites, const char *key)
 	struct cache_entry *entry = malloc(sizeof *entry + size);
 	if (!entry)
 		return NULL;
-	*entry = (struct cache_entry){.timer = {.fire = sites_begin},
+	*entry = (struct cache_entry){.timer = {.fire = begin_lookup},
 		.sites = sites,
 		.slot = -1,
 		.site = SITES_NONE,
@@ -99,7 +61,7 @@ struct cache_entry *sites_add(struct sites *sites, const char *key)
 	return entry;
 }
 
-void sites_look(struct cache_entry *entry, const char *address, int64_t at_ms)
+static void look(struct cache_entry *entry, const char *address, int64_t at_ms)
 {
 	if (address) {
 		free(entry->address);
@@ -114,7 +76,240 @@ static void doubt(struct cache_entry *entry, const char *address, int64_t now_ms
 {
 	bool recent = entry->looked_up_ms > now_ms - SITES_BAD_MS;
 	if (!entry->lookup && !recent)
-		sites_look(entry, address, now_ms);
+		look(entry, address, now_ms);
+}
+
+/* Whether it is one of the configuration's URLs. */
+static bool is_own(const struct sites *sites, const char *url)
+{
+	size_t n = strlen(url);
+	const char *at = sites->configure->url;
+	for (; at[0]; at += at[0] == '\n') {
+		size_t length = strcspn(at, "\n");
+		if (length == n && strncasecmp(at, url, n) == 0)
+			return true;
+		at += length;
+	}
+	return false;
+}
+
+static uint16_t site_of_url(struct sites *sites, const char *url)
+{
+	if (is_own(sites, url))
+		return SITES_OWN;
+	for (uint16_t i = 1; i < sites->n; i++)
+		if (strcasecmp(sites->list[i]->url, url) == 0)
+			return i;
+	struct site *site = sites->n < SITES_MAX ? calloc(1, sizeof *site) : NULL;
+	if (!site)
+		return SITES_NONE;
+	(void)snprintf(site->url, sizeof site->url, "%s", url);
+	sites->list[sites->n] = site;
+	return sites->n++;
+}
+
+/* ------------------------------------------------------------------ lookups */
+
+static void begin_lookup(struct timer *timer, int64_t now_ms)
+{
+	struct cache_entry *entry = (struct cache_entry *)timer; // its first member
+	struct sites *sites = entry->sites;
+	unsigned i = 0;
+	if (entry->left) {
+		drop_entry(entry);
+		return;
+	}
+	while (i < SITES_LOOKUPS_MAX && sites->running[i])
+		i++;
+	assert(i < SITES_LOOKUPS_MAX);
+	entry->lookup = lookup_create(&sites->settings, entry->address);
+	if (entry->lookup)
+		sites->running[i] = entry;
+	else
+		look(entry, NULL, now_ms + SITES_PAUSE_MIN_MS);
+}
+
+static bool has_room(const struct sites *sites)
+{
+	for (unsigned i = 0; i < SITES_LOOKUPS_MAX; i++)
+		if (!sites->running[i])
+			return true;
+	return false;
+}
+
+/* The mailbox that stood for its domain is not known: it is that mailbox's matter until
+ * that happens again and again. */
+static void blame_mailbox(struct cache_entry *domain, const struct now *now)
+{
+	struct sites *sites = domain->sites;
+	struct cache_entry *mailbox = find_entry(sites, domain->address);
+	if (!mailbox)
+		mailbox = add_entry(sites, domain->address);
+	if (mailbox && !mailbox->lookup) {
+		mailbox->state = LOOKUP_UNKNOWN;
+		mailbox->looked_up_ms = now->mono_ms;
+		memcpy(mailbox->text, domain->text, sizeof mailbox->text);
+		look(mailbox, domain->address, now->mono_ms + SITES_BAD_MS);
+	}
+	if (++domain->unknown < SITES_UNKNOWN_MAX) {
+		free(domain->address);
+		domain->address = NULL;
+		domain->state = LOOKUP_ON;
+	}
+}
+
+static void put_text(struct cache_entry *entry, const char *reasons)
+{
+	(void)snprintf(entry->text, sizeof entry->text, "%s",
+		entry->state == LOOKUP_UNKNOWN
+			? "Autodiscover does not know the mailbox: "
+		: entry->state == LOOKUP_ELSEWHERE
+			? "Autodiscover leads to where our credentials may not go, name "
+			  "such "
+			  "hosts in autodiscover_hosts: "
+			: "Autodiscover does not answer, set url or autodiscover_url: ");
+	size_t used = strlen(entry->text);
+	(void)snprintf(entry->text + used, sizeof entry->text - used, "%.440s", reasons);
+}
+
+static void conclude(struct cache_entry *entry, const struct now *now)
+{
+	struct sites *sites = entry->sites;
+	struct lookup *lookup = entry->lookup;
+	entry->lookup = NULL;
+	entry->state = lookup->state;
+	entry->looked_up_ms = now->mono_ms;
+	if (entry->state == LOOKUP_FOUND) {
+		entry->unknown = 0;
+		entry->site = site_of_url(sites, lookup->url);
+		if (entry->site == SITES_NONE)
+			entry->state = LOOKUP_FAILED;
+	}
+	put_text(entry, lookup->text);
+	lookup_destroy(lookup);
+	if (entry->state == LOOKUP_UNKNOWN && !strchr(entry->key, '@'))
+		blame_mailbox(entry, now);
+	look(entry, NULL,
+		now->mono_ms +
+			(entry->state == LOOKUP_FOUND ? SITES_GOOD_MS : SITES_BAD_MS));
+	sites->events.settled(sites->events.context, entry->key, now);
+}
+
+/* ------------------------------------------------------------------ the source */
+
+static int64_t due(void *self, const struct now *now)
+{
+	struct sites *sites = self;
+	int64_t due_ms = has_room(sites) ? timers_next(&sites->timers) : INT64_MAX;
+	(void)now;
+	for (unsigned i = 0; i < SITES_LOOKUPS_MAX; i++) {
+		const struct cache_entry *entry = sites->running[i];
+		if (entry && entry->slot < 0 && entry->lookup->due_ms < due_ms)
+			due_ms = entry->lookup->due_ms;
+	}
+	return due_ms;
+}
+
+static void write_request(const struct lookup_request *request,
+	struct request *out_request, struct buf *body)
+{
+	*out_request =
+		(struct request){.url = request->url, .anonymous = request->anonymous};
+	switch (request->method) {
+	case AUTODISCOVER_JSON:
+	case AUTODISCOVER_HTTP:
+		out_request->get = true;
+		break;
+	case AUTODISCOVER_SOAP:
+		out_request->header = AUTODISCOVER_SOAP_HEADER;
+		autodiscover_write_soap(body, request->address, request->url);
+		break;
+	case AUTODISCOVER_POX:
+		autodiscover_write_pox(body, request->address);
+		break;
+	}
+}
+
+static bool next(void *self, unsigned slot, const struct request_terms *terms,
+	struct request *out_request, struct buf *body, const struct now *now)
+{
+	struct sites *sites = self;
+	struct lookup_request request;
+	(void)terms;
+	while (has_room(sites) && timers_fire(&sites->timers, now->mono_ms, 1) > 0) {
+	}
+	for (unsigned i = 0; i < SITES_LOOKUPS_MAX; i++) {
+		struct cache_entry *entry = sites->running[i];
+		if (!entry || entry->slot >= 0)
+			continue;
+		if (lookup_next(entry->lookup, now->mono_ms, &request)) {
+			entry->slot = (int)slot;
+			entry->anonymous = request.anonymous;
+			write_request(&request, out_request, body);
+			return true;
+		}
+		if (entry->lookup->state != LOOKUP_ON) {
+			sites->running[i] = NULL;
+			conclude(entry, now);
+		}
+	}
+	return false;
+}
+
+/* Autodiscover says nothing of how Exchange does, but by refusing a log-on, which counts
+ * where the account is locked. */
+static struct outcome judge(bool anonymous, const struct transfer *transfer)
+{
+	if (transfer->result == TRANSFER_ANSWERED && transfer->status == 401 &&
+		!anonymous)
+		return outcome_of_auth(transfer);
+	struct outcome asked =
+		outcome_make(OUTCOME_USE, GATEWAY_FAULT_NONE, "asked Autodiscover");
+	asked.scope = SCOPE_NONE;
+	return asked;
+}
+
+static unsigned find_running(const struct sites *sites, unsigned slot)
+{
+	unsigned i = 0;
+	while (i < SITES_LOOKUPS_MAX &&
+		(!sites->running[i] || sites->running[i]->slot != (int)slot))
+		i++;
+	assert(i < SITES_LOOKUPS_MAX);
+	return i;
+}
+
+/* Without a token nobody can be asked. Without a ticket it is this server: not every web
+ * server is known to Kerberos. */
+static struct outcome unsent(
+	const struct sites *sites, struct cache_entry *entry, const struct outcome *why)
+{
+	struct outcome outcome = *why;
+	if (strcmp(sites->configure->auth, "negotiate") != 0) {
+		lookup_undone(entry->lookup);
+		return outcome;
+	}
+	lookup_failed(entry->lookup, why->text);
+	outcome.scope = SCOPE_NONE;
+	return outcome;
+}
+
+static struct outcome done(void *self, unsigned slot, const struct request_reply *reply,
+	const struct now *now)
+{
+	struct sites *sites = self;
+	unsigned i = find_running(sites, slot);
+	struct cache_entry *entry = sites->running[i];
+	entry->slot = -1;
+	if (reply->outcome)
+		return unsent(sites, entry, reply->outcome);
+	struct outcome outcome = judge(entry->anonymous, reply->transfer);
+	lookup_done(entry->lookup, reply->transfer, reply->body, reply->n, now->mono_ms);
+	if (entry->lookup->state != LOOKUP_ON) {
+		sites->running[i] = NULL;
+		conclude(entry, now);
+	}
+	return outcome;
 }
 
 /* ------------------------------------------------------------------ questions */
@@ -136,7 +331,7 @@ static struct sites_answer lost(const struct cache_entry *entry)
 static bool ask_mailbox(
 	struct sites *sites, const char *address, struct sites_answer *out_answer)
 {
-	struct cache_entry *entry = sites_find(sites, address);
+	struct cache_entry *entry = find_entry(sites, address);
 	if (entry)
 		entry->left = false;
 	if (!entry || entry->state == LOOKUP_ON || entry->state == LOOKUP_FAILED)
@@ -148,9 +343,9 @@ static bool ask_mailbox(
 	return true;
 }
 
-struct sites_answer sites_ask(
-	struct sites *sites, const char *address, const struct now *now)
+struct sites_answer sites_ask(void *self, const char *address, const struct now *now)
 {
+	struct sites *sites = self;
 	static const struct sites_answer unknown = {.site = SITES_NONE};
 	struct sites_answer answer;
 	const char *at = strrchr(address, '@');
@@ -160,13 +355,13 @@ struct sites_answer sites_ask(
 	if (sites->own)
 		return (struct sites_answer){.site = SITES_OWN};
 	const char *domain = at ? at + 1 : "";
-	struct cache_entry *entry = sites_find(sites, domain);
+	struct cache_entry *entry = find_entry(sites, domain);
 	if (!entry)
-		entry = sites_add(sites, domain);
+		entry = add_entry(sites, domain);
 	if (!entry)
 		return unknown;
 	if (!entry->address && !entry->lookup)
-		sites_look(entry, address, now->mono_ms);
+		look(entry, address, now->mono_ms);
 	if (entry->site != SITES_NONE)
 		return (struct sites_answer){.site = entry->site};
 	bool sought = entry->lookup || entry->timer.at <= now->mono_ms ||
@@ -174,57 +369,31 @@ struct sites_answer sites_ask(
 	return sought ? unknown : lost(entry);
 }
 
-void sites_doubt(struct sites *sites, const char *address, const struct now *now)
+void sites_doubt(void *self, const char *address, const struct now *now)
 {
-	struct cache_entry *entry = sites_find(sites, address);
+	struct sites *sites = self;
+	struct cache_entry *entry = find_entry(sites, address);
 	if (!entry)
-		entry = sites_add(sites, address);
+		entry = add_entry(sites, address);
 	if (!entry)
 		return;
 	entry->left = false;
 	doubt(entry, address, now->mono_ms);
 }
 
-void sites_leave(struct sites *sites, const char *address)
+void sites_leave(void *self, const char *address)
 {
-	struct cache_entry *entry = sites_find(sites, address);
+	struct sites *sites = self;
+	struct cache_entry *entry = find_entry(sites, address);
 	if (entry)
 		entry->left = true;
 }
 
 /* ------------------------------------------------------------------ sites */
 
-/* Whether it is one of the configuration's URLs. */
-static bool is_own(const struct sites *sites, const char *url)
+const char *sites_url(void *self, uint16_t site)
 {
-	size_t n = strlen(url);
-	const char *at = sites->configure.configure.url;
-	for (; at[0]; at += at[0] == '\n') {
-		size_t length = strcspn(at, "\n");
-		if (length == n && strncasecmp(at, url, n) == 0)
-			return true;
-		at += length;
-	}
-	return false;
-}
-
-uint16_t sites_site(struct sites *sites, const char *url)
-{
-	if (is_own(sites, url))
-		return SITES_OWN;
-	for (uint16_t i = 1; i < sites->n; i++)
-		if (strcasecmp(sites->list[i]->url, url) == 0)
-			return i;
-	struct site *site = sites->n < SITES_MAX ? calloc(1, sizeof *site) : NULL;
-	if (!site)
-		return SITES_NONE;
-	(void)snprintf(site->url, sizeof site->url, "%s", url);
-	sites->list[sites->n] = site;
-	return sites->n++;
-}
-
-const char *sites_url(const struct sites *sites, uint16_t site)
-{
+	const struct sites *sites = self;
 	return site < sites->n && sites->list[site] ? sites->list[site]->url : NULL;
 }
 
@@ -233,9 +402,9 @@ static bool are_several(const struct sites *sites)
 	return sites->n - 1 + sites->own > 1;
 }
 
-bool sites_is_down(
-	const struct sites *sites, uint16_t site, int64_t now_ms, struct outcome *out_why)
+bool sites_is_down(void *self, uint16_t site, int64_t now_ms, struct outcome *out_why)
 {
+	const struct sites *sites = self;
 	const struct site *it = site < sites->n ? sites->list[site] : NULL;
 	if (!it || it->failures == 0 || now_ms >= it->until_ms || !are_several(sites))
 		return false;
@@ -265,9 +434,10 @@ static void note_failure(
 			 (pause_ms < SITES_PAUSE_MAX_MS ? pause_ms : SITES_PAUSE_MAX_MS);
 }
 
-void sites_judge(struct sites *sites, uint16_t site, struct outcome *outcome,
-	const struct now *now)
+void sites_judge(
+	void *self, uint16_t site, struct outcome *outcome, const struct now *now)
 {
+	struct sites *sites = self;
 	struct site *it = site < sites->n ? sites->list[site] : NULL;
 	bool failed = outcome->class == OUTCOME_RETRY || outcome->class == OUTCOME_STOP;
 	bool absent = failed && (outcome->fault == GATEWAY_FAULT_CONNECT ||
@@ -285,8 +455,9 @@ void sites_judge(struct sites *sites, uint16_t site, struct outcome *outcome,
 		outcome->scope = SCOPE_SITE;
 }
 
-bool sites_is_lost(const struct sites *sites)
+bool sites_is_lost(void *self)
 {
+	const struct sites *sites = self;
 	return sites->enabled && !sites->own && sites->n < 2;
 }
 
@@ -314,47 +485,48 @@ void sites_print(const struct sites *sites, char *out, size_t size)
 			out, size, "%.400s and %u more", sites->list[1]->url, more);
 }
 
-/* ------------------------------------------------------------------ the poller's view */
+/* ------------------------------------------------------------------ life */
+
+void sites_finish(struct sites *sites)
+{
+	struct cache_entry *entry;
+	struct cache_entry *next;
+	HASH_ITER (hh, sites->entries, entry, next)
+		drop_entry(entry);
+	while (sites->n > 1)
+		free(sites->list[--sites->n]);
+	timers_finish(&sites->timers);
+	free(sites->cloud);
+	sites->cloud = NULL;
+}
+
+/* The URL that a token is for stands at the beginning of its scope. */
+static char *cloud_of(const struct gateway_configure *configure)
+{
+	const char *scope =
+		strcmp(configure->auth, "oauth2") == 0 ? configure->scope : "";
+	return strndup(scope, strcspn(scope, " "));
+}
+
+static int take_settings(struct sites *sites, const struct gateway_configure *configure)
+{
+	sites->configure = configure;
+	sites->cloud = cloud_of(configure);
+	if (!sites->cloud)
+		return -1;
+	sites->enabled = configure->autodiscover;
+	sites->own = configure->url[0] != '\0';
+	sites->settings = (struct lookup_settings){.hosts = configure->autodiscover_hosts,
+		.service = configure->autodiscover_url,
+		.cloud = sites->cloud,
+		.own = configure->url,
+		.basic = strcmp(configure->auth, "basic") == 0};
+	return 0;
+}
 
 static bool are_enabled(void *self)
 {
 	return ((struct sites *)self)->enabled;
-}
-
-static struct sites_answer find(void *self, const char *address, const struct now *now)
-{
-	return sites_ask(self, address, now);
-}
-
-static void doubt_mailbox(void *self, const char *address, const struct now *now)
-{
-	sites_doubt(self, address, now);
-}
-
-static void leave(void *self, const char *address)
-{
-	sites_leave(self, address);
-}
-
-static const char *url_of(void *self, uint16_t site)
-{
-	return sites_url(self, site);
-}
-
-static bool is_down(void *self, uint16_t site, int64_t now_ms, struct outcome *out_why)
-{
-	return sites_is_down(self, site, now_ms, out_why);
-}
-
-static void judge(
-	void *self, uint16_t site, struct outcome *outcome, const struct now *now)
-{
-	sites_judge(self, site, outcome, now);
-}
-
-static bool is_lost(void *self)
-{
-	return sites_is_lost(self);
 }
 
 int sites_init(struct sites *sites, const struct sites_events *events,
@@ -362,15 +534,16 @@ int sites_init(struct sites *sites, const struct sites_events *events,
 {
 	*sites = (struct sites){.events = *events, .n = 1};
 	timers_init(&sites->timers);
-	sites_source_init(sites);
+	sites->source = (struct request_source){
+		.due = due, .next = next, .done = done, .self = sites, .finds_way = true};
 	sites->mailboxes = (struct mailbox_sites){.are_several = are_enabled,
-		.find = find,
-		.doubt = doubt_mailbox,
-		.leave = leave,
-		.url = url_of,
-		.is_down = is_down,
-		.judge = judge,
-		.is_lost = is_lost,
+		.find = sites_ask,
+		.doubt = sites_doubt,
+		.leave = sites_leave,
+		.url = sites_url,
+		.is_down = sites_is_down,
+		.judge = sites_judge,
+		.is_lost = sites_is_lost,
 		.self = sites};
 	return take_settings(sites, settings);
 }

@@ -4,7 +4,7 @@
 #include "base/timers.h"
 #include "ews/autodiscover/lookup.h"
 #include "gateway/polling/mailbox_sites.h"
-#include "gateway/protocol/settings.h"
+#include "gateway/protocol/messages.h"
 #include "gateway/request/request.h"
 
 #include <stdbool.h>
@@ -62,9 +62,9 @@ struct sites {
 	struct mailbox_sites mailboxes; // what the poller sees of it
 	struct sites_events events;
 	bool enabled;
-	bool own; // the configuration has a URL
-	struct gateway_settings configure;
-	char *cloud; // owned
+	bool own;                                  // the configuration has a URL
+	const struct gateway_configure *configure; // borrowed
+	char *cloud;                               // owned
 	struct lookup_settings settings;
 	struct site *list[SITES_MAX]; // owned; [SITES_OWN] is NULL
 	uint16_t n;
@@ -73,32 +73,21 @@ struct sites {
 	struct cache_entry *running[SITES_LOOKUPS_MAX]; // borrowed; NULL: free
 };
 
-/* -1 when out of memory; to be finished in any case. */
+/* The settings outlive them. -1 when out of memory; to be finished in any case. */
 int sites_init(struct sites *sites, const struct sites_events *events,
 	const struct gateway_configure *settings) __attribute__((warn_unused_result));
 void sites_finish(struct sites *sites);
 
-/* Where a mailbox is; begins to look for it where that is not known. */
-struct sites_answer sites_ask(
-	struct sites *sites, const char *address, const struct now *now);
-/* Exchange says that a mailbox is not where we asked. */
-void sites_doubt(struct sites *sites, const char *address, const struct now *now);
-
-/* A mailbox is not watched any more: what is known of it counts until it would be looked
- * for again. */
-void sites_leave(struct sites *sites, const char *address);
-
-/* The URL of a site; NULL: the gateway's. */
-const char *sites_url(const struct sites *sites, uint16_t site);
-/* Whether a site is left alone at present, and why. */
-bool sites_is_down(const struct sites *sites, uint16_t site, int64_t now_ms,
-	struct outcome *out_why);
-/* A request to a site is over: a site that cannot be reached is no matter of the others,
- * where there are others. */
-void sites_judge(struct sites *sites, uint16_t site, struct outcome *outcome,
-	const struct now *now);
-/* Whether there is no URL at all yet. */
-bool sites_is_lost(const struct sites *sites);
+/* As in struct mailbox_sites, of which self is `sites`. What is known of a mailbox that
+ * is left counts until it would be looked for again. */
+struct sites_answer sites_ask(void *self, const char *address, const struct now *now);
+void sites_doubt(void *self, const char *address, const struct now *now);
+void sites_leave(void *self, const char *address);
+const char *sites_url(void *self, uint16_t site);
+bool sites_is_down(void *self, uint16_t site, int64_t now_ms, struct outcome *out_why);
+void sites_judge(
+	void *self, uint16_t site, struct outcome *outcome, const struct now *now);
+bool sites_is_lost(void *self);
 /* The URL for a request in the name of a mailbox (NULL: of nobody), which need not be
  * watched; NULL: the gateway's. */
 const char *sites_route(struct sites *sites, const char *address, const struct now *now);

@@ -125,23 +125,6 @@ static void fail_all(struct automatic_replies *replies, enum gateway_fault fault
 		fail(replies, replies->batch.mailboxes[i], fault, wait_ms, now);
 }
 
-static void say_refusal(const struct automatic_replies *replies, const char *code)
-{
-	char text[GATEWAY_TEXT_MAX];
-	(void)snprintf(text, sizeof text,
-		replies->impersonates
-			? "Exchange tells nothing of automatic replies (%s): they take "
-			  "the right to impersonate each mailbox; without it, take "
-			  "impersonate away, so that mail tips are asked for, or set "
-			  "calendar.automatic_replies to false"
-			: "Exchange tells no mail tips (%s), which say who replies "
-			  "automatically: enable them (Set-OrganizationConfig "
-			  "-MailTipsAllTipsEnabled), or set "
-			  "calendar.automatic_replies to false",
-		code);
-	replies->sink.hint(replies->sink.context, text);
-}
-
 /* We are not to know of these mailboxes. One after the other it is not theirs but ours:
  * then we ask seldom, and say it. */
 static void refuse(
@@ -155,9 +138,17 @@ static void refuse(
 	if (replies->refusals < most)
 		return;
 	replies->pause_ms = now->mono_ms + AUTOMATIC_REPLIES_PAUSE_MS;
-	if (!replies->refusal_told)
-		say_refusal(replies, code);
-	replies->refusal_told = true;
+	state_hint(replies->sink.state, &replies->refusal_told,
+		replies->impersonates
+			? "Exchange tells nothing of automatic replies (%s): they take "
+			  "the right to impersonate each mailbox; without it, take "
+			  "impersonate away, so that mail tips are asked for, or set "
+			  "calendar.automatic_replies to false"
+			: "Exchange tells no mail tips (%s), which say who replies "
+			  "automatically: enable them (Set-OrganizationConfig "
+			  "-MailTipsAllTipsEnabled), or set "
+			  "calendar.automatic_replies to false",
+		code);
 }
 
 static void use_settings(struct automatic_replies *replies,
@@ -283,6 +274,7 @@ static struct outcome settings_done(struct automatic_replies *replies,
 	const struct soap_answer *answer = NULL;
 	if (reply->body && oof_settings_read(reply->body, reply->n, &settings) == 0)
 		answer = &settings.soap;
+	state_note_server(replies->sink.state, settings.soap.server_version);
 	struct outcome outcome =
 		ews_outcome_of(reply->transfer, answer, replies->impersonates);
 	if (outcome.class == OUTCOME_USE)
@@ -297,6 +289,7 @@ static struct outcome tips_done(struct automatic_replies *replies,
 	const struct soap_answer *answer = NULL;
 	if (reply->body && mailtips_read(reply->body, reply->n, &tips) == 0)
 		answer = &tips.soap;
+	state_note_server(replies->sink.state, tips.soap.server_version);
 	struct outcome outcome =
 		ews_outcome_of(reply->transfer, answer, replies->impersonates);
 	if (outcome.class == OUTCOME_USE)
@@ -352,5 +345,6 @@ void automatic_replies_watch(struct automatic_replies *replies, struct mailbox *
 
 void automatic_replies_unwatch(struct automatic_replies *replies, struct mailbox *mailbox)
 {
-	schedule_unwatch(&replies->schedule, mailbox);
+	if (replies->on)
+		schedule_unwatch(&replies->schedule, mailbox);
 }

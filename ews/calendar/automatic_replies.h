@@ -4,6 +4,7 @@
 #include "gateway/polling/schedule.h"
 #include "gateway/protocol/messages.h"
 #include "gateway/request/request.h"
+#include "gateway/state/state.h"
 
 #include <stdbool.h>
 
@@ -20,9 +21,8 @@
 /* Where results go; what they point to lives until the call returns. */
 struct automatic_replies_sink {
 	void (*oof)(void *context, const struct gateway_oof *oof);
-	/* Something that someone should know, once. */
-	void (*hint)(void *context, const char *text);
 	void *context;
+	struct state *state; // borrowed: takes hints, and what the server is
 };
 
 struct automatic_replies {

@@ -4,7 +4,6 @@
 #include "ews/operations/find_item.h"
 #include "ews/soap/version.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static int64_t due(void *self, const struct now *now)
@@ -129,20 +128,12 @@ static struct outcome done(void *self, unsigned slot, const struct request_reply
 	return outcome;
 }
 
-void calendar_source_finish(struct calendar_source *source)
-{
-	free(source->keyword_filter);
-	source->keyword_filter = NULL;
-}
-
-int calendar_source_init(struct calendar_source *source, struct poller *poller,
+void calendar_source_init(struct calendar_source *source, struct poller *poller,
 	const struct gateway_configure *settings)
 {
 	*source = (struct calendar_source){
 		.source = {.due = due, .next = next, .done = done, .self = source},
 		.poller = poller,
-		.keyword_filter =
-			strdup(settings->keyword_filter ? settings->keyword_filter : ""),
+		.keyword_filter = settings->keyword_filter,
 	};
-	return source->keyword_filter ? 0 : -1;
 }

@@ -8,15 +8,14 @@
  * written and read. */
 struct calendar_source {
 	struct request_source source;
-	struct poller *poller; // borrowed
-	char *keyword_filter;  // owned (ews/operations/keyword_filter.h)
+	struct poller *poller;      // borrowed
+	const char *keyword_filter; // borrowed (ews/operations/find_item.h)
 	struct poller_request
 		*requests[GATEWAY_CONCURRENCY_MAX]; // of the poller, by slot
 };
 
-/* -1 when out of memory; to be finished in any case. */
-int calendar_source_init(struct calendar_source *source, struct poller *poller,
-	const struct gateway_configure *settings) __attribute__((warn_unused_result));
-void calendar_source_finish(struct calendar_source *source);
+/* The settings outlive it. */
+void calendar_source_init(struct calendar_source *source, struct poller *poller,
+	const struct gateway_configure *settings);
 
 #endif

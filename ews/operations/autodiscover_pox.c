@@ -39,25 +39,22 @@ enum node {
 	NODES,
 };
 
-#define ROW(node, parent, space, name, role) \
-	[(node)-SOAP_NODES] = {(parent), SOAP_SPACE_##space, (name), (role)}
-
 /* Response is of one schema where it answers and of the other where it refuses. */
-static const struct soap_row rows[NODES - SOAP_NODES] = {
-	ROW(NODE_ROOT, SOAP_NODE_NONE, POX, "Autodiscover", SOAP_RESPONSE),
-	ROW(NODE_RESPONSE, NODE_ROOT, POX_OUTLOOK, "Response", SOAP_PLAIN),
-	ROW(NODE_ACCOUNT, NODE_RESPONSE, POX_OUTLOOK, "Account", SOAP_PLAIN),
-	ROW(NODE_ACTION, NODE_ACCOUNT, POX_OUTLOOK, "Action", SOAP_TEXT),
-	ROW(NODE_REDIRECT_ADDRESS, NODE_ACCOUNT, POX_OUTLOOK, "RedirectAddr", SOAP_TEXT),
-	ROW(NODE_REDIRECT_URL, NODE_ACCOUNT, POX_OUTLOOK, "RedirectUrl", SOAP_TEXT),
-	ROW(NODE_PROTOCOL, NODE_ACCOUNT, POX_OUTLOOK, "Protocol", SOAP_PLAIN),
-	ROW(NODE_TYPE, NODE_PROTOCOL, POX_OUTLOOK, "Type", SOAP_TEXT),
-	ROW(NODE_EWS_URL, NODE_PROTOCOL, POX_OUTLOOK, "EwsUrl", SOAP_TEXT),
-	ROW(NODE_AS_URL, NODE_PROTOCOL, POX_OUTLOOK, "ASUrl", SOAP_TEXT),
-	ROW(NODE_REFUSAL, NODE_ROOT, POX, "Response", SOAP_PLAIN),
-	ROW(NODE_ERROR, NODE_REFUSAL, POX, "Error", SOAP_PLAIN),
-	ROW(NODE_ERROR_CODE, NODE_ERROR, POX, "ErrorCode", SOAP_TEXT),
-	ROW(NODE_ERROR_TEXT, NODE_ERROR, POX, "Message", SOAP_TEXT),
+static const struct soap_row rows[NODES] = {
+	SOAP_ROW(NODE_ROOT, SOAP_NODE_NONE, POX, "Autodiscover", RESPONSE),
+	SOAP_ROW(NODE_RESPONSE, NODE_ROOT, POX_OUTLOOK, "Response", PLAIN),
+	SOAP_ROW(NODE_ACCOUNT, NODE_RESPONSE, POX_OUTLOOK, "Account", PLAIN),
+	SOAP_ROW(NODE_ACTION, NODE_ACCOUNT, POX_OUTLOOK, "Action", TEXT),
+	SOAP_ROW(NODE_REDIRECT_ADDRESS, NODE_ACCOUNT, POX_OUTLOOK, "RedirectAddr", TEXT),
+	SOAP_ROW(NODE_REDIRECT_URL, NODE_ACCOUNT, POX_OUTLOOK, "RedirectUrl", TEXT),
+	SOAP_ROW(NODE_PROTOCOL, NODE_ACCOUNT, POX_OUTLOOK, "Protocol", PLAIN),
+	SOAP_ROW(NODE_TYPE, NODE_PROTOCOL, POX_OUTLOOK, "Type", TEXT),
+	SOAP_ROW(NODE_EWS_URL, NODE_PROTOCOL, POX_OUTLOOK, "EwsUrl", TEXT),
+	SOAP_ROW(NODE_AS_URL, NODE_PROTOCOL, POX_OUTLOOK, "ASUrl", TEXT),
+	SOAP_ROW(NODE_REFUSAL, NODE_ROOT, POX, "Response", PLAIN),
+	SOAP_ROW(NODE_ERROR, NODE_REFUSAL, POX, "Error", PLAIN),
+	SOAP_ROW(NODE_ERROR_CODE, NODE_ERROR, POX, "ErrorCode", TEXT),
+	SOAP_ROW(NODE_ERROR_TEXT, NODE_ERROR, POX, "Message", TEXT),
 };
 
 /* Ways to the mailbox, the best one for us last. */
@@ -170,7 +167,7 @@ int autodiscover_read_pox(
 	static const struct soap_grammar grammar = {
 		.response = "Autodiscover",
 		.rows = rows,
-		.n = NODES - SOAP_NODES,
+		.n = NODES,
 		.restart = restart,
 		.begin = begin,
 		.end = end,

@@ -44,25 +44,22 @@ enum node {
 	NODES,
 };
 
-#define ROW(node, parent, name, role) \
-	[(node)-SOAP_NODES] = {(parent), SOAP_SPACE_AUTODISCOVER, (name), (role)}
-
 /* MS-OXWSADISC section 3.1.4.2; UserSettingErrors say only what is missing. */
-static const struct soap_row rows[NODES - SOAP_NODES] = {
-	ROW(NODE_MESSAGE, SOAP_NODE_BODY, "GetUserSettingsResponseMessage",
-		SOAP_RESPONSE),
-	ROW(NODE_RESPONSE, NODE_MESSAGE, "Response", SOAP_PLAIN),
-	ROW(NODE_CODE, NODE_RESPONSE, "ErrorCode", SOAP_TEXT),
-	ROW(NODE_TEXT, NODE_RESPONSE, "ErrorMessage", SOAP_TEXT),
-	ROW(NODE_USERS, NODE_RESPONSE, "UserResponses", SOAP_PLAIN),
-	ROW(NODE_USER, NODE_USERS, "UserResponse", SOAP_PLAIN),
-	ROW(NODE_USER_CODE, NODE_USER, "ErrorCode", SOAP_TEXT),
-	ROW(NODE_USER_TEXT, NODE_USER, "ErrorMessage", SOAP_TEXT),
-	ROW(NODE_TARGET, NODE_USER, "RedirectTarget", SOAP_TEXT),
-	ROW(NODE_SETTINGS, NODE_USER, "UserSettings", SOAP_PLAIN),
-	ROW(NODE_SETTING, NODE_SETTINGS, "UserSetting", SOAP_PLAIN),
-	ROW(NODE_NAME, NODE_SETTING, "Name", SOAP_TEXT),
-	ROW(NODE_VALUE, NODE_SETTING, "Value", SOAP_TEXT),
+static const struct soap_row rows[NODES] = {
+	SOAP_ROW(NODE_MESSAGE, SOAP_NODE_BODY, AUTODISCOVER,
+		"GetUserSettingsResponseMessage", RESPONSE),
+	SOAP_ROW(NODE_RESPONSE, NODE_MESSAGE, AUTODISCOVER, "Response", PLAIN),
+	SOAP_ROW(NODE_CODE, NODE_RESPONSE, AUTODISCOVER, "ErrorCode", TEXT),
+	SOAP_ROW(NODE_TEXT, NODE_RESPONSE, AUTODISCOVER, "ErrorMessage", TEXT),
+	SOAP_ROW(NODE_USERS, NODE_RESPONSE, AUTODISCOVER, "UserResponses", PLAIN),
+	SOAP_ROW(NODE_USER, NODE_USERS, AUTODISCOVER, "UserResponse", PLAIN),
+	SOAP_ROW(NODE_USER_CODE, NODE_USER, AUTODISCOVER, "ErrorCode", TEXT),
+	SOAP_ROW(NODE_USER_TEXT, NODE_USER, AUTODISCOVER, "ErrorMessage", TEXT),
+	SOAP_ROW(NODE_TARGET, NODE_USER, AUTODISCOVER, "RedirectTarget", TEXT),
+	SOAP_ROW(NODE_SETTINGS, NODE_USER, AUTODISCOVER, "UserSettings", PLAIN),
+	SOAP_ROW(NODE_SETTING, NODE_SETTINGS, AUTODISCOVER, "UserSetting", PLAIN),
+	SOAP_ROW(NODE_NAME, NODE_SETTING, AUTODISCOVER, "Name", TEXT),
+	SOAP_ROW(NODE_VALUE, NODE_SETTING, AUTODISCOVER, "Value", TEXT),
 };
 
 /* What is collected: we asked for one user, which is the first in the answer. */
@@ -166,7 +163,7 @@ int autodiscover_read_soap(
 	static const struct soap_grammar grammar = {
 		.response = "GetUserSettingsResponseMessage",
 		.rows = rows,
-		.n = NODES - SOAP_NODES,
+		.n = NODES,
 		.restart = restart,
 		.begin = begin,
 		.end = end,

@@ -4,6 +4,25 @@
 #include "ews/operations/availability.h"
 
 /*
+ * The categories and organizers that somebody's rules name, so that entries are known by
+ * numbers and nothing that people wrote leaves the reader. As a text: a line each, its
+ * kind and then the word, in the order of the numbers; at most GATEWAY_KEYWORDS_MAX
+ * count.
+ */
+enum keyword_kind {
+	KEYWORD_CATEGORY = 'c',
+	KEYWORD_ORGANIZER = 'o', // a name, or an address
+};
+
+/* Whether there is any word of this kind. filter may be NULL. */
+bool keyword_filter_has(const char *filter, enum keyword_kind kind);
+/* The GATEWAY_EVENT_KEYWORD() of those that are the text, the case of ASCII letters
+ * aside.
+ */
+uint64_t keyword_filter_find(
+	const char *filter, enum keyword_kind kind, const char *text, size_t n);
+
+/*
  * FindItem with a CalendarView (docs: finditem-operation, calendarview; schema:
  * messages.xsd FindItem, FindItemResponse): the entries of one calendar, recurring ones
  * expanded. What it tells beyond free/busy are the flags of gateway_event. Subject, place
@@ -14,8 +33,7 @@ struct find_item_query {
 	struct soap_envelope envelope; // impersonates the owner of the calendar
 	int64_t from;                  // UTC seconds
 	int64_t to;
-	const char
-		*keyword_filter; // borrowed (ews/operations/keyword_filter.h); NULL: none
+	const char *keyword_filter; // borrowed; NULL: none
 };
 
 /* Appends the whole SOAP envelope. Failure shows in buf->failed. */

@@ -58,6 +58,10 @@ struct soap_row {
 	enum soap_role role;
 };
 
+/* A row of an operation's own, where its number says. */
+#define SOAP_ROW(node, parent, space, name, role) \
+	[node] = {parent, SOAP_SPACE_##space, name, SOAP_##role}
+
 /* The rows of the parts of a ResponseMessageType: MessageText, ResponseCode, MessageXml
  * and its Value. They stand right behind the row of the message, and are numbered so. */
 #define SOAP_MESSAGE_ROWS(message)                                                   \
@@ -95,7 +99,7 @@ struct soap_reader;
 /* How an operation reads its answer. */
 struct soap_grammar {
 	const char *response;        // for people: "GetUserAvailabilityResponse"
-	const struct soap_row *rows; // rows[i] is the element number SOAP_NODES + i
+	const struct soap_row *rows; // by number; those of every answer are not its
 	size_t n;
 	/* Forget all: the answer is read from its beginning. */
 	void (*restart)(void *context);

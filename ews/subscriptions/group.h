@@ -77,6 +77,30 @@ struct subscription_group {
 	struct subscription *members[NOTIFY_IDS_MAX]; // borrowed
 };
 
+/* What a response code means for subscriptions and their streams. */
+enum subscription_error {
+	SUBSCRIPTION_ERROR_LOST,  // subscriptions are gone, or missed events: new ones,
+				  // and a reading
+	SUBSCRIPTION_ERROR_MOVED, // the server that they were on is not the one any more
+	SUBSCRIPTION_ERROR_FULL,  // subscriptions of an earlier run count until they
+				  // expire
+	SUBSCRIPTION_ERROR_CROWDED, // too many streams
+	SUBSCRIPTION_ERROR_BUSY,    // Exchange asks to wait
+	SUBSCRIPTION_ERROR_REFUSED, // the account may not
+	SUBSCRIPTION_ERROR_ABSENT,  // there is no such mailbox
+	SUBSCRIPTION_ERROR_LATER,   // something that passes
+};
+
+/* Of a code that is neither NoError nor empty. */
+enum subscription_error subscription_error_of(const char *code);
+
+/* Whether an outcome says something of one subscription or stream and nothing of the
+ * gateway, which polls on undisturbed. */
+bool subscription_error_is_spared(const struct outcome *outcome);
+/* What the account is to learn: nothing where it is spared, unless Exchange asks to wait.
+ */
+struct outcome subscription_error_spare(const struct outcome *outcome);
+
 /* ------------------------------------------------ subscriptions.c */
 
 /* ms and up to a quarter on top. */
@@ -144,8 +168,6 @@ void group_fail(struct subscription_group *group, int64_t at_least_ms, int64_t n
 void group_rebuild(struct subscription_group *group, int64_t now_ms);
 /* Its members wait for a place elsewhere. */
 void group_bar(struct subscription_group *group, int64_t until_ms);
-/* All may have missed a change. */
-void group_doubt(struct subscription_group *group);
 
 /* ------------------------------------------------ subscribe.c */
 

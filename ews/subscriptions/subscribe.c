@@ -2,7 +2,6 @@
 #include "ews/operations/ews_outcome.h"
 
 #include "ews/subscriptions/group.h"
-#include "ews/subscriptions/subscription_error.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -161,11 +160,9 @@ static bool is_too_old(struct subscriptions *subscriptions,
 {
 	if (strncmp(terms->version, "Exchange2007", 12) != 0)
 		return false;
-	if (!subscriptions->told_old)
-		subscriptions->sink.hint(subscriptions->sink.context,
-			"this Exchange is older than 2010 SP1 and has no streaming "
-			"notifications: set notifications = false; calendars are polled");
-	subscriptions->told_old = true;
+	state_hint(subscriptions->sink.state, &subscriptions->told_old,
+		"this Exchange is older than 2010 SP1 and has no streaming "
+		"notifications: set notifications = false; calendars are polled");
 	subscriptions_bar(subscriptions, now->mono_ms);
 	return true;
 }
@@ -215,24 +212,19 @@ static void say_refused(
 	struct subscription *subscription, const char *code, bool hopeless)
 {
 	struct subscriptions *subscriptions = subscription->subscriptions;
-	char text[GATEWAY_TEXT_MAX];
-	if (hopeless ? subscriptions->told_refused : subscription->told)
-		return;
 	if (hopeless)
-		(void)snprintf(text, sizeof text,
+		state_hint(subscriptions->sink.state, &subscriptions->told_refused,
 			"Exchange lets the account subscribe to nobody's calendar (%s): "
 			"give it the role ApplicationImpersonation (in Exchange Online "
 			"Application EWS.AccessAsApp), or set notifications = false. "
 			"Calendars are polled; tried again each hour",
 			code);
 	else
-		(void)snprintf(text, sizeof text,
+		state_hint(subscriptions->sink.state, &subscription->told,
 			"Exchange does not let the account subscribe to the calendar of "
 			"%.200s (%s): the scope of its right to impersonate has to "
 			"include this mailbox, which is polled meanwhile",
 			subscription->mailbox->address, code);
-	subscriptions->told_refused |= hopeless;
-	subscriptions->sink.hint(subscriptions->sink.context, text);
 }
 
 void subscriptions_refused(
@@ -254,15 +246,11 @@ void subscriptions_refused(
 
 static void say_full(struct subscriptions *subscriptions, const char *code)
 {
-	char text[GATEWAY_TEXT_MAX];
-	(void)snprintf(text, sizeof text,
+	state_hint(subscriptions->sink.state, &subscriptions->told_full,
 		"Exchange takes no more subscriptions to some calendars (%s): those of "
 		"an earlier run expire in half an hour; if this stays, raise "
 		"EWSMaxSubscriptions in the throttling policy. They are polled meanwhile",
 		code);
-	if (!subscriptions->told_full)
-		subscriptions->sink.hint(subscriptions->sink.context, text);
-	subscriptions->told_full = true;
 }
 
 static void refuse(
@@ -368,6 +356,7 @@ static struct outcome done(
 	slot->request = REQUEST_NONE;
 	slot->subscription = NULL;
 	struct outcome outcome = judge(request, reply, &answer);
+	state_note_server(subscriptions->sink.state, answer.soap.server_version);
 	if (subscription)
 		settle(subscription, &outcome, &answer, reply->cookie, now->mono_ms);
 	else if (answer.id[0] != '\0')

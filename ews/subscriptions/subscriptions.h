@@ -7,6 +7,7 @@
 #include "gateway/polling/mailboxes.h"
 #include "gateway/protocol/messages.h"
 #include "gateway/request/request.h"
+#include "gateway/state/state.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,9 +49,8 @@ struct subscriptions_sink {
 	void (*refresh)(void *context, struct mailbox *mailbox);
 	/* Its changes are told from now on, or not any more. */
 	void (*notified)(void *context, struct mailbox *mailbox, bool notified);
-	/* Something that someone should know. */
-	void (*hint)(void *context, const char *text);
 	void *context;
+	struct state *state;         // borrowed: takes hints
 	struct mailboxes *mailboxes; // borrowed: those that are watched
 };
 

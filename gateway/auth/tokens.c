@@ -4,7 +4,6 @@
 #include "gateway/auth/assertion.h"
 #include "gateway/auth/token_file.h"
 #include "gateway/auth/uuid.h"
-#include "gateway/protocol/settings.h"
 #include "gateway/request/outcome.h"
 
 #include <stdio.h>
@@ -14,7 +13,7 @@
 #define URL_SIZE 3072
 
 struct tokens {
-	struct gateway_settings settings;
+	const struct gateway_configure *configure; // borrowed
 	struct assertion_key *key; // owned; NULL: a secret, or somebody who signed in
 	struct bearer bearer;
 	struct secret refresh; // as it was read from token_file
@@ -37,9 +36,7 @@ static bool write_url(char out_url[URL_SIZE], const struct gateway_configure *co
 static const char *fill(struct tokens *tokens, const struct gateway_configure *configure,
 	char error[ASSERTION_ERROR_SIZE])
 {
-	if (gateway_settings_init(&tokens->settings, configure))
-		return "out of memory";
-	configure = &tokens->settings.configure;
+	tokens->configure = configure;
 	tokens->delegated = strcmp(configure->flow, "device_code") == 0;
 	if (!write_url(tokens->url, configure, "token") ||
 		!write_url(tokens->device_url, configure, "devicecode"))
@@ -68,7 +65,6 @@ void tokens_destroy(struct tokens *tokens)
 {
 	if (!tokens)
 		return;
-	gateway_settings_finish(&tokens->settings);
 	assertion_key_destroy(tokens->key);
 	bearer_finish(&tokens->bearer);
 	secret_finish(&tokens->refresh);
@@ -92,12 +88,12 @@ const char *tokens_device_url(const struct tokens *tokens)
 
 bool tokens_impersonates(const struct tokens *tokens)
 {
-	return tokens->settings.configure.impersonate;
+	return tokens->configure->impersonate;
 }
 
 static struct token_query query_of(const struct tokens *tokens)
 {
-	const struct gateway_configure *configure = &tokens->settings.configure;
+	const struct gateway_configure *configure = tokens->configure;
 	return (struct token_query){.client_id = configure->client_id,
 		.scope = configure->scope,
 		.client_secret =
@@ -149,7 +145,7 @@ static bool ask_with_certificate(struct tokens *tokens, struct buf *form, int64_
 static bool ask_with_refresh(
 	struct tokens *tokens, struct buf *form, struct outcome *out_outcome)
 {
-	const char *path = tokens->settings.configure.token_file;
+	const char *path = tokens->configure->token_file;
 	struct token_query query = query_of(tokens);
 	const char *problem = token_file_read(path, &tokens->refresh);
 	if (problem) {
@@ -157,7 +153,7 @@ static bool ask_with_refresh(
 			"no token: token_file \"%s\": %s; sign in with `calpresence "
 			"login "
 			"%s`",
-			path, problem, tokens->settings.configure.name);
+			path, problem, tokens->configure->name);
 		return false;
 	}
 	query.refresh_token = tokens->refresh.bytes;
@@ -194,7 +190,7 @@ void tokens_ask_for_device(
 /* A sign-in of meanwhile is newer than the token that ours led to. */
 static const char *keep_refresh(const struct tokens *tokens, const struct secret *refresh)
 {
-	const char *path = tokens->settings.configure.token_file;
+	const char *path = tokens->configure->token_file;
 	struct secret present = {0};
 	bool replaced = !token_file_read(path, &present) && tokens->refresh.bytes &&
 			!secret_equal(&present, &tokens->refresh);
@@ -213,7 +209,7 @@ static bool take_granted(struct tokens *tokens, const struct token_answer *answe
 		*out_outcome = outcome_make(OUTCOME_USE, GATEWAY_FAULT_CONFIG,
 			"the new refresh token cannot be kept in token_file \"%s\": %s; "
 			"after a restart somebody may have to sign in anew",
-			tokens->settings.configure.token_file, problem);
+			tokens->configure->token_file, problem);
 	if (bearer_grant(&tokens->bearer, &answer->token, answer->life_s, now_ms))
 		return true;
 	*out_outcome = outcome_make(

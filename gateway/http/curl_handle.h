@@ -2,7 +2,8 @@
 #define GATEWAY_HTTP_CURL_HANDLE_H
 
 #include "base/buf.h"
-#include "gateway/protocol/settings.h"
+#include "base/secret.h"
+#include "gateway/protocol/messages.h"
 #include "gateway/request/outcome.h"
 #include "gateway/request/request.h"
 
@@ -12,7 +13,8 @@
 
 /* What all slots of the transport have in common. */
 struct curl_handle_settings {
-	struct gateway_settings gateway;
+	const struct gateway_configure *configure; // borrowed
+	struct secret password;                    // as libcurl wants it
 	enum auth_method auth;
 	long timeout_s;
 };
@@ -46,26 +48,18 @@ struct curl_handle {
 	char error[CURL_ERROR_SIZE];
 };
 
-/* Copies. -1 when out of memory; to be finished in any case. */
+/* configure outlives them. -1 when out of memory; to be finished in any case. */
 int curl_handle_settings_init(struct curl_handle_settings *settings,
 	const struct gateway_configure *configure) __attribute__((warn_unused_result));
 void curl_handle_settings_finish(struct curl_handle_settings *settings);
 
 /* The ways to log on that gateway_configure.auth names; false: it names none. */
 bool auth_method_parse(const char *text, enum auth_method *out_auth);
-/* transport_security.c: whom to trust. False when out of memory, or where this libcurl
- * cannot do what is asked. */
-bool curl_handle_set_security(CURL *easy, const struct curl_handle_settings *settings)
-	__attribute__((warn_unused_result));
 /* Where the next request goes, and whether it tells who we are (the issuer of tokens
  * learns it from the form alone). */
 bool curl_handle_aim(struct curl_handle *handle,
 	const struct curl_handle_settings *settings, const char *url, bool anonymous)
 	__attribute__((warn_unused_result));
-
-/* transport_watch.c: lets the handle learn how far a log-on by handshake got. False when
- * out of memory. */
-bool curl_handle_watch(struct curl_handle *handle) __attribute__((warn_unused_result));
 
 /* NULL when out of memory. */
 struct curl_handle *curl_handle_create(const struct curl_handle_settings *settings,

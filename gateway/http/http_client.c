@@ -1,17 +1,60 @@
 #include "gateway/http/http_client.h"
 
 #include "gateway/auth/kerberos.h"
-#include "gateway/http/pending_request.h"
-#include "gateway/protocol/settings.h"
+#include "gateway/auth/tickets.h"
+#include "gateway/auth/tokens.h"
+#include "gateway/http/endpoints.h"
 #include "gateway/request/outcome.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* What the parts of the client share. */
+
+/* What is known of the request in a slot of the transport. */
+struct pending_request {
+	bool waits;        // for a token
+	bool failed;       // for want of one; `outcome` says why
+	bool renewed;      // it has had its second token
+	uint64_t serial;   // of the token that it carried
+	unsigned endpoint; // where it goes if the request does not say
+	unsigned tried;    // of the endpoints
+	struct request request;
+	char *texts[3]; // owned; of the request: url, anchor, cookie
+};
+
+struct http_client {
+	struct transport *transport; // owned
+	struct tokens *tokens;       // owned; NULL: no token is needed
+	struct endpoints endpoints;
+	const struct gateway_configure *configure; // borrowed
+	bool needs_tickets;
+	struct tickets tickets;
+	void (*before_waiting)(void *context); // may be NULL
+	void *context;
+	struct outcome outcome; // why there is no token, or no ticket
+	bool hinting;
+	bool has_answer;
+	struct transport_answer answer; // to a request, not taken yet
+	struct pending_request pending[TRANSPORT_SLOTS];
+	/* of the streams */
+	bool ended[GATEWAY_STREAMS_MAX]; // the rest is in `ends`
+	struct transport_answer ends[GATEWAY_STREAMS_MAX];
+	unsigned turn; // who is heard first
+	bool lends;    // the bytes of `lent` are looked at
+	unsigned lent;
+};
+
+/* http_client_stream.c: a stream is over. */
+static void http_client_end_stream(
+	struct http_client *client, const struct transport_answer *answer);
+
 static bool prepare(struct http_client *client, const struct gateway_configure *configure,
 	char out_error[GATEWAY_TEXT_MAX])
 {
+	client->configure = configure;
 	client->transport = transport_create(configure, out_error);
 	if (!client->transport)
 		return false;
@@ -27,8 +70,7 @@ static bool prepare(struct http_client *client, const struct gateway_configure *
 		return true;
 	(void)snprintf(out_error, GATEWAY_TEXT_MAX, "out of memory");
 	client->needs_tickets = true;
-	return gateway_settings_init(&client->settings, configure) == 0 &&
-	       kerberos_prepare(&client->settings.configure);
+	return kerberos_prepare(configure);
 }
 
 struct http_client *http_client_create(
@@ -63,7 +105,6 @@ void http_client_destroy(struct http_client *client)
 	tokens_destroy(client->tokens);
 	endpoints_finish(&client->endpoints);
 	tickets_finish(&client->tickets);
-	gateway_settings_finish(&client->settings);
 	free(client);
 }
 
@@ -102,8 +143,7 @@ static bool has_ticket(struct http_client *client, struct pending_request *pendi
 		return true;
 	if (ticket && client->before_waiting)
 		client->before_waiting(client->context);
-	if (ticket &&
-		kerberos_authenticate(&client->settings.configure, url, &life_s, error)) {
+	if (ticket && kerberos_authenticate(client->configure, url, &life_s, error)) {
 		ticket_came(ticket, life_s, now->mono_ms);
 		return true;
 	}
@@ -114,7 +154,8 @@ static bool has_ticket(struct http_client *client, struct pending_request *pendi
 	return false;
 }
 
-int http_client_send(struct http_client *client, unsigned slot, const struct now *now)
+static int http_client_send(
+	struct http_client *client, unsigned slot, const struct now *now)
 {
 	struct pending_request *pending = &client->pending[slot];
 	const char *token = NULL;
@@ -138,7 +179,8 @@ int http_client_send(struct http_client *client, unsigned slot, const struct now
 }
 
 /* The request lives as long as its request, which may wait or be sent twice. */
-bool http_client_remember(struct pending_request *pending, const struct request *request)
+static bool http_client_remember(
+	struct pending_request *pending, const struct request *request)
 {
 	const char **texts[] = {&pending->request.url, &pending->request.anchor,
 		&pending->request.cookie};
@@ -315,7 +357,7 @@ static bool take_failed(struct http_client *client, struct http_client_answer *o
 }
 
 /* Answers to requests queue up in the transport, ends of streams in their pending. */
-bool http_client_collect(struct http_client *client, const struct now *now)
+static bool http_client_collect(struct http_client *client, const struct now *now)
 {
 	struct transport_answer answer;
 	while (!client->has_answer &&
@@ -364,4 +406,109 @@ const char *http_client_hint(struct http_client *client)
 const char *http_client_endpoint(const struct http_client *client)
 {
 	return client->endpoints.urls[client->endpoints.current];
+}
+
+static unsigned slot_of(unsigned stream)
+{
+	assert(stream < GATEWAY_STREAMS_MAX);
+	return TRANSPORT_STREAM + stream;
+}
+
+/* What was handed out last has been dealt with. */
+static void take_back(struct http_client *client)
+{
+	if (!client->lends)
+		return;
+	client->lends = false;
+	if (client->ended[client->lent]) {
+		client->ended[client->lent] = false;
+		transport_release(client->transport, slot_of(client->lent));
+	} else {
+		transport_drop(client->transport, slot_of(client->lent));
+	}
+}
+
+static void lend(struct http_client *client, unsigned stream)
+{
+	client->lends = true;
+	client->lent = stream;
+}
+
+struct buf *http_client_stream_request(struct http_client *client, unsigned stream)
+{
+	take_back(client);
+	return transport_request(client->transport, slot_of(stream));
+}
+
+int http_client_stream_open(struct http_client *client, unsigned stream,
+	const struct request *request, int64_t timeout_s, const struct now *now)
+{
+	unsigned slot = slot_of(stream);
+	struct pending_request *pending = &client->pending[slot];
+	take_back(client);
+	if (!http_client_remember(pending, request))
+		return -1;
+	pending->request.timeout_s = timeout_s;
+	pending->endpoint = client->endpoints.current;
+	return http_client_send(client, slot, now);
+}
+
+void http_client_stream_close(struct http_client *client, unsigned stream)
+{
+	struct pending_request *pending = &client->pending[slot_of(stream)];
+	take_back(client);
+	pending->waits = false;
+	pending->failed = false;
+	client->ended[stream] = false;
+	transport_close(client->transport, slot_of(stream));
+}
+
+void http_client_end_stream(
+	struct http_client *client, const struct transport_answer *answer)
+{
+	unsigned stream = answer->slot - TRANSPORT_STREAM;
+	client->ended[stream] = true;
+	client->ends[stream] = *answer;
+}
+
+/* False: nothing is new. */
+static bool hear(
+	struct http_client *client, unsigned stream, struct http_client_part *out_part)
+{
+	struct pending_request *pending = &client->pending[slot_of(stream)];
+	const struct transport_answer *end = &client->ends[stream];
+	if (pending->failed) {
+		pending->failed = false;
+		*out_part = (struct http_client_part){
+			.stream = stream, .over = true, .outcome = &client->outcome};
+		return true;
+	}
+	*out_part = (struct http_client_part){.stream = stream};
+	if (client->ended[stream]) {
+		out_part->bytes = end->body;
+		out_part->n = end->n;
+		out_part->over = true;
+		out_part->transfer = end->transfer;
+		out_part->date = end->date;
+	} else if (!transport_read(client->transport, slot_of(stream), &out_part->bytes,
+			   &out_part->n)) {
+		return false;
+	}
+	lend(client, stream);
+	return true;
+}
+
+bool http_client_stream_take(struct http_client *client, const struct now *now,
+	struct http_client_part *out_part)
+{
+	take_back(client);
+	(void)http_client_collect(client, now);
+	for (unsigned i = 0; i < GATEWAY_STREAMS_MAX; i++) {
+		unsigned stream = (client->turn + i) % GATEWAY_STREAMS_MAX;
+		if (!hear(client, stream, out_part))
+			continue;
+		client->turn = (stream + 1) % GATEWAY_STREAMS_MAX;
+		return true;
+	}
+	return false;
 }

@@ -147,8 +147,8 @@ int transport_post(struct transport *transport, unsigned slot, const char *beare
 	if (request->url && !harmless && url_error(request->url))
 		return -1;
 	return post(transport, transport->handles[slot],
-		request->url ? request->url : transport->settings.gateway.configure.url,
-		bearer, request);
+		request->url ? request->url : transport->settings.configure->url, bearer,
+		request);
 }
 
 int transport_post_form(struct transport *transport, const char *url)

@@ -16,7 +16,7 @@ static void destroy(struct mailbox *mailbox)
 
 void mailbox_release(struct mailbox *mailbox)
 {
-	for (size_t i = 0; i < MAILBOX_SCHEDULES; i++)
+	for (size_t i = 0; i < mailbox->n_entries; i++)
 		if (mailbox->entries[i].place == SCHEDULE_DRAWN)
 			return;
 	destroy(mailbox);
@@ -62,7 +62,8 @@ static void link_in(struct mailboxes *mailboxes, struct mailbox *mailbox)
 static bool grow(struct mailboxes *mailboxes)
 {
 	struct mailboxes larger = {.cap = mailboxes->cap ? 2 * mailboxes->cap : FIRST_CAP,
-		.n = mailboxes->n};
+		.n = mailboxes->n,
+		.calendars_only = mailboxes->calendars_only};
 	larger.buckets = calloc(larger.cap, sizeof(struct mailbox *));
 	if (!larger.buckets)
 		return false;
@@ -86,12 +87,16 @@ struct mailbox *mailboxes_add(
 	if (mailboxes->n >= GATEWAY_MAILBOXES_MAX ||
 		(mailboxes->n >= mailboxes->cap && !grow(mailboxes)))
 		return NULL;
+	uint8_t n = mailboxes->calendars_only ? 1 : MAILBOX_SCHEDULES;
+	size_t entries_size = n * sizeof(struct schedule_entry);
 	size_t size = strlen(address) + 1;
-	struct mailbox *mailbox = malloc(sizeof *mailbox + size);
+	struct mailbox *mailbox = malloc(sizeof(*mailbox) + entries_size + size);
 	if (!mailbox)
 		return NULL;
-	*mailbox = (struct mailbox){.id = id};
-	memcpy(mailbox->address, address, size);
+	char *end = (char *)mailbox->entries + entries_size;
+	*mailbox = (struct mailbox){.id = id, .address = end, .n_entries = n};
+	memset(mailbox->entries, 0, entries_size);
+	memcpy(end, address, size);
 	link_in(mailboxes, mailbox);
 	mailboxes->n++;
 	return mailbox;

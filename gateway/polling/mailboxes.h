@@ -39,8 +39,8 @@ struct schedule_entry {
 
 /* A watched mailbox: whatever a worker keeps of it hangs here. */
 struct mailbox {
-	struct mailbox *next; // in its bucket of the table
-	struct schedule_entry entries[MAILBOX_SCHEDULES];
+	struct mailbox *next;              // in its bucket of the table
+	const char *address;               // behind the entries
 	struct subscription *subscription; // the kind's, which owns it; NULL: none
 	struct query_mode mode;
 	int64_t lost_ms; // of sites_answer::since_ms, what was told; 0: nothing
@@ -50,7 +50,8 @@ struct mailbox {
 			  // not known
 	bool suspect;     // it, or a request that it was in, failed last time
 	bool dropped;     // unwatched while drawn: freed when it comes back
-	char address[];
+	uint8_t n_entries;
+	struct schedule_entry entries[]; // by enum mailbox_schedule
 };
 
 /* The mailboxes of a gateway by their number. */
@@ -58,6 +59,7 @@ struct mailboxes {
 	struct mailbox **buckets; // owned array of owned chains
 	size_t cap;               // 0 or a power of two
 	size_t n;
+	bool calendars_only; // there is no other schedule; set before the first is added
 };
 
 /* Frees the table and every mailbox in it, of which none is drawn. */

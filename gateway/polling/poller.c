@@ -99,16 +99,6 @@ static void place(struct poller *poller, struct mailbox *mailbox, const struct n
 		tell_lost(poller, mailbox, &answer, now);
 }
 
-static void unplace(struct poller *poller, struct mailbox *mailbox, const struct now *now)
-{
-	mailbox->site = has_sites(poller) ? SITES_NONE : SITES_OWN;
-	mailbox->lost_ms = 0;
-	if (has_sites(poller))
-		place(poller, mailbox, now);
-	else
-		schedule_unpark(&poller->schedule, mailbox, now->mono_ms);
-}
-
 static void leave(struct poller *poller, const struct mailbox *mailbox)
 {
 	if (has_sites(poller))
@@ -212,7 +202,8 @@ void poller_watch(struct poller *poller, struct mailbox *mailbox,
 		&poller->schedule, mailbox, watch->last_read, watch->not_before, now);
 	mailbox->mode.wants_items = mailbox->mode.items =
 		watch->items && !poller->items_off;
-	unplace(poller, mailbox, now);
+	mailbox->site = has_sites(poller) ? SITES_NONE : SITES_OWN;
+	place(poller, mailbox, now);
 }
 
 void poller_unwatch(struct poller *poller, struct mailbox *mailbox)
@@ -263,14 +254,11 @@ static void tell_items(struct poller *poller, struct mailbox *mailbox,
 
 static void leave_items(struct poller *poller, const struct mailbox *lacking)
 {
-	char text[GATEWAY_TEXT_MAX];
-	(void)snprintf(text, sizeof(text),
+	state_hint(poller->host.state, &poller->items_off,
 		"the entries of \"%.128s\" lack meetings that its free/busy has, maybe "
 		"recurring ones: this server does not tell them all, and free/busy is "
 		"read instead; leave calendar.detail at it",
 		lacking->address);
-	state_hint(poller->host.state, text);
-	poller->items_off = true;
 	struct mailbox *mailbox = NULL;
 	while ((mailbox = mailboxes_after(poller->host.mailboxes, mailbox)))
 		mailbox->mode.wants_items = mailbox->mode.items = false;
@@ -321,17 +309,11 @@ static void deliver_chunk(struct poller *poller, struct mailbox *mailbox,
 static void say_items_refused(struct poller *poller, const struct mailbox *mailbox,
 	const struct mailbox_reading *result)
 {
-	char text[GATEWAY_TEXT_MAX];
-	if (poller->items_told)
-		return;
-	(void)snprintf(text, sizeof text,
+	state_hint(poller->host.state, &poller->items_told,
 		"the entries of \"%.128s\" may not be read (%s): free/busy of it is read "
 		"instead, and of others that refuse; check the right to impersonate and "
-		"its "
-		"scope",
+		"its scope",
 		mailbox->address, result->code);
-	state_hint(poller->host.state, text);
-	poller->items_told = true;
 }
 
 /* One that answers with an error is asked again in another mode, if there is one. */
@@ -353,26 +335,16 @@ static void deliver_error(struct poller *poller, const struct poller_request *re
 		fail_mailbox(poller, mailbox, &why, result->wait_ms, now);
 }
 
-static void say_unknown_state(struct poller *poller, const char *name)
-{
-	char text[GATEWAY_TEXT_MAX];
-	if (poller->state_told)
-		return;
-	(void)snprintf(text, sizeof(text),
-		"entries have a state that is not known here (\"%s\"): they count as "
-		"busy",
-		name);
-	state_hint(poller->host.state, text);
-	poller->state_told = true;
-}
-
 static void deliver(struct poller *poller, struct poller_request *request,
 	const struct reading *answer, const struct now *now)
 {
 	assert(answer && answer->n == request->n);
 	poller->host.state->last_success = now_utc_s(now);
 	if (answer->unknown_state[0])
-		say_unknown_state(poller, answer->unknown_state);
+		state_hint(poller->host.state, &poller->state_told,
+			"entries have a state that is not known here (\"%s\"): they "
+			"count as busy",
+			answer->unknown_state);
 	for (size_t i = 0; i < request->n; i++) {
 		struct mailbox *mailbox = request->batch.mailboxes[i];
 		const struct mailbox_reading *result = &answer->mailboxes[i];

@@ -1,12 +1,26 @@
 #include "gateway/protocol/messages.h"
 
 #include "base/parse.h"
+#include "base/secret.h"
 #include "gateway/protocol/settings.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HEADER_SIZE 4u // the length
+#define EVENT_SIZE (8u + 8u + 1u + 8u)
+#define FIELDS_MAX (GATEWAY_TEXTS + 2) // texts in one message, each with a NUL of its own
+
+/* One message on its way: each field is named once, for both directions. Texts that are
+ * read are copied behind each other into the scratch, which has room for all that the
+ * message can hold. */
+struct wire {
+	struct buf *out;                 // borrowed; NULL: it is read
+	struct gateway_decoder *decoder; // borrowed, to read
+	struct buf_reader reader;
+	size_t text_used;
+};
 
 static const char *const fault_names[] = {
 	[GATEWAY_FAULT_NONE] = "none",
@@ -42,11 +56,81 @@ const char *gateway_health_name(enum gateway_health health)
 	return health_names[health];
 }
 
-static void put_time(struct buf *buf, int64_t time)
+/* The old contents may be a password: they are wiped, never left behind by realloc. */
+static bool reserve_text(struct gateway_decoder *decoder, size_t cap)
 {
-	buf_put_i64(buf, time < GATEWAY_TIME_MIN   ? GATEWAY_TIME_MIN
-			 : time > GATEWAY_TIME_MAX ? GATEWAY_TIME_MAX
-						   : time);
+	if (cap <= decoder->text_cap)
+		return true;
+	char *text = malloc(cap);
+	if (!text)
+		return false;
+	gateway_decoder_finish(&(struct gateway_decoder){
+		.text = decoder->text, .text_cap = decoder->text_cap});
+	decoder->text = text;
+	decoder->text_cap = cap;
+	return true;
+}
+
+static bool reserve_events(struct gateway_decoder *decoder, size_t n)
+{
+	if (n <= decoder->events_cap)
+		return true;
+	struct gateway_event *events = realloc(decoder->events, n * sizeof *events);
+	if (!events)
+		return false;
+	decoder->events = events;
+	decoder->events_cap = n;
+	return true;
+}
+
+void gateway_decoder_finish(struct gateway_decoder *decoder)
+{
+	if (!decoder)
+		return;
+	if (decoder->text)
+		secret_wipe(decoder->text, decoder->text_cap);
+	free(decoder->text);
+	free(decoder->events);
+	*decoder = (struct gateway_decoder){0};
+}
+
+/* ------------------------------------------------ fields */
+
+static void take_bytes(struct wire *wire, const char **bytes, size_t *n, size_t max)
+{
+	size_t length;
+	const char *from = buf_get_string(&wire->reader, &length);
+	*bytes = "";
+	*n = 0;
+	wire->reader.failed |= length > max;
+	if (wire->reader.failed)
+		return;
+	char *copy = wire->decoder->text + wire->text_used;
+	if (length > 0)
+		memcpy(copy, from, length);
+	copy[length] = '\0';
+	wire->text_used += length + 1;
+	*bytes = copy;
+	*n = length;
+}
+
+/* A value of the configuration: half of it would be another value. */
+static void pass_bytes(struct wire *wire, const char **bytes, size_t *n, size_t max)
+{
+	if (!wire->out) {
+		take_bytes(wire, bytes, n, max);
+		return;
+	}
+	size_t length = *bytes ? *n : 0;
+	wire->out->failed |= length > max;
+	buf_put_string(wire->out, *bytes ? *bytes : "", length);
+}
+
+static void pass_field(struct wire *wire, const char **text, size_t max)
+{
+	size_t n = wire->out && *text ? strlen(*text) : 0;
+	pass_bytes(wire, text, &n, max);
+	wire->reader.failed |= !wire->out && strlen(*text) != n;
 }
 
 /* Text for people: what is no XML text is left out, since it may come from anywhere. */
@@ -71,166 +155,257 @@ static void put_text(struct buf *buf, const char *text)
 	buf_put_string(buf, clean, used);
 }
 
-/* A value of the configuration: half of it would be another value. */
-static void put_field(struct buf *buf, const char *bytes, size_t n)
+static void pass_text(struct wire *wire, const char **text)
 {
-	if (n > GATEWAY_FIELD_MAX)
-		buf->failed = true;
-	buf_put_string(buf, bytes, n);
+	size_t n;
+	if (wire->out) {
+		put_text(wire->out, *text);
+		return;
+	}
+	take_bytes(wire, text, &n, GATEWAY_TEXT_MAX);
+	wire->reader.failed |= !parse_is_xml_text(*text, n);
 }
 
-static void put_field_text(struct buf *buf, const char *text)
+static void pass_time(struct wire *wire, int64_t *time)
 {
-	put_field(buf, text ? text : "", text ? strlen(text) : 0);
+	if (wire->out) {
+		buf_put_i64(wire->out, *time < GATEWAY_TIME_MIN   ? GATEWAY_TIME_MIN
+				       : *time > GATEWAY_TIME_MAX ? GATEWAY_TIME_MAX
+								  : *time);
+		return;
+	}
+	*time = buf_get_i64(&wire->reader);
+	wire->reader.failed |= *time < GATEWAY_TIME_MIN || *time > GATEWAY_TIME_MAX;
 }
 
-static void put_secret(struct buf *buf, const char *bytes, size_t n)
+static void pass_enum(struct wire *wire, uint8_t *value, unsigned last)
 {
-	put_field(buf, bytes ? bytes : "", bytes ? n : 0);
+	if (wire->out)
+		buf_put_u8(wire->out, *value);
+	else
+		*value = buf_get_u8(&wire->reader);
+	wire->reader.failed |= !wire->out && *value > last;
 }
 
-static void put_configure(struct buf *buf, const struct gateway_configure *configure)
+static void pass_bool(struct wire *wire, bool *value)
 {
-	for (size_t i = 0; i < GATEWAY_TEXTS; i++)
-		put_field_text(buf, gateway_text(configure, i));
-	put_secret(buf, configure->password, configure->password_len);
-	put_secret(buf, configure->proxy_password, configure->proxy_password_len);
-	buf_put_u8(buf, configure->impersonate);
-	buf_put_u8(buf, configure->autodiscover);
-	buf_put_u8(buf, configure->notifications);
-	buf_put_u8(buf, configure->automatic_replies);
-	buf_put_u32(buf, configure->poll_interval_s);
-	buf_put_u32(buf, configure->timeout_s);
-	buf_put_u32(buf, configure->concurrency);
-	buf_put_u32(buf, configure->window_s);
-	buf_put_u32(buf, configure->notification_connections);
-	buf_put_u32(buf, configure->notified_interval_s);
-	buf_put_u32(buf, configure->oof_interval_s);
+	uint8_t byte = *value;
+	pass_enum(wire, &byte, true);
+	*value = byte == true;
 }
 
-static void put_watch(struct buf *buf, const struct gateway_watch *watch)
+static void pass_u32(struct wire *wire, uint32_t *value)
 {
-	size_t n = strlen(watch->address);
-	if (n > GATEWAY_ADDRESS_MAX)
-		buf->failed = true;
-	buf_put_u32(buf, watch->mailbox);
-	buf_put_string(buf, watch->address, n);
-	put_time(buf, watch->last_read);
-	put_time(buf, watch->oof_read);
-	put_time(buf, watch->not_before);
-	buf_put_u8(buf, watch->items);
+	if (wire->out)
+		buf_put_u32(wire->out, *value);
+	else
+		*value = buf_get_u32(&wire->reader);
 }
 
-static void put_calendar(struct buf *buf, const struct gateway_calendar *calendar)
+static void pass_u64(struct wire *wire, uint64_t *value)
 {
-	assert(calendar->n <= GATEWAY_EVENTS_MAX);
-	assert(calendar->from < calendar->to);
-	buf_put_u32(buf, calendar->mailbox);
-	put_time(buf, calendar->read_at);
-	put_time(buf, calendar->from);
-	put_time(buf, calendar->to);
-	buf_put_u32(buf, calendar->n);
-	for (uint32_t i = 0; i < calendar->n; i++) {
-		const struct gateway_event *event = &calendar->events[i];
-		put_time(buf, event->start);
-		put_time(buf, event->end);
-		buf_put_u8(buf, event->busy);
-		buf_put_i64(buf, (int64_t)event->flags);
+	if (wire->out)
+		buf_put_i64(wire->out, (int64_t)*value);
+	else
+		*value = (uint64_t)buf_get_i64(&wire->reader);
+}
+
+/* ------------------------------------------------ messages */
+
+static void pass_configure(struct wire *wire, struct gateway_configure *configure)
+{
+	for (size_t i = 0; i < GATEWAY_TEXTS; i++) {
+		const char *text = gateway_text(configure, i);
+		pass_field(wire, &text, GATEWAY_FIELD_MAX);
+		gateway_set_text(configure, i, text);
+	}
+	pass_bytes(
+		wire, &configure->password, &configure->password_len, GATEWAY_FIELD_MAX);
+	pass_bytes(wire, &configure->proxy_password, &configure->proxy_password_len,
+		GATEWAY_FIELD_MAX);
+	pass_bool(wire, &configure->impersonate);
+	pass_bool(wire, &configure->autodiscover);
+	pass_bool(wire, &configure->notifications);
+	pass_bool(wire, &configure->automatic_replies);
+	pass_u32(wire, &configure->poll_interval_s);
+	pass_u32(wire, &configure->timeout_s);
+	pass_u32(wire, &configure->concurrency);
+	pass_u32(wire, &configure->window_s);
+	pass_u32(wire, &configure->notification_connections);
+	pass_u32(wire, &configure->notified_interval_s);
+	pass_u32(wire, &configure->oof_interval_s);
+}
+
+static void pass_watch(struct wire *wire, struct gateway_watch *watch)
+{
+	pass_u32(wire, &watch->mailbox);
+	pass_field(wire, &watch->address, GATEWAY_ADDRESS_MAX);
+	pass_time(wire, &watch->last_read);
+	pass_time(wire, &watch->oof_read);
+	pass_time(wire, &watch->not_before);
+	pass_bool(wire, &watch->items);
+}
+
+static void pass_event(struct wire *wire, struct gateway_event *event)
+{
+	pass_time(wire, &event->start);
+	pass_time(wire, &event->end);
+	pass_enum(wire, &event->busy, GATEWAY_BUSY_NODATA);
+	pass_u64(wire, &event->flags);
+	wire->reader.failed |= !wire->out && event->flags > GATEWAY_EVENT_FLAGS_MAX;
+}
+
+static void take_events(struct wire *wire, struct gateway_calendar *calendar)
+{
+	struct buf_reader *reader = &wire->reader;
+	if (reader->failed || calendar->n > GATEWAY_EVENTS_MAX ||
+		calendar->from >= calendar->to ||
+		calendar->n * EVENT_SIZE != reader->len - reader->pos ||
+		!reserve_events(wire->decoder, calendar->n)) {
+		reader->failed = true;
+		return;
+	}
+	calendar->events = wire->decoder->events;
+	for (uint32_t i = 0; i < calendar->n; i++)
+		pass_event(wire, &wire->decoder->events[i]);
+}
+
+static void pass_calendar(struct wire *wire, struct gateway_calendar *calendar)
+{
+	assert(!wire->out ||
+		(calendar->n <= GATEWAY_EVENTS_MAX && calendar->from < calendar->to));
+	pass_u32(wire, &calendar->mailbox);
+	pass_time(wire, &calendar->read_at);
+	pass_time(wire, &calendar->from);
+	pass_time(wire, &calendar->to);
+	pass_u32(wire, &calendar->n);
+	if (!wire->out)
+		take_events(wire, calendar);
+	for (uint32_t i = 0; wire->out && i < calendar->n; i++) {
+		struct gateway_event event = calendar->events[i];
+		pass_event(wire, &event);
 	}
 }
 
-static void put_failure(struct buf *buf, const struct gateway_failure *failure)
+static void pass_failure(struct wire *wire, struct gateway_failure *failure)
 {
-	buf_put_u32(buf, failure->mailbox);
-	put_time(buf, failure->at);
-	put_time(buf, failure->next_try);
-	buf_put_u8(buf, failure->fault);
-	put_text(buf, failure->code);
-	put_text(buf, failure->text);
-	buf_put_u8(buf, failure->elsewhere);
+	pass_u32(wire, &failure->mailbox);
+	pass_time(wire, &failure->at);
+	pass_time(wire, &failure->next_try);
+	pass_enum(wire, &failure->fault, GATEWAY_FAULT_ANSWER);
+	pass_text(wire, &failure->code);
+	pass_text(wire, &failure->text);
+	pass_bool(wire, &failure->elsewhere);
 }
 
-static void put_oof(struct buf *buf, const struct gateway_oof *oof)
+static void pass_oof(struct wire *wire, struct gateway_oof *oof)
 {
-	buf_put_u32(buf, oof->mailbox);
-	put_time(buf, oof->at);
-	put_time(buf, oof->from);
-	put_time(buf, oof->to);
+	pass_u32(wire, &oof->mailbox);
+	pass_time(wire, &oof->at);
+	pass_time(wire, &oof->from);
+	pass_time(wire, &oof->to);
+	wire->reader.failed |= !wire->out && oof->from > oof->to;
 }
 
-static void put_state(struct buf *buf, const struct gateway_state *state)
+static void pass_state(struct wire *wire, struct gateway_state *state)
 {
-	buf_put_u8(buf, state->health);
-	buf_put_u8(buf, state->fault);
-	put_text(buf, state->code);
-	put_text(buf, state->text);
-	put_time(buf, state->since);
-	put_time(buf, state->last_success);
-	put_time(buf, state->failed_at);
-	put_time(buf, state->next_try);
-	buf_put_u32(buf, state->watched);
-	buf_put_u32(buf, state->in_flight);
-	buf_put_u32(buf, state->reached_interval_s);
-	buf_put_i64(buf, (int64_t)state->requests);
-	buf_put_i64(buf, (int64_t)state->failed_requests);
-	buf_put_i64(buf, (int64_t)state->mailboxes_read);
-	buf_put_u32(buf, state->notified);
-	put_text(buf, state->server_version);
-	put_text(buf, state->request_version);
-	put_text(buf, state->endpoint);
+	pass_enum(wire, &state->health, GATEWAY_DOWN);
+	pass_enum(wire, &state->fault, GATEWAY_FAULT_ANSWER);
+	pass_text(wire, &state->code);
+	pass_text(wire, &state->text);
+	pass_time(wire, &state->since);
+	pass_time(wire, &state->last_success);
+	pass_time(wire, &state->failed_at);
+	pass_time(wire, &state->next_try);
+	pass_u32(wire, &state->watched);
+	pass_u32(wire, &state->in_flight);
+	pass_u32(wire, &state->reached_interval_s);
+	pass_u64(wire, &state->requests);
+	pass_u64(wire, &state->failed_requests);
+	pass_u64(wire, &state->mailboxes_read);
+	pass_u32(wire, &state->notified);
+	pass_text(wire, &state->server_version);
+	pass_text(wire, &state->request_version);
+	pass_text(wire, &state->endpoint);
 }
 
-static void put_fields(struct buf *buf, const struct gateway_message *message)
+/* False: a type of another version. */
+static bool pass_message(struct wire *wire, struct gateway_message *message)
 {
 	switch (message->type) {
 	case GATEWAY_CONFIGURE:
-		put_configure(buf, &message->configure);
-		break;
+		pass_configure(wire, &message->configure);
+		return true;
 	case GATEWAY_WATCH:
-		put_watch(buf, &message->watch);
-		break;
+		pass_watch(wire, &message->watch);
+		return true;
 	case GATEWAY_UNWATCH:
-		buf_put_u32(buf, message->mailbox);
-		break;
+		pass_u32(wire, &message->mailbox);
+		return true;
 	case GATEWAY_CALENDAR:
-		put_calendar(buf, &message->calendar);
-		break;
+		pass_calendar(wire, &message->calendar);
+		return true;
 	case GATEWAY_FAILURE:
-		put_failure(buf, &message->failure);
-		break;
+		pass_failure(wire, &message->failure);
+		return true;
 	case GATEWAY_OOF:
-		put_oof(buf, &message->oof);
-		break;
+		pass_oof(wire, &message->oof);
+		return true;
 	case GATEWAY_STATE:
-		put_state(buf, &message->state);
-		break;
+		pass_state(wire, &message->state);
+		return true;
 	case GATEWAY_GRACE:
-		buf_put_u32(buf, message->grace_s);
-		break;
+		pass_u32(wire, &message->grace_s);
+		return true;
 	case GATEWAY_BREAKER:
-		buf_put_u32(buf, message->breaker.refusals);
-		buf_put_u32(buf, message->breaker.wait_ms);
-		break;
+		pass_u32(wire, &message->breaker.refusals);
+		pass_u32(wire, &message->breaker.wait_ms);
+		return true;
 	case GATEWAY_LOG_ON:
-		buf_put_u8(buf, message->refused);
-		break;
+		pass_bool(wire, &message->refused);
+		return true;
 	case GATEWAY_PING:
 	case GATEWAY_STOP:
 	case GATEWAY_PONG:
-		break;
+		return true;
 	}
+	return false;
 }
 
 void gateway_encode(struct buf *buf, const struct gateway_message *message)
 {
+	struct gateway_message copy = *message;
 	size_t start = buf->len;
 	buf_put_u32(buf, 0);
 	buf_put_u8(buf, (uint8_t)message->type);
-	put_fields(buf, message);
+	(void)pass_message(&(struct wire){.out = buf}, &copy);
 	if (buf->failed)
 		return;
 	size_t len = buf->len - start - HEADER_SIZE;
 	assert(len <= GATEWAY_MESSAGE_MAX);
 	for (unsigned i = 0; i < HEADER_SIZE; i++)
 		buf->data[start + i] = (char)(len >> (8 * i) & 0xff);
+}
+
+long gateway_decode(struct gateway_decoder *decoder, const char *bytes, size_t n,
+	struct gateway_message *out_message)
+{
+	struct buf_reader header = {.data = bytes, .len = n};
+	size_t len = buf_get_u32(&header);
+	if (header.failed)
+		return 0;
+	if (len == 0 || len > GATEWAY_MESSAGE_MAX)
+		return -1;
+	if (len > n - HEADER_SIZE)
+		return 0;
+	struct wire wire = {
+		.decoder = decoder, .reader = {.data = bytes + HEADER_SIZE, .len = len}};
+	if (!reserve_text(decoder, len + FIELDS_MAX))
+		return -1;
+	struct gateway_message message = {.type = buf_get_u8(&wire.reader)};
+	if (!pass_message(&wire, &message) || wire.reader.failed ||
+		wire.reader.pos != wire.reader.len)
+		return -1;
+	*out_message = message;
+	return (long)(HEADER_SIZE + len);
 }

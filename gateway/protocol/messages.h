@@ -144,7 +144,7 @@ struct gateway_configure {
 					// those of the mailbox's own domain may
 	const char *autodiscover_url;   // the service to ask; "": those of mail domains
 	const char *keyword_filter;     // to look for in entries
-					// (ews/operations/keyword_filter.h)
+					// (ews/operations/find_item.h)
 	bool impersonate;               // the account may, and does where it has to
 	bool autodiscover;
 	bool notifications;     // to subscribe to changes, which takes `impersonate`

@@ -1,5 +1,6 @@
 #include "gateway/state/state.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,11 +44,18 @@ void state_note_server(struct state *state, const char *version)
 			version);
 }
 
-void state_hint(struct state *state, const char *text)
+void state_hint(struct state *state, bool *told, const char *format, ...)
 {
-	if (state->n_hints < STATE_HINTS_MAX)
-		(void)snprintf(
-			state->hints[state->n_hints++], GATEWAY_TEXT_MAX, "%s", text);
+	va_list arguments;
+	bool known = told && *told;
+	if (told)
+		*told = true;
+	if (known || state->n_hints == STATE_HINTS_MAX)
+		return;
+	va_start(arguments, format);
+	(void)vsnprintf(
+		state->hints[state->n_hints++], GATEWAY_TEXT_MAX, format, arguments);
+	va_end(arguments);
 }
 
 static const char *take_hint(struct state *state)

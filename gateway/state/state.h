@@ -50,8 +50,10 @@ void state_refuse(struct state *state, const char *text);
 void state_trouble(struct state *state, const struct outcome *outcome);
 /* What the server says that it is; "": nothing. */
 void state_note_server(struct state *state, const char *version);
-/* Something to say once, when the gateway is up. What finds no room is not said. */
-void state_hint(struct state *state, const char *text);
+/* Something to say once, when the gateway is up; where `told` (may be NULL) is true it
+ * has been said. What finds no room is not said. */
+void state_hint(struct state *state, bool *told, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Looks how it does now. True: it has come up since the last time. */
 bool state_look(struct state *state, const struct now *now);

@@ -33,6 +33,19 @@ def test_a_broken_stream_is_opened_again(told, exchange, trouble):
     wait_stream(exchange)
 
 
+def test_status_is_true_while_only_streams_notice(told, exchange):
+    daemon, _, _ = told()  # the next poll is an hour away
+    daemon.wait_gateway(lambda g: g["health"] == "up" and g["server_version"])
+    exchange.kill()
+    daemon.wait_gateway(lambda g: g["health"] == "down")
+    down = daemon.gateway()
+    assert down["fault"] == "connect" and down["failed_at"]
+    exchange.start()
+    daemon.wait_gateway(lambda g: g["health"] == "up")
+    up = daemon.gateway()
+    assert up["fault"] == "none" and up["failed_at"] is None
+
+
 def test_one_bad_subscription_spoils_no_other(told, people, contacts, exchange):
     _, alice, at_bob = told()
     carol, dave = people("carol"), people("dave")

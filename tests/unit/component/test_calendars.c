@@ -2,6 +2,7 @@
 
 #include "test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -314,6 +315,43 @@ static void a_mailbox_that_is_not_there_is_looked_for(void **state)
 	calendar_forget(f->ada);
 }
 
+/* How often a failure that may pass is said, of so many in a row. */
+static unsigned lines_of(struct fixture *f, unsigned failures)
+{
+	const struct gateway_failure failure = {.mailbox = f->watch.mailbox,
+		.at = NOW,
+		.fault = GATEWAY_FAULT_TRANSIENT,
+		.code = "ErrorTimeoutExpired",
+		.text = "took too long"};
+	char *said = NULL;
+	size_t size;
+	unsigned lines = 0;
+	FILE *log = open_memstream(&said, &size);
+
+	assert_non_null(log);
+	log_setup(log, LOG_LEVEL_WARNING, false);
+	for (unsigned i = 0; i < failures; i++)
+		calendars_on_failure(&f->people, 0, &failure);
+	log_setup(stderr, LOG_LEVEL_WARNING, false);
+	assert_int_equal(fclose(log), 0);
+	for (const char *at = said; (at = strstr(at, "took too long")); at++)
+		lines++;
+	free(said);
+	return lines;
+}
+
+static void a_calendar_that_fails_for_long_is_said_once(void **state)
+{
+	struct fixture *f = *state;
+
+	want(f);
+	assert_int_equal(lines_of(f, CALENDAR_FAILURES_LASTING - 1), 0);
+	READ(f, {NOW - 10, NOW + 500, GATEWAY_BUSY_BUSY, 0});
+	assert_int_equal(lines_of(f, CALENDAR_FAILURES_LASTING - 1), 0);
+	assert_int_equal(lines_of(f, 10), 1);
+	assert_string_equal(calendar_facts(f->ada).failure->text, "took too long");
+}
+
 static void a_gateway_state_is_kept(void **state)
 {
 	struct fixture *f = *state;
@@ -414,6 +452,7 @@ int main(void)
 		TEST(nothing_is_wanted_while_we_stop),
 		TEST(readings_and_replies_come_back_from_the_store),
 		TEST(a_mailbox_that_is_not_there_is_looked_for),
+		TEST(a_calendar_that_fails_for_long_is_said_once),
 		TEST(a_gateway_state_is_kept),
 		TEST(a_gateway_of_which_nobody_needs_anything_is_tried_until_it_answers),
 		TEST(somebody_whom_the_configuration_names_is_read_to_try_a_gateway),

@@ -12,23 +12,17 @@ static void hear(void *context, const struct gateway_oof *oof)
 	bench->last = *oof;
 }
 
-static void hear_hint(void *context, const char *text)
-{
-	struct bench *bench = context;
-	bench->n_hints++;
-	(void)snprintf(bench->hint, sizeof bench->hint, "%s", text);
-}
-
 static void begin(struct bench *bench, bool wanted, bool impersonate)
 {
 	*bench = (struct bench){.now = {.mono_ms = 1000, .wall_ms = UTC * INT64_C(1000)}};
 	buf_init(&bench->body, 1 << 20);
+	bench->mailboxes.calendars_only = !wanted;
 	const struct gateway_configure settings = {.automatic_replies = wanted,
 		.impersonate = impersonate,
 		.oof_interval_s = INTERVAL_S};
 	automatic_replies_init(&bench->replies,
 		&(struct automatic_replies_sink){
-			.oof = hear, .hint = hear_hint, .context = bench},
+			.oof = hear, .context = bench, .state = &bench->state},
 		&settings);
 }
 

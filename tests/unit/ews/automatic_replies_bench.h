@@ -60,8 +60,7 @@ struct bench {
 	char anchor[64];
 	size_t n; // replies heard
 	struct gateway_oof last;
-	size_t n_hints;
-	char hint[GATEWAY_TEXT_MAX];
+	struct state state; // what it hints
 };
 
 void bench_begin(struct bench *bench, bool impersonate);

@@ -22,16 +22,18 @@ void sites_set_up(struct sites_bench *bench, const struct gateway_configure *con
 	*bench = (struct sites_bench){
 		.now = {.mono_ms = 1000, .wall_ms = 1800000000 * INT64_C(1000)}};
 	buf_init(&bench->body, 4096);
+	assert_int_equal(gateway_settings_init(&bench->settings, configure), 0);
 	assert_int_equal(
 		sites_init(&bench->sites,
 			&(struct sites_events){.settled = note_settled, .context = bench},
-			configure),
+			&bench->settings.configure),
 		0);
 }
 
 void sites_tear_down(struct sites_bench *bench)
 {
 	sites_finish(&bench->sites);
+	gateway_settings_finish(&bench->settings);
 	buf_finish(&bench->body);
 }
 

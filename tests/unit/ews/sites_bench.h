@@ -2,6 +2,7 @@
 #define TESTS_UNIT_EWS_SITES_BENCH_H
 
 #include "ews/autodiscover/sites.h"
+#include "gateway/protocol/settings.h"
 
 /* Sites, and whom they ask: one service, so that a lookup has three questions at most. */
 
@@ -17,6 +18,7 @@
 extern const struct gateway_configure sites_settings;
 
 struct sites_bench {
+	struct gateway_settings settings; // which sites borrow
 	struct sites sites;
 	struct now now;
 	struct buf body;

@@ -24,13 +24,6 @@ static void note_notified(void *context, struct mailbox *mailbox, bool notified)
 	bench->notified[mailbox->id] = notified;
 }
 
-static void note_hint(void *context, const char *text)
-{
-	struct subscriptions_bench *bench = context;
-	bench->hints++;
-	(void)snprintf(bench->hint, sizeof bench->hint, "%s", text);
-}
-
 void bench_init(struct subscriptions_bench *bench, unsigned connections)
 {
 	*bench = (struct subscriptions_bench){
@@ -39,7 +32,7 @@ void bench_init(struct subscriptions_bench *bench, unsigned connections)
 	struct subscriptions_sink sink = {.refresh = note_read,
 		.notified = note_notified,
 		.mailboxes = &bench->mailboxes,
-		.hint = note_hint,
+		.state = &bench->state,
 		.context = bench};
 	buf_init(&bench->body, 1 << 20);
 	subscriptions_init(&bench->subscriptions, &sink,

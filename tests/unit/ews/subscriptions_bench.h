@@ -19,8 +19,7 @@ struct subscriptions_bench {
 	unsigned read[BENCH_MAILBOXES]; // how often it was to be read
 	bool notified[BENCH_MAILBOXES];
 	uint16_t site[BENCH_MAILBOXES]; // where it is when it is watched
-	unsigned hints;
-	char hint[512];
+	struct state state;             // what it hints
 	/* of the last request */
 	struct buf body;
 	struct request request;

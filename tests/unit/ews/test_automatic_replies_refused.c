@@ -22,7 +22,7 @@ static void one_that_is_refused_is_asked_seldom_and_nobody_is_told(void **state)
 		(void)bench_answer(&bench, 200, SETTINGS("Disabled"));
 	}
 	assert_int_equal(bench.n, 3);
-	assert_int_equal(bench.n_hints, 0);
+	assert_int_equal(bench.state.n_hints, 0);
 	assert_int_equal(schedule_due(&bench.replies.schedule, SCHEDULE_FAILING) >
 				 1000 + 3599 * INT64_C(1000),
 		1);
@@ -37,18 +37,20 @@ static void a_refusal_for_all_is_told_once_and_tried_seldom(void **state)
 	for (uint32_t id = 1; id <= 9; id++)
 		bench_watch(&bench, id, 0);
 	for (size_t i = 0; i < 3; i++) {
-		assert_int_equal(bench.n_hints, 0);
+		assert_int_equal(bench.state.n_hints, 0);
 		bench_wait(&bench);
 		assert_int_equal(bench_answer(&bench, 500, NOT_OWNER).class, OUTCOME_USE);
 	}
-	assert_int_equal(bench.n_hints, 1);
-	assert_non_null(strstr(bench.hint, "AccessDenied"));
-	assert_non_null(strstr(bench.hint, "take impersonate away"));
+	assert_int_equal(bench.state.n_hints, 1);
+	assert_non_null(
+		strstr(bench.state.hints[bench.state.n_hints - 1], "AccessDenied"));
+	assert_non_null(strstr(
+		bench.state.hints[bench.state.n_hints - 1], "take impersonate away"));
 	assert_int_equal(
 		bench_due(&bench), bench.now.mono_ms + AUTOMATIC_REPLIES_PAUSE_MS);
 	bench_wait(&bench);
 	(void)bench_answer(&bench, 500, NOT_OWNER);
-	assert_int_equal(bench.n_hints, 1);
+	assert_int_equal(bench.state.n_hints, 1);
 	bench_wait(&bench);
 	(void)bench_answer(&bench, 200, SETTINGS("Enabled"));
 	bench_wait(&bench);
@@ -65,12 +67,13 @@ static void switched_off_mail_tips_are_told(void **state)
 		bench_watch(&bench, id, 0);
 	bench_wait(&bench);
 	assert_int_equal(bench_answer(&bench, 200, REFUSED).class, OUTCOME_USE);
-	assert_int_equal(bench.n_hints, 1);
-	assert_non_null(strstr(bench.hint, "ErrorMailTipsDisabled"));
+	assert_int_equal(bench.state.n_hints, 1);
+	assert_non_null(strstr(
+		bench.state.hints[bench.state.n_hints - 1], "ErrorMailTipsDisabled"));
 	assert_true(bench_due(&bench) >= bench.now.mono_ms + AUTOMATIC_REPLIES_PAUSE_MS);
 	bench_wait(&bench);
 	(void)bench_answer(&bench, 500, FAULT("ErrorMailTipsDisabled"));
-	assert_int_equal(bench.n_hints, 1);
+	assert_int_equal(bench.state.n_hints, 1);
 	assert_true(bench_due(&bench) >= bench.now.mono_ms + AUTOMATIC_REPLIES_PAUSE_MS);
 	bench_end(&bench);
 }
@@ -102,7 +105,7 @@ static void one_bad_address_is_found_by_halving(void **state)
 		(void)bench_answer(&bench, 200, buf_text(&text));
 		buf_finish(&text);
 	}
-	assert_int_equal(bench.n_hints, 0);
+	assert_int_equal(bench.state.n_hints, 0);
 	bench_end(&bench);
 }
 

@@ -33,9 +33,11 @@ static void one_mailbox_that_is_refused_is_polled_and_told_once(void **state)
 				bench_say_ok(&bench, bench_opens(&bench));
 		}
 		assert_true(bench.notified[1] && bench.notified[3]);
-		assert_int_equal(bench.hints, 1);
-		assert_non_null(strstr(bench.hint, "p2@example.com"));
-		assert_non_null(strstr(bench.hint, codes[i]));
+		assert_int_equal(bench.state.n_hints, 1);
+		assert_non_null(strstr(
+			bench.state.hints[bench.state.n_hints - 1], "p2@example.com"));
+		assert_non_null(
+			strstr(bench.state.hints[bench.state.n_hints - 1], codes[i]));
 		bench_finish(&bench);
 	}
 }
@@ -52,8 +54,9 @@ static void an_account_without_the_right_is_told_once_and_tried_hourly(void **st
 		asked++;
 	}
 	assert_int_equal(asked, SUBSCRIPTIONS_REFUSALS_MAX);
-	assert_non_null(strstr(bench.hint, "ApplicationImpersonation"));
-	unsigned told = bench.hints;
+	assert_non_null(strstr(
+		bench.state.hints[bench.state.n_hints - 1], "ApplicationImpersonation"));
+	unsigned told = bench.state.n_hints;
 	bench_pass(&bench, 59 * MINUTE);
 	assert_false(bench_asks(&bench, 0));
 	bench_pass(&bench, 16 * MINUTE);
@@ -80,7 +83,7 @@ static void the_only_mailbox_that_is_refused_is_tried_hourly(void **state)
 		assert_true(bench_asks(&bench, 0));
 		bench_refuse(&bench, 0, "ErrorSubscriptionAccessDenied");
 		assert_false(bench_asks(&bench, 0));
-		assert_int_equal(bench.hints, 1);
+		assert_int_equal(bench.state.n_hints, 1);
 		bench_pass(&bench, 75 * MINUTE);
 	}
 	bench_finish(&bench);
@@ -110,7 +113,7 @@ static void an_anchor_that_is_gone_gives_way_to_another(void **state)
 	bench_pass(&bench, 2000);
 	assert_true(bench_asks(&bench, 0));
 	assert_string_equal(bench.anchor, "p2@example.com");
-	assert_int_equal(bench.hints, 0); // the reading of the calendar says it
+	assert_int_equal(bench.state.n_hints, 0); // the reading of the calendar says it
 	bench_finish(&bench);
 }
 
@@ -141,7 +144,7 @@ static void an_old_exchange_has_no_streams(void **state)
 	bench_watch(&bench, 1, 1);
 	bench.terms.version = "Exchange2007_SP1";
 	assert_false(bench_asks(&bench, 0));
-	assert_non_null(strstr(bench.hint, "2010 SP1"));
+	assert_non_null(strstr(bench.state.hints[bench.state.n_hints - 1], "2010 SP1"));
 	assert_true(bench.source.due(bench.source.self, &bench.now) > bench.now.mono_ms);
 	bench_finish(&bench);
 }
@@ -176,12 +179,13 @@ static void where_a_stream_is_the_anchors_alone_each_has_its_own(void **state)
 	assert_int_equal(bench_grant_all(&bench), 1);
 	(void)bench_time_to_open(&bench, &stream);
 	bench_say_error(&bench, stream, "ErrorInvalidSubscription", "s2");
-	assert_int_equal(bench.hints, 0); // it may have got lost
+	assert_int_equal(bench.state.n_hints, 0); // it may have got lost
 	assert_int_equal(bench_grant_all(&bench), 1);
 	(void)bench_time_to_open(&bench, &stream);
 	bench_say_error(&bench, stream, "ErrorInvalidSubscription", "s2");
-	assert_int_equal(bench.hints, 1);
-	assert_non_null(strstr(bench.hint, "one mailbox alone"));
+	assert_int_equal(bench.state.n_hints, 1);
+	assert_non_null(
+		strstr(bench.state.hints[bench.state.n_hints - 1], "one mailbox alone"));
 	for (int i = 0; i < 2; i++) {
 		(void)bench_grant_all(&bench);
 		(void)bench_time_to_open(&bench, &stream);
@@ -190,7 +194,7 @@ static void where_a_stream_is_the_anchors_alone_each_has_its_own(void **state)
 	assert_int_equal(bench.subscriptions.n_notified, 2);
 	bench_watch(&bench, 3, 3); // for whom there is no stream
 	assert_int_equal(bench_grant_all(&bench), 0);
-	assert_int_equal(bench.hints, 1);
+	assert_int_equal(bench.state.n_hints, 1);
 	bench_finish(&bench);
 }
 

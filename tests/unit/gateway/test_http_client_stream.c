@@ -1,4 +1,5 @@
 #include "gateway/http/http_client.h"
+#include "gateway/protocol/settings.h"
 #include "http_server.h"
 #include "test.h"
 
@@ -22,6 +23,7 @@ struct scene {
 	struct http_reply
 		replies[4]; // to one request after the other, then the last again
 	struct gateway_configure settings;
+	struct gateway_settings own; // which the client borrows
 	struct http_client *client;
 	struct now now;
 	struct http_client_part part;
@@ -61,7 +63,8 @@ static void open_scene(struct scene *scene, const char *first)
 static void start(struct scene *scene)
 {
 	char error[GATEWAY_TEXT_MAX];
-	scene->client = http_client_create(&scene->settings, error);
+	assert_int_equal(gateway_settings_init(&scene->own, &scene->settings), 0);
+	scene->client = http_client_create(&scene->own.configure, error);
 	assert_non_null(scene->client);
 }
 
@@ -104,6 +107,7 @@ static void wait_for_the_end(struct scene *scene)
 static void close_scene(struct scene *scene)
 {
 	http_client_destroy(scene->client);
+	gateway_settings_finish(&scene->own);
 	http_server_stop(&scene->server);
 	buf_finish(&scene->heard);
 }

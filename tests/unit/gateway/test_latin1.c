@@ -1,4 +1,4 @@
-#include "gateway/auth/latin1.h"
+#include "gateway/auth/curl_features.h"
 
 #include "test.h"
 

@@ -102,7 +102,7 @@ static void a_hint_is_told_once_the_gateway_is_up(void **state)
 	struct gateway_state gateway;
 	bench_set_up(&bench);
 	(void)bench_state_of(&bench);
-	state_hint(&bench.state, "set the clock");
+	state_hint(&bench.state, NULL, "set the clock");
 	assert_false(bench_tells(&bench, &gateway));
 	assert_string_equal(bench_state_of(&bench).text, "");
 	bench_watch(&bench, 0, 1);
@@ -121,7 +121,8 @@ static void hints_wait_in_their_order(void **state)
 	struct gateway_state gateway;
 	bench_set_up(&bench);
 	for (int i = 0; i < 2 * STATE_HINTS_MAX; i++)
-		state_hint(&bench.state, i == 0 ? "set the clock" : "grant the right");
+		state_hint(
+			&bench.state, NULL, i == 0 ? "set the clock" : "grant the right");
 	bench_watch(&bench, 0, 1);
 	bench_answer(&bench, bench_wait_next(&bench));
 	for (int i = 0; i < STATE_HINTS_MAX; i++) {
@@ -147,11 +148,15 @@ static void a_failure_long_past_is_not_the_gateways_trouble(void **state)
 	struct gateway_state gateway = bench_state_of(&bench);
 	assert_int_equal(gateway.health, GATEWAY_UP);
 	assert_int_equal(gateway.fault, GATEWAY_FAULT_TRANSIENT);
+	int64_t failed_at = gateway.failed_at;
+	assert_in_range(failed_at, now_utc_s(&bench.now) - 10, now_utc_s(&bench.now));
+	assert_int_equal(bench_state_of(&bench).failed_at, failed_at);
 	for (int i = 0; i < 8; i++)
 		bench_answer(&bench, bench_wait_next(&bench));
 	bench_pass(&bench, 600000);
 	gateway = bench_state_of(&bench);
 	assert_int_equal(gateway.fault, GATEWAY_FAULT_NONE);
+	assert_int_equal(gateway.failed_at, 0);
 	assert_string_equal(gateway.text, "");
 	bench_tear_down(&bench);
 }

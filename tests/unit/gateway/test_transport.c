@@ -1,4 +1,5 @@
 #include "gateway/http/transport.h"
+#include "gateway/protocol/settings.h"
 
 #include "gateway/limits.h"
 #include "http_server.h"
@@ -16,9 +17,17 @@ struct scene {
 	struct http_server server;
 	struct http_reply reply;
 	struct gateway_configure settings;
+	struct gateway_settings own; // which the transport borrows
 	struct transport *transport;
 	struct transport_answer answer;
 };
+
+static struct transport *create(struct scene *scene, char *error)
+{
+	gateway_settings_finish(&scene->own);
+	assert_int_equal(gateway_settings_init(&scene->own, &scene->settings), 0);
+	return transport_create(&scene->own.configure, error);
+}
 
 static struct http_reply say(void *context, unsigned nth, const char *request)
 {
@@ -43,7 +52,7 @@ static void open_scene(struct scene *scene, const char *reply)
 		.proxy = "",
 		.no_proxy = "",
 		.timeout_s = 1};
-	scene->transport = transport_create(&scene->settings, error);
+	scene->transport = create(scene, error);
 	assert_non_null(scene->transport);
 }
 
@@ -76,6 +85,7 @@ static void ask(struct scene *scene)
 static void close_scene(struct scene *scene)
 {
 	transport_destroy(scene->transport);
+	gateway_settings_finish(&scene->own);
 	http_server_stop(&scene->server);
 }
 
@@ -255,6 +265,7 @@ static void nobody_there_is_unreachable(void **state)
 	ask(&scene);
 	assert_int_equal(scene.answer.transfer.result, TRANSFER_UNREACHABLE);
 	transport_destroy(scene.transport);
+	gateway_settings_finish(&scene.own);
 }
 
 /* The head of an answer and n zeros, packed or not. */
@@ -325,9 +336,10 @@ static void no_tls_there_is_unreachable_and_no_outcome_on_a_certificate(void **s
 	char error[GATEWAY_TEXT_MAX];
 	open_scene(&scene, "HTTP/1.1 400 Bad Request\r\n\r\n");
 	transport_destroy(scene.transport);
+	gateway_settings_finish(&scene.own);
 	(void)snprintf(url, sizeof url, "https://127.0.0.1:%u/", scene.server.port);
 	scene.settings.url = url;
-	scene.transport = transport_create(&scene.settings, error);
+	scene.transport = create(&scene, error);
 	ask(&scene);
 	assert_true(scene.answer.transfer.result == TRANSFER_UNREACHABLE);
 	close_scene(&scene);
@@ -343,9 +355,10 @@ static void a_proxy_that_refuses_is_told_as_such(void **state)
 		"Proxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n");
 	scene.reply.close = true;
 	transport_destroy(scene.transport);
+	gateway_settings_finish(&scene.own);
 	scene.settings.url = "https://mail.example.com/EWS/Exchange.asmx";
 	scene.settings.proxy = scene.server.url;
-	scene.transport = transport_create(&scene.settings, error);
+	scene.transport = create(&scene, error);
 	ask(&scene);
 	assert_int_equal(scene.answer.transfer.result, TRANSFER_PROXY);
 	assert_int_equal(scene.answer.transfer.status, 407);
@@ -382,7 +395,7 @@ static void settings_that_cannot_work_are_refused(void **state)
 		char error[GATEWAY_TEXT_MAX] = "";
 		scene.settings.url = wrong[i].url;
 		scene.settings.auth = wrong[i].auth;
-		assert_null(transport_create(&scene.settings, error));
+		assert_null(create(&scene, error));
 		assert_string_not_equal(error, "");
 	}
 	close_scene(&scene);

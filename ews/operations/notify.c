@@ -5,6 +5,57 @@
 #include <assert.h>
 #include <string.h>
 
+/* The order of the elements is the schema's (types.xsd StreamingSubscriptionRequestType).
+ * All folders in place of one would bring an event for each mail that comes in. */
+static const char subscribe[] =
+	"<m:Subscribe><m:StreamingSubscriptionRequest><t:FolderIds>"
+	"<t:DistinguishedFolderId Id=\"calendar\"/></t:FolderIds><t:EventTypes>"
+	"<t:EventType>CreatedEvent</t:EventType>"
+	"<t:EventType>ModifiedEvent</t:EventType>"
+	"<t:EventType>DeletedEvent</t:EventType>"
+	"<t:EventType>MovedEvent</t:EventType>"
+	"<t:EventType>FreeBusyChangedEvent</t:EventType>"
+	"</t:EventTypes></m:StreamingSubscriptionRequest></m:Subscribe>";
+
+static void put_id(struct buf *buf, char prefix, const char *id)
+{
+	buf_printf(buf, "<%c:SubscriptionId>", prefix);
+	buf_put_xml(buf, id);
+	buf_printf(buf, "</%c:SubscriptionId>", prefix);
+}
+
+void notify_write_subscribe(struct buf *buf, const struct soap_envelope *envelope)
+{
+	soap_begin(buf, envelope);
+	buf_puts(buf, subscribe);
+	soap_end(buf);
+}
+
+void notify_write_unsubscribe(
+	struct buf *buf, const struct soap_envelope *envelope, const char *id)
+{
+	soap_begin(buf, envelope);
+	buf_puts(buf, "<m:Unsubscribe>");
+	put_id(buf, 'm', id);
+	buf_puts(buf, "</m:Unsubscribe>");
+	soap_end(buf);
+}
+
+void notify_write_stream(struct buf *buf, const struct soap_envelope *envelope,
+	const char *const *ids, size_t n)
+{
+	assert(n >= 1 && n <= NOTIFY_IDS_MAX);
+	soap_begin(buf, envelope);
+	buf_puts(buf, "<m:GetStreamingEvents><m:SubscriptionIds>");
+	for (size_t i = 0; i < n; i++)
+		put_id(buf, 't', ids[i]);
+	buf_printf(buf,
+		"</m:SubscriptionIds><m:ConnectionTimeout>%d</m:ConnectionTimeout>"
+		"</m:GetStreamingEvents>",
+		NOTIFY_CONNECTION_MIN);
+	soap_end(buf);
+}
+
 /* What is longer is no id of Exchange's, and could not be sent back. */
 static void copy_id(char out[NOTIFY_ID_MAX + 1], const char *text, size_t n)
 {
@@ -26,20 +77,17 @@ enum answer_node {
 	ANSWER_ID,
 };
 
-#define ROW(node, parent, space, name, role) \
-	[(node)-SOAP_NODES] = {(parent), SOAP_SPACE_##space, (name), (role)}
-
-#define ANSWER_ROWS(name)                                                               \
-	ROW(ANSWER_RESPONSE, SOAP_NODE_BODY, MESSAGES, name "Response", SOAP_RESPONSE), \
-		ROW(ANSWER_MESSAGES, ANSWER_RESPONSE, MESSAGES, "ResponseMessages",     \
-			SOAP_PLAIN),                                                    \
-		ROW(ANSWER_MESSAGE, ANSWER_MESSAGES, MESSAGES, name "ResponseMessage",  \
-			SOAP_MESSAGE),                                                  \
+#define ANSWER_ROWS(name)                                                                \
+	SOAP_ROW(ANSWER_RESPONSE, SOAP_NODE_BODY, MESSAGES, name "Response", RESPONSE),  \
+		SOAP_ROW(ANSWER_MESSAGES, ANSWER_RESPONSE, MESSAGES, "ResponseMessages", \
+			PLAIN),                                                          \
+		SOAP_ROW(ANSWER_MESSAGE, ANSWER_MESSAGES, MESSAGES,                      \
+			name "ResponseMessage", MESSAGE),                                \
 		SOAP_MESSAGE_ROWS(ANSWER_MESSAGE)
 
 static const struct soap_row subscribe_rows[] = {
 	ANSWER_ROWS("Subscribe"),
-	ROW(ANSWER_ID, ANSWER_MESSAGE, MESSAGES, "SubscriptionId", SOAP_TEXT),
+	SOAP_ROW(ANSWER_ID, ANSWER_MESSAGE, MESSAGES, "SubscriptionId", TEXT),
 };
 static const struct soap_row unsubscribe_rows[] = {ANSWER_ROWS("Unsubscribe")};
 
@@ -117,25 +165,25 @@ enum news_node {
 };
 
 static const struct soap_row news_rows[] = {
-	ROW(NEWS_RESPONSE, SOAP_NODE_BODY, MESSAGES, "GetStreamingEventsResponse",
-		SOAP_RESPONSE),
-	ROW(NEWS_MESSAGES, NEWS_RESPONSE, MESSAGES, "ResponseMessages", SOAP_PLAIN),
-	ROW(NEWS_MESSAGE, NEWS_MESSAGES, MESSAGES, "GetStreamingEventsResponseMessage",
-		SOAP_MESSAGE),
+	SOAP_ROW(NEWS_RESPONSE, SOAP_NODE_BODY, MESSAGES, "GetStreamingEventsResponse",
+		RESPONSE),
+	SOAP_ROW(NEWS_MESSAGES, NEWS_RESPONSE, MESSAGES, "ResponseMessages", PLAIN),
+	SOAP_ROW(NEWS_MESSAGE, NEWS_MESSAGES, MESSAGES,
+		"GetStreamingEventsResponseMessage", MESSAGE),
 	SOAP_MESSAGE_ROWS(NEWS_MESSAGE),
-	ROW(NEWS_STATUS, NEWS_MESSAGE, MESSAGES, "ConnectionStatus", SOAP_TEXT),
-	ROW(NEWS_BAD, NEWS_MESSAGE, ANY, "ErrorSubscriptionIds", SOAP_PLAIN),
-	ROW(NEWS_BAD_ID, NEWS_BAD, ANY, "SubscriptionId", SOAP_TEXT),
-	ROW(NEWS_NOTIFICATIONS, NEWS_MESSAGE, MESSAGES, "Notifications", SOAP_PLAIN),
-	ROW(NEWS_NOTIFICATION, NEWS_NOTIFICATIONS, ANY, "Notification", SOAP_PLAIN),
-	ROW(NEWS_ID, NEWS_NOTIFICATION, TYPES, "SubscriptionId", SOAP_TEXT),
-	ROW(NEWS_COPIED, NEWS_NOTIFICATION, TYPES, "CopiedEvent", SOAP_PLAIN),
-	ROW(NEWS_CREATED, NEWS_NOTIFICATION, TYPES, "CreatedEvent", SOAP_PLAIN),
-	ROW(NEWS_DELETED, NEWS_NOTIFICATION, TYPES, "DeletedEvent", SOAP_PLAIN),
-	ROW(NEWS_MODIFIED, NEWS_NOTIFICATION, TYPES, "ModifiedEvent", SOAP_PLAIN),
-	ROW(NEWS_MOVED, NEWS_NOTIFICATION, TYPES, "MovedEvent", SOAP_PLAIN),
-	ROW(NEWS_MAIL, NEWS_NOTIFICATION, TYPES, "NewMailEvent", SOAP_PLAIN),
-	ROW(NEWS_FREE_BUSY, NEWS_NOTIFICATION, TYPES, "FreeBusyChangedEvent", SOAP_PLAIN),
+	SOAP_ROW(NEWS_STATUS, NEWS_MESSAGE, MESSAGES, "ConnectionStatus", TEXT),
+	SOAP_ROW(NEWS_BAD, NEWS_MESSAGE, ANY, "ErrorSubscriptionIds", PLAIN),
+	SOAP_ROW(NEWS_BAD_ID, NEWS_BAD, ANY, "SubscriptionId", TEXT),
+	SOAP_ROW(NEWS_NOTIFICATIONS, NEWS_MESSAGE, MESSAGES, "Notifications", PLAIN),
+	SOAP_ROW(NEWS_NOTIFICATION, NEWS_NOTIFICATIONS, ANY, "Notification", PLAIN),
+	SOAP_ROW(NEWS_ID, NEWS_NOTIFICATION, TYPES, "SubscriptionId", TEXT),
+	SOAP_ROW(NEWS_COPIED, NEWS_NOTIFICATION, TYPES, "CopiedEvent", PLAIN),
+	SOAP_ROW(NEWS_CREATED, NEWS_NOTIFICATION, TYPES, "CreatedEvent", PLAIN),
+	SOAP_ROW(NEWS_DELETED, NEWS_NOTIFICATION, TYPES, "DeletedEvent", PLAIN),
+	SOAP_ROW(NEWS_MODIFIED, NEWS_NOTIFICATION, TYPES, "ModifiedEvent", PLAIN),
+	SOAP_ROW(NEWS_MOVED, NEWS_NOTIFICATION, TYPES, "MovedEvent", PLAIN),
+	SOAP_ROW(NEWS_MAIL, NEWS_NOTIFICATION, TYPES, "NewMailEvent", PLAIN),
+	SOAP_ROW(NEWS_FREE_BUSY, NEWS_NOTIFICATION, TYPES, "FreeBusyChangedEvent", PLAIN),
 };
 
 struct news_reader {

@@ -1,12 +1,75 @@
-#include "ews/operations/availability_collect.h"
+#include "ews/operations/availability.h"
 
 #include "base/line.h"
 #include "base/parse.h"
+#include "ews/limits.h"
+#include "ews/operations/events.h"
 #include "ews/soap/code.h"
 #include "ews/soap/datetime.h"
+#include "ews/soap/soap_read.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
+
+/* The elements that count. */
+enum availability_node {
+	NODE_RESPONSE = SOAP_NODES,
+	NODE_ARRAY,
+	NODE_MAILBOX,
+	NODE_MESSAGE,
+	NODE_MESSAGE_TEXT,
+	NODE_MESSAGE_CODE,
+	NODE_MESSAGE_XML,
+	NODE_MESSAGE_VALUE,
+	NODE_VIEW,
+	NODE_VIEW_TYPE,
+	NODE_MERGED,
+	NODE_EVENTS,
+	NODE_EVENT,
+	NODE_EVENT_START,
+	NODE_EVENT_END,
+	NODE_EVENT_BUSY,
+	NODE_EVENT_DETAILS,
+	NODE_EVENT_MEETING,
+	NODE_EVENT_RECURRING,
+	NODE_EVENT_PRIVATE,
+};
+
+/* What FreeBusyViewType says came, which may be less than was asked for. */
+enum availability_view {
+	VIEW_UNKNOWN, // no such element, or a word that the schema does not have
+	VIEW_NONE,
+	VIEW_MERGED,
+	VIEW_EVENTS,
+};
+
+/* What a parse puts together, element by element. */
+struct availability_collect {
+	struct availability *answer; // borrowed
+	int64_t from;                // the window of the query
+	int64_t to;
+	size_t mailboxes_cap;
+	size_t events_cap;
+	const char *refusal; // why the answer is not to be believed; NULL: nothing
+	bool no_memory;
+
+	/* of the mailbox */
+	struct soap_message *message; // borrowed
+	enum availability_view view;
+	char digits[EWS_XML_TEXT_MAX];
+	size_t n_digits;
+	size_t first_event;
+	bool truncated;
+	bool has_events;
+
+	/* of the event */
+	struct events_entry entry;
+};
+
+/* An element ends; text is its own, without that of elements in it. */
+static void availability_collect_end(struct availability_collect *collect,
+	enum availability_node node, const char *text, size_t n);
 
 static void add_event(struct availability_collect *collect, struct gateway_event event)
 {
@@ -137,7 +200,7 @@ static void end_mailbox(struct availability_collect *collect)
 	mailbox->n = answer->reading.n_events - collect->first_event;
 }
 
-void availability_collect_begin(
+static void availability_collect_begin(
 	struct availability_collect *collect, enum availability_node node)
 {
 	if (node == NODE_MAILBOX) {
@@ -235,4 +298,120 @@ void availability_collect_end(struct availability_collect *collect,
 	case NODE_EVENT_DETAILS:
 		break;
 	}
+}
+
+/* messages.xsd GetUserAvailabilityResponse */
+static const struct soap_row rows[] = {
+	SOAP_ROW(NODE_RESPONSE, SOAP_NODE_BODY, MESSAGES, "GetUserAvailabilityResponse",
+		RESPONSE),
+	SOAP_ROW(NODE_ARRAY, NODE_RESPONSE, MESSAGES, "FreeBusyResponseArray", PLAIN),
+	SOAP_ROW(NODE_MAILBOX, NODE_ARRAY, MESSAGES, "FreeBusyResponse", PLAIN),
+	SOAP_ROW(NODE_MESSAGE, NODE_MAILBOX, MESSAGES, "ResponseMessage", MESSAGE),
+	SOAP_MESSAGE_ROWS(NODE_MESSAGE),
+	SOAP_ROW(NODE_VIEW, NODE_MAILBOX, MESSAGES, "FreeBusyView", PLAIN),
+	SOAP_ROW(NODE_VIEW_TYPE, NODE_VIEW, TYPES, "FreeBusyViewType", TEXT),
+	SOAP_ROW(NODE_MERGED, NODE_VIEW, TYPES, "MergedFreeBusy", TEXT),
+	SOAP_ROW(NODE_EVENTS, NODE_VIEW, TYPES, "CalendarEventArray", PLAIN),
+	SOAP_ROW(NODE_EVENT, NODE_EVENTS, TYPES, "CalendarEvent", PLAIN),
+	SOAP_ROW(NODE_EVENT_START, NODE_EVENT, TYPES, "StartTime", TEXT),
+	SOAP_ROW(NODE_EVENT_END, NODE_EVENT, TYPES, "EndTime", TEXT),
+	SOAP_ROW(NODE_EVENT_BUSY, NODE_EVENT, TYPES, "BusyType", TEXT),
+	SOAP_ROW(NODE_EVENT_DETAILS, NODE_EVENT, TYPES, "CalendarEventDetails", PLAIN),
+	SOAP_ROW(NODE_EVENT_MEETING, NODE_EVENT_DETAILS, TYPES, "IsMeeting", TEXT),
+	SOAP_ROW(NODE_EVENT_RECURRING, NODE_EVENT_DETAILS, TYPES, "IsRecurring", TEXT),
+	SOAP_ROW(NODE_EVENT_PRIVATE, NODE_EVENT_DETAILS, TYPES, "IsPrivate", TEXT),
+};
+
+void availability_finish(struct availability *answer)
+{
+	if (!answer)
+		return;
+	events_forget(answer);
+	*answer = (struct availability){0};
+}
+
+static void restart(void *context)
+{
+	struct availability_collect *collect = context;
+	events_forget(collect->answer);
+	collect->mailboxes_cap = collect->events_cap = 0;
+}
+
+static void begin(void *context, struct soap_reader *reader, int node,
+	const struct soap_attributes *attributes)
+{
+	(void)attributes;
+	struct availability_collect *collect = context;
+	collect->message = soap_reader_message(reader);
+	availability_collect_begin(collect, (enum availability_node)node);
+}
+
+static void end(
+	void *context, struct soap_reader *reader, int node, const char *text, size_t n)
+{
+	struct availability_collect *collect = context;
+	availability_collect_end(collect, (enum availability_node)node, text, n);
+	if (collect->refusal)
+		soap_reader_refuse(reader, collect->refusal);
+	if (collect->no_memory)
+		soap_reader_no_memory(reader);
+}
+
+int availability_read(const char *bytes, size_t n, int64_t from, int64_t to,
+	struct availability *out_answer)
+{
+	static const struct soap_grammar grammar = {
+		.response = "GetUserAvailabilityResponse",
+		.rows = rows,
+		.n = sizeof rows / sizeof *rows,
+		.restart = restart,
+		.begin = begin,
+		.end = end,
+	};
+	assert(from < to);
+	*out_answer = (struct availability){0};
+	struct availability_collect collect = {
+		.answer = out_answer, .from = from, .to = to};
+	return soap_read(bytes, n, &grammar, &collect, &out_answer->soap);
+}
+
+/* Both changes of the "zone" change nothing, and stand on valid days: servers of all
+ * versions take this for UTC, where they refuse a zone without changes. */
+static const char before_mailboxes[] =
+	"<m:GetUserAvailabilityRequest>"
+	"<t:TimeZone><t:Bias>0</t:Bias>"
+	"<t:StandardTime><t:Bias>0</t:Bias><t:Time>00:00:00</t:Time>"
+	"<t:DayOrder>1</t:DayOrder><t:Month>10</t:Month><t:DayOfWeek>Sunday</t:DayOfWeek>"
+	"</t:StandardTime>"
+	"<t:DaylightTime><t:Bias>0</t:Bias><t:Time>00:00:00</t:Time>"
+	"<t:DayOrder>1</t:DayOrder><t:Month>4</t:Month><t:DayOfWeek>Sunday</t:DayOfWeek>"
+	"</t:DaylightTime></t:TimeZone>"
+	"<m:MailboxDataArray>";
+
+static void put_mailbox(struct buf *buf, const char *address)
+{
+	buf_puts(buf, "<t:MailboxData><t:Email><t:Address>");
+	buf_put_xml(buf, address);
+	buf_puts(buf, "</t:Address></t:Email><t:AttendeeType>Required</t:AttendeeType>"
+		      "</t:MailboxData>");
+}
+
+void availability_write(struct buf *buf, const struct availability_query *query)
+{
+	assert(query->n >= 1 && query->n <= GATEWAY_BATCH_MAX);
+	assert(query->from < query->to);
+	soap_begin(buf, &query->envelope);
+	buf_puts(buf, before_mailboxes);
+	for (size_t i = 0; i < query->n; i++)
+		put_mailbox(buf, query->addresses[i]);
+	buf_puts(buf, "</m:MailboxDataArray><t:FreeBusyViewOptions><t:TimeWindow>");
+	soap_put_time(buf, "StartTime", query->from);
+	soap_put_time(buf, "EndTime", query->to);
+	buf_printf(buf,
+		"</t:TimeWindow><t:MergedFreeBusyIntervalInMinutes>%d"
+		"</t:MergedFreeBusyIntervalInMinutes><t:RequestedView>%s</"
+		"t:RequestedView>"
+		"</t:FreeBusyViewOptions></m:GetUserAvailabilityRequest>",
+		AVAILABILITY_SLOT_S / 60, query->merged_only ? "MergedOnly" : "FreeBusy");
+	soap_end(buf);
 }

@@ -3,14 +3,89 @@
 #include "base/line.h"
 #include "base/parse.h"
 #include "ews/operations/events.h"
-#include "ews/operations/keyword_filter.h"
 #include "ews/soap/code.h"
 #include "ews/soap/datetime.h"
 #include "ews/soap/soap_read.h"
+#include "gateway/protocol/messages.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+bool keyword_filter_has(const char *filter, enum keyword_kind kind)
+{
+	size_t left = filter ? strlen(filter) : 0;
+	while (left > 0) {
+		size_t length;
+		const char *line = parse_line(&filter, &left, &length);
+		if (length > 0 && line[0] == (char)kind)
+			return true;
+	}
+	return false;
+}
+
+uint64_t keyword_filter_find(
+	const char *filter, enum keyword_kind kind, const char *text, size_t n)
+{
+	uint64_t found = 0;
+	size_t left = filter ? strlen(filter) : 0;
+	for (unsigned i = 0; left > 0 && i < GATEWAY_KEYWORDS_MAX; i++) {
+		size_t length;
+		const char *line = parse_line(&filter, &left, &length);
+		if (length == n + 1 && line[0] == (char)kind &&
+			strncasecmp(line + 1, text, n) == 0)
+			found |= GATEWAY_EVENT_KEYWORD(i);
+	}
+	return found;
+}
+
+/* Nothing in it says what an entry is about. */
+static const char shape[] =
+	"<m:FindItem Traversal=\"Shallow\"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>"
+	"<t:AdditionalProperties><t:FieldURI FieldURI=\"item:Sensitivity\"/>";
+
+static const char categories[] = "<t:FieldURI FieldURI=\"item:Categories\"/>";
+
+static const char properties[] =
+	"<t:FieldURI FieldURI=\"calendar:Start\"/><t:FieldURI FieldURI=\"calendar:End\"/>"
+	"<t:FieldURI FieldURI=\"calendar:IsAllDayEvent\"/>"
+	"<t:FieldURI FieldURI=\"calendar:LegacyFreeBusyStatus\"/>"
+	"<t:FieldURI FieldURI=\"calendar:IsMeeting\"/>"
+	"<t:FieldURI FieldURI=\"calendar:IsCancelled\"/>"
+	"<t:FieldURI FieldURI=\"calendar:CalendarItemType\"/>"
+	"<t:FieldURI FieldURI=\"calendar:MyResponseType\"/>";
+
+static const char organizer[] = "<t:FieldURI FieldURI=\"calendar:Organizer\"/>";
+
+static const char shape_end[] = "</t:AdditionalProperties></m:ItemShape>";
+
+static const char folder[] =
+	"<m:ParentFolderIds><t:DistinguishedFolderId Id=\"calendar\"/>"
+	"</m:ParentFolderIds></m:FindItem>";
+
+void find_item_write(struct buf *buf, const struct find_item_query *query)
+{
+	char from[DATETIME_SIZE];
+	char to[DATETIME_SIZE];
+	assert(query->from < query->to);
+	datetime_print(query->from, from);
+	datetime_print(query->to, to);
+	soap_begin(buf, &query->envelope);
+	buf_puts(buf, shape);
+	if (keyword_filter_has(query->keyword_filter, KEYWORD_CATEGORY))
+		buf_puts(buf, categories);
+	buf_puts(buf, properties);
+	if (keyword_filter_has(query->keyword_filter, KEYWORD_ORGANIZER))
+		buf_puts(buf, organizer);
+	buf_puts(buf, shape_end);
+	buf_printf(buf,
+		"<m:CalendarView MaxEntriesReturned=\"%d\" StartDate=\"%sZ\" "
+		"EndDate=\"%sZ\"/>",
+		GATEWAY_ENTRIES_MAX, from, to);
+	buf_puts(buf, folder);
+	soap_end(buf);
+}
 
 /* messages.xsd FindItemResponse */
 enum {
@@ -47,39 +122,30 @@ enum {
 	}
 
 static const struct soap_row rows[] = {
-	[NODE_RESPONSE - SOAP_NODES] = {SOAP_NODE_BODY, SOAP_SPACE_MESSAGES,
-		"FindItemResponse", SOAP_RESPONSE},
-	[NODE_MESSAGES - SOAP_NODES] = {NODE_RESPONSE, SOAP_SPACE_MESSAGES,
-		"ResponseMessages", SOAP_PLAIN},
-	[NODE_MESSAGE - SOAP_NODES] = {NODE_MESSAGES, SOAP_SPACE_MESSAGES,
-		"FindItemResponseMessage", SOAP_MESSAGE},
+	SOAP_ROW(NODE_RESPONSE, SOAP_NODE_BODY, MESSAGES, "FindItemResponse", RESPONSE),
+	SOAP_ROW(NODE_MESSAGES, NODE_RESPONSE, MESSAGES, "ResponseMessages", PLAIN),
+	SOAP_ROW(NODE_MESSAGE, NODE_MESSAGES, MESSAGES, "FindItemResponseMessage",
+		MESSAGE),
 	SOAP_MESSAGE_ROWS(NODE_MESSAGE),
-	[NODE_ROOT - SOAP_NODES] = {NODE_MESSAGE, SOAP_SPACE_MESSAGES, "RootFolder",
-		SOAP_PLAIN},
-	[NODE_ITEMS - SOAP_NODES] = {NODE_ROOT, SOAP_SPACE_TYPES, "Items", SOAP_PLAIN},
-	[NODE_ITEM -
-		SOAP_NODES] = {NODE_ITEMS, SOAP_SPACE_TYPES, "CalendarItem", SOAP_PLAIN},
-	[NODE_SENSITIVITY - SOAP_NODES] = ITEM_ROW("Sensitivity"),
-	[NODE_START - SOAP_NODES] = ITEM_ROW("Start"),
-	[NODE_END - SOAP_NODES] = ITEM_ROW("End"),
-	[NODE_ALL_DAY - SOAP_NODES] = ITEM_ROW("IsAllDayEvent"),
-	[NODE_BUSY - SOAP_NODES] = ITEM_ROW("LegacyFreeBusyStatus"),
-	[NODE_MEETING - SOAP_NODES] = ITEM_ROW("IsMeeting"),
-	[NODE_CANCELLED - SOAP_NODES] = ITEM_ROW("IsCancelled"),
-	[NODE_TYPE - SOAP_NODES] = ITEM_ROW("CalendarItemType"),
-	[NODE_REPLY - SOAP_NODES] = ITEM_ROW("MyResponseType"),
-	[NODE_CATEGORIES -
-		SOAP_NODES] = {NODE_ITEM, SOAP_SPACE_TYPES, "Categories", SOAP_PLAIN},
-	[NODE_CATEGORY -
-		SOAP_NODES] = {NODE_CATEGORIES, SOAP_SPACE_TYPES, "String", SOAP_TEXT},
-	[NODE_ORGANIZER -
-		SOAP_NODES] = {NODE_ITEM, SOAP_SPACE_TYPES, "Organizer", SOAP_PLAIN},
-	[NODE_ORGANIZER_MAILBOX -
-		SOAP_NODES] = {NODE_ORGANIZER, SOAP_SPACE_TYPES, "Mailbox", SOAP_PLAIN},
-	[NODE_ORGANIZER_NAME - SOAP_NODES] = {NODE_ORGANIZER_MAILBOX, SOAP_SPACE_TYPES,
-		"Name", SOAP_TEXT},
-	[NODE_ORGANIZER_ADDRESS - SOAP_NODES] = {NODE_ORGANIZER_MAILBOX, SOAP_SPACE_TYPES,
-		"EmailAddress", SOAP_TEXT},
+	SOAP_ROW(NODE_ROOT, NODE_MESSAGE, MESSAGES, "RootFolder", PLAIN),
+	SOAP_ROW(NODE_ITEMS, NODE_ROOT, TYPES, "Items", PLAIN),
+	SOAP_ROW(NODE_ITEM, NODE_ITEMS, TYPES, "CalendarItem", PLAIN),
+	[NODE_SENSITIVITY] = ITEM_ROW("Sensitivity"),
+	[NODE_START] = ITEM_ROW("Start"),
+	[NODE_END] = ITEM_ROW("End"),
+	[NODE_ALL_DAY] = ITEM_ROW("IsAllDayEvent"),
+	[NODE_BUSY] = ITEM_ROW("LegacyFreeBusyStatus"),
+	[NODE_MEETING] = ITEM_ROW("IsMeeting"),
+	[NODE_CANCELLED] = ITEM_ROW("IsCancelled"),
+	[NODE_TYPE] = ITEM_ROW("CalendarItemType"),
+	[NODE_REPLY] = ITEM_ROW("MyResponseType"),
+	SOAP_ROW(NODE_CATEGORIES, NODE_ITEM, TYPES, "Categories", PLAIN),
+	SOAP_ROW(NODE_CATEGORY, NODE_CATEGORIES, TYPES, "String", TEXT),
+	SOAP_ROW(NODE_ORGANIZER, NODE_ITEM, TYPES, "Organizer", PLAIN),
+	SOAP_ROW(NODE_ORGANIZER_MAILBOX, NODE_ORGANIZER, TYPES, "Mailbox", PLAIN),
+	SOAP_ROW(NODE_ORGANIZER_NAME, NODE_ORGANIZER_MAILBOX, TYPES, "Name", TEXT),
+	SOAP_ROW(NODE_ORGANIZER_ADDRESS, NODE_ORGANIZER_MAILBOX, TYPES, "EmailAddress",
+		TEXT),
 };
 
 struct collect {

@@ -6,6 +6,18 @@
 
 #include <string.h>
 
+/* types.xsd EmailAddress, as in free/busy: another Mailbox than that of all other
+ * operations, which has an EmailAddress inside. */
+void oof_settings_write(
+	struct buf *buf, const struct soap_envelope *envelope, const char *address)
+{
+	soap_begin(buf, envelope);
+	buf_puts(buf, "<m:GetUserOofSettingsRequest><t:Mailbox><t:Address>");
+	buf_put_xml(buf, address);
+	buf_puts(buf, "</t:Address></t:Mailbox></m:GetUserOofSettingsRequest>");
+	soap_end(buf);
+}
+
 /* messages.xsd GetUserOofSettingsResponse */
 enum {
 	NODE_RESPONSE = SOAP_NODES,
@@ -22,20 +34,15 @@ enum {
 };
 
 static const struct soap_row rows[] = {
-	[NODE_RESPONSE - SOAP_NODES] = {SOAP_NODE_BODY, SOAP_SPACE_MESSAGES,
-		"GetUserOofSettingsResponse", SOAP_RESPONSE},
-	[NODE_MESSAGE - SOAP_NODES] = {NODE_RESPONSE, SOAP_SPACE_MESSAGES,
-		"ResponseMessage", SOAP_MESSAGE},
+	SOAP_ROW(NODE_RESPONSE, SOAP_NODE_BODY, MESSAGES, "GetUserOofSettingsResponse",
+		RESPONSE),
+	SOAP_ROW(NODE_MESSAGE, NODE_RESPONSE, MESSAGES, "ResponseMessage", MESSAGE),
 	SOAP_MESSAGE_ROWS(NODE_MESSAGE),
-	[NODE_SETTINGS - SOAP_NODES] = {NODE_RESPONSE, SOAP_SPACE_TYPES, "OofSettings",
-		SOAP_PLAIN},
-	[NODE_STATE -
-		SOAP_NODES] = {NODE_SETTINGS, SOAP_SPACE_TYPES, "OofState", SOAP_TEXT},
-	[NODE_DURATION -
-		SOAP_NODES] = {NODE_SETTINGS, SOAP_SPACE_TYPES, "Duration", SOAP_PLAIN},
-	[NODE_START -
-		SOAP_NODES] = {NODE_DURATION, SOAP_SPACE_TYPES, "StartTime", SOAP_TEXT},
-	[NODE_END - SOAP_NODES] = {NODE_DURATION, SOAP_SPACE_TYPES, "EndTime", SOAP_TEXT},
+	SOAP_ROW(NODE_SETTINGS, NODE_RESPONSE, TYPES, "OofSettings", PLAIN),
+	SOAP_ROW(NODE_STATE, NODE_SETTINGS, TYPES, "OofState", TEXT),
+	SOAP_ROW(NODE_DURATION, NODE_SETTINGS, TYPES, "Duration", PLAIN),
+	SOAP_ROW(NODE_START, NODE_DURATION, TYPES, "StartTime", TEXT),
+	SOAP_ROW(NODE_END, NODE_DURATION, TYPES, "EndTime", TEXT),
 };
 
 enum state {

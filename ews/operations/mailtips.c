@@ -4,7 +4,32 @@
 #include "ews/soap/datetime.h"
 #include "ews/soap/soap_read.h"
 
+#include <assert.h>
 #include <string.h>
+
+static void put_address(struct buf *buf, const char *address)
+{
+	buf_puts(buf, "<t:EmailAddress>");
+	buf_put_xml(buf, address);
+	buf_puts(buf, "</t:EmailAddress><t:RoutingType>SMTP</t:RoutingType>");
+}
+
+void mailtips_write(struct buf *buf, const struct mailtips_query *query)
+{
+	assert(query->n >= 1 && query->n <= MAILTIPS_MAILBOXES_MAX);
+	soap_begin(buf, &query->envelope);
+	buf_puts(buf, "<m:GetMailTips><m:SendingAs>");
+	put_address(buf, query->sender);
+	buf_puts(buf, "</m:SendingAs><m:Recipients>");
+	for (size_t i = 0; i < query->n; i++) {
+		buf_puts(buf, "<t:Mailbox>");
+		put_address(buf, query->addresses[i]);
+		buf_puts(buf, "</t:Mailbox>");
+	}
+	buf_puts(buf, "</m:Recipients><m:MailTipsRequested>OutOfOfficeMessage"
+		      "</m:MailTipsRequested></m:GetMailTips>");
+	soap_end(buf);
+}
 
 /* messages.xsd GetMailTipsResponse */
 enum {
@@ -28,28 +53,21 @@ enum {
 
 /* An element of the schema is named like its type. */
 static const struct soap_row rows[] = {
-	[NODE_RESPONSE - SOAP_NODES] = {SOAP_NODE_BODY, SOAP_SPACE_MESSAGES,
-		"GetMailTipsResponse", SOAP_RESPONSE},
-	[NODE_CODE - SOAP_NODES] = {NODE_RESPONSE, SOAP_SPACE_MESSAGES, "ResponseCode",
-		SOAP_TEXT},
-	[NODE_MESSAGES - SOAP_NODES] = {NODE_RESPONSE, SOAP_SPACE_MESSAGES,
-		"ResponseMessages", SOAP_PLAIN},
-	[NODE_MESSAGE - SOAP_NODES] = {NODE_MESSAGES, SOAP_SPACE_MESSAGES,
-		"MailTipsResponseMessageType", SOAP_MESSAGE},
+	SOAP_ROW(
+		NODE_RESPONSE, SOAP_NODE_BODY, MESSAGES, "GetMailTipsResponse", RESPONSE),
+	SOAP_ROW(NODE_CODE, NODE_RESPONSE, MESSAGES, "ResponseCode", TEXT),
+	SOAP_ROW(NODE_MESSAGES, NODE_RESPONSE, MESSAGES, "ResponseMessages", PLAIN),
+	SOAP_ROW(NODE_MESSAGE, NODE_MESSAGES, MESSAGES, "MailTipsResponseMessageType",
+		MESSAGE),
 	SOAP_MESSAGE_ROWS(NODE_MESSAGE),
-	[NODE_TIPS -
-		SOAP_NODES] = {NODE_MESSAGE, SOAP_SPACE_MESSAGES, "MailTips", SOAP_PLAIN},
-	[NODE_PENDING -
-		SOAP_NODES] = {NODE_TIPS, SOAP_SPACE_TYPES, "PendingMailTips", SOAP_TEXT},
-	[NODE_OOF -
-		SOAP_NODES] = {NODE_TIPS, SOAP_SPACE_TYPES, "OutOfOffice", SOAP_PLAIN},
-	[NODE_BODY - SOAP_NODES] = {NODE_OOF, SOAP_SPACE_TYPES, "ReplyBody", SOAP_PLAIN},
-	[NODE_REPLY - SOAP_NODES] = {NODE_BODY, SOAP_SPACE_TYPES, "Message", SOAP_TEXT},
-	[NODE_DURATION -
-		SOAP_NODES] = {NODE_OOF, SOAP_SPACE_TYPES, "Duration", SOAP_PLAIN},
-	[NODE_START -
-		SOAP_NODES] = {NODE_DURATION, SOAP_SPACE_TYPES, "StartTime", SOAP_TEXT},
-	[NODE_END - SOAP_NODES] = {NODE_DURATION, SOAP_SPACE_TYPES, "EndTime", SOAP_TEXT},
+	SOAP_ROW(NODE_TIPS, NODE_MESSAGE, MESSAGES, "MailTips", PLAIN),
+	SOAP_ROW(NODE_PENDING, NODE_TIPS, TYPES, "PendingMailTips", TEXT),
+	SOAP_ROW(NODE_OOF, NODE_TIPS, TYPES, "OutOfOffice", PLAIN),
+	SOAP_ROW(NODE_BODY, NODE_OOF, TYPES, "ReplyBody", PLAIN),
+	SOAP_ROW(NODE_REPLY, NODE_BODY, TYPES, "Message", TEXT),
+	SOAP_ROW(NODE_DURATION, NODE_OOF, TYPES, "Duration", PLAIN),
+	SOAP_ROW(NODE_START, NODE_DURATION, TYPES, "StartTime", TEXT),
+	SOAP_ROW(NODE_END, NODE_DURATION, TYPES, "EndTime", TEXT),
 };
 
 static void restart(void *context)
