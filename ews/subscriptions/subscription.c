@@ -72,7 +72,8 @@ static void forget_subscription(struct subscription *subscription)
 	}
 	free(subscription->server_id);
 	subscription->server_id = NULL;
-	subscription->covered = subscription->stale = false;
+	subscription->covered = subscription->opened = false;
+	subscription->stale = false;
 	subscription_tell(subscription, false);
 }
 
