@@ -90,7 +90,7 @@ static bool is_admitted(struct visit *visit)
 		return false;
 	}
 	ok = strcasecmp(user, sim->options.user) == 0 && password != NULL &&
-	     strcmp(password, sim->password) == 0;
+	     strcmp(password, sim->password) == 0 && !visit->is_refused;
 	if (!ok) {
 		sim->stats.logon_failures++;
 		stats_note_error(&sim->stats, "wrong credentials");
