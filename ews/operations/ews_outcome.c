@@ -300,7 +300,8 @@ struct outcome ews_outcome_of_message(const struct soap_message *message, bool o
 
 /* ------------------------------------------------ answers about mailboxes */
 
-/* Of a single mailbox it is that mailbox's matter. */
+/* Of a single mailbox it is that mailbox's matter; of several that were busy while others
+ * were not, it is that of a server that they share. */
 static bool all_throttled(const struct reading *reading)
 {
 	size_t throttled = 0;
@@ -309,14 +310,16 @@ static bool all_throttled(const struct reading *reading)
 	return reading->n > 1 && throttled == reading->n;
 }
 
-static struct outcome of_mailboxes(const struct reading *reading, size_t n)
+static struct outcome of_mailboxes(
+	const struct reading *reading, const struct ews_batch *batch)
 {
+	size_t n = batch->n;
 	if (reading->n != n)
 		return outcome_make(OUTCOME_BISECT, GATEWAY_FAULT_ANSWER,
 			"the answer is for %zu mailboxes where %zu were asked for; "
 			"nothing of it is used",
 			reading->n, n);
-	if (!all_throttled(reading))
+	if (batch->failing || !all_throttled(reading))
 		return outcome_make(OUTCOME_USE, GATEWAY_FAULT_NONE, "answered");
 	const char *code = reading->mailboxes[0].code;
 	struct outcome result = outcome_make(OUTCOME_BACK_OFF, GATEWAY_FAULT_THROTTLE,
@@ -365,7 +368,7 @@ struct outcome ews_outcome_of_availability(const struct transfer *transfer,
 	struct outcome result = ews_outcome_of(
 		transfer, answer ? &answer->soap : NULL, batch->of_mailbox);
 	if (answer && result.class == OUTCOME_USE) {
-		result = of_mailboxes(&answer->reading, batch->n);
+		result = of_mailboxes(&answer->reading, batch);
 		if (result.class == OUTCOME_BACK_OFF)
 			outcome_put_off(&result, transfer->retry_after_ms,
 				answer->soap.back_off_ms);

@@ -24,6 +24,7 @@ struct ews_batch {
 	bool of_mailbox;  // charged to a mailbox, be it one of these or not
 	bool anchored;    // in the name of a mailbox
 	bool own_version; // not in the version of the gateway
+	bool failing;     // of mailboxes that all have failed by themselves
 };
 
 struct outcome ews_outcome_of_availability(const struct transfer *transfer,

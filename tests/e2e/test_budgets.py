@@ -124,3 +124,61 @@ def test_a_mailbox_over_its_budget_does_not_stop_the_others(exchange):
         assert (daemon.gateway()["health"], daemon.gateway()["text"]) == ("up", "")
     asked = exchange.stats(U0)["mailbox"]["operations"]
     assert [asked[n] for n in ("FindItem", "GetUserOofSettings", "Subscribe")] == [1, 1, 1]
+
+
+def test_a_server_in_bad_health_stops_its_own_mailboxes_alone(exchange):
+    """Two on a database that is overloaded: more than one, and for no use of ours."""
+    mailboxes(exchange, 6)
+    for mailbox in (U0, U1):
+        exchange.mailbox(mailbox, server="EXCH02")
+    exchange.command("health", server="EXCH02", busy=1, backoff=1000)
+    with crowd(exchange, 6, calendar={"detail": "items"}, impersonate=True) as daemon:
+        for i in range(2, 6):
+            exchange.wait(mailbox=f"u{i}@example.com", FindItem=3)
+            daemon.wait_calendar(f"u{i}@example.test", "free")
+        for i in (0, 1):
+            why = daemon.wait_why(
+                f"u{i}@example.test", lambda why: why["calendar"]["failure"], "a failure")
+            assert why["calendar"]["failure"]["code"] == "ErrorServerBusy"
+        assert daemon.gateway()["health"] == "up"
+        exchange.command("health", server="EXCH02", busy=0)
+        daemon.wait_calendar("u0@example.test", "busy")
+        daemon.wait_calendar("u1@example.test", "free")
+
+
+def test_in_free_busy_as_well_a_busy_database_is_its_mailboxes_matter(exchange):
+    mailboxes(exchange, 6)
+    for mailbox in (U1, U2):
+        exchange.mailbox(mailbox, server="EXCH02")
+    exchange.command("health", server="EXCH02", busy=1)
+    with crowd(exchange, 6) as daemon:
+        daemon.wait_calendar("u0@example.test", "busy")
+        exchange.wait(mailbox=U0, reads=3)
+        assert daemon.gateway()["health"] == "up"
+        assert daemon.why("u1@example.test")["calendar"]["failure"]["code"] == "ErrorServerBusy"
+        exchange.command("health", server="EXCH02", busy=0)
+        daemon.wait_calendar("u1@example.test", "free")
+
+
+def test_a_back_off_of_nothing_is_a_second(exchange):
+    mailboxes(exchange, 3)
+    exchange.fault("server-busy", backoff=0, count=4)
+    with crowd(exchange, 3) as daemon:
+        daemon.wait_calendar("u0@example.test", "busy")
+    at_ms = [request["at_ms"] for request in exchange.requests()][:5]
+    assert all(later - earlier >= 1000 for earlier, later in zip(at_ms, at_ms[1:])), at_ms
+
+
+def test_a_few_who_make_every_request_fail_are_found_and_left(exchange):
+    """Four of a hundred: all others are read, again and again."""
+    bad = [f"u{i}@example.com" for i in (7, 31, 32, 88)]
+    mailboxes(exchange, 100)
+    for mailbox in bad:
+        exchange.fault("asp-500", count=-1, mailbox=mailbox)
+    with crowd(exchange, 100) as daemon:
+        daemon.wait_status(lambda s: s["people"]["unknown"] == len(bad), "all others", 120)
+        before = {i: exchange.stats(f"u{i}@example.com")["mailbox"]["reads"] for i in (0, 30, 99)}
+        for i, reads in before.items():
+            exchange.wait(mailbox=f"u{i}@example.com", reads=reads + 2)
+        exchange.no_faults()
+        daemon.wait_status(lambda s: s["people"]["unknown"] == 0, "everybody", 120)

@@ -254,6 +254,10 @@ static void only_a_throttle_of_all_mailboxes_holds_the_account(void **state)
 	expect(outcome, OUTCOME_BACK_OFF, GATEWAY_FAULT_THROTTLE);
 	assert_string_equal(outcome.code, "ErrorServerBusy");
 	assert_int_equal(outcome.back_off_ms, 7000);
+	/* Those of one busy server meet again when they have failed. */
+	expect(ews_outcome_of_availability(
+		       &transfer, &answer, &(struct ews_batch){.n = 2, .failing = true}),
+		OUTCOME_USE, GATEWAY_FAULT_NONE);
 }
 
 static void a_broken_answer_is_halved_only_once_calendars_had_begun(void **state)
