@@ -1,5 +1,6 @@
 #include "ews/subscriptions/subscription_error.h"
 
+#include "ews/operations/ews_outcome.h"
 #include "ews/soap/code.h"
 
 #include <string.h>
@@ -16,6 +17,7 @@ static const struct {
 	{"ErrorNewEventStreamConnectionOpened", SUBSCRIPTION_ERROR_LATER},
 	{"ErrorProxiedSubscriptionCallFailure", SUBSCRIPTION_ERROR_MOVED},
 	{"ErrorProxyRequestNotAllowed", SUBSCRIPTION_ERROR_MOVED},
+	{EWS_FORBIDDEN, SUBSCRIPTION_ERROR_REFUSED},
 };
 
 enum subscription_error subscription_error_of(const char *code)

@@ -113,12 +113,15 @@ static void watch_skew(struct dispatcher *dispatcher, int64_t date, const struct
 	dispatcher->skew_told = true;
 }
 
-/* One mailbox's budget is its own matter, those of several are the account's. */
+/* One mailbox's budget is its own matter, and so is that nothing may be asked in its
+ * name; those of several are the account's. */
 static enum account_event event_of(struct dispatcher *dispatcher, const char *charged_to,
 	const struct outcome *outcome)
 {
-	bool is_short = outcome->scope == SCOPE_MAILBOX &&
-			outcome->class == OUTCOME_BACK_OFF && charged_to[0] != '\0' &&
+	bool refused =
+		outcome->class == OUTCOME_BACK_OFF || outcome->class == OUTCOME_STOP;
+	bool is_short = outcome->scope == SCOPE_MAILBOX && refused &&
+			charged_to[0] != '\0' &&
 			account_is_short(dispatcher->account, charged_to);
 	return is_short ? event_of_class(outcome) : dispatcher_event(outcome);
 }

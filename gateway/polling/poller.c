@@ -1,5 +1,6 @@
 #include "gateway/polling/poller.h"
 
+#include "base/line.h"
 #include "gateway/dispatch/dispatcher.h"
 
 #include <assert.h>
@@ -353,6 +354,18 @@ static void deliver_error(struct poller *poller, const struct poller_request *re
 		fail_mailbox(poller, mailbox, &why, result->wait_ms, now);
 }
 
+/* Nothing may be asked in the name of the mailbox whose entries were asked for: free/busy
+ * may. */
+static void refuse_items(struct poller *poller, struct poller_request *request,
+	const struct outcome *outcome, const struct now *now)
+{
+	struct mailbox_reading result = {
+		.fault = outcome->fault, .advice = READING_FREE_BUSY};
+	(void)snprintf(result.code, sizeof(result.code), "%s", outcome->code);
+	line_copy(result.text, sizeof(result.text), outcome->text, strlen(outcome->text));
+	deliver_error(poller, request, request->batch.mailboxes[0], &result, now);
+}
+
 static void say_unknown_state(struct poller *poller, const char *name)
 {
 	char text[GATEWAY_TEXT_MAX];
@@ -578,10 +591,12 @@ static void settle(struct poller *poller, struct poller_request *request,
 	}
 	switch (outcome->scope) {
 	case SCOPE_MAILBOX:
-		if (!waits)
-			settle_batch(poller, request, outcome, now);
+		if (!waits && request->items)
+			refuse_items(poller, request, outcome, now);
 		else if (request->charged_to_itself)
 			fail_all(poller, request, outcome, now);
+		else if (!waits && request->n > 1) // another one's name may do
+			schedule_bisect(&poller->schedule, &request->batch);
 		else
 			schedule_return_last(
 				&poller->schedule, &request->batch, now->mono_ms);

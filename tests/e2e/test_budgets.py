@@ -182,3 +182,22 @@ def test_a_few_who_make_every_request_fail_are_found_and_left(exchange):
             exchange.wait(mailbox=f"u{i}@example.com", reads=reads + 2)
         exchange.no_faults()
         daemon.wait_status(lambda s: s["people"]["unknown"] == 0, "everybody", 120)
+
+
+def test_ews_switched_off_for_one_mailbox_stops_nobody_else(exchange):
+    """Set-CASMailbox -EwsEnabled $false, or a licence without EWS: HTTP 403 in its name. Its
+    free/busy is there as ever."""
+    mailboxes(exchange, 5)
+    exchange.mailbox(U0, forbidden=1)
+    with crowd(
+        exchange, 5, calendar={"detail": "items", "automatic_replies": True}, impersonate=True,
+        notifications=True,
+    ) as daemon:
+        for i in range(1, 5):
+            mailbox = f"u{i}@example.com"
+            exchange.wait(mailbox=mailbox, FindItem=3, GetUserOofSettings=1, Subscribe=1)
+        daemon.wait_calendar("u0@example.test", "busy")
+        daemon.wait_gateway(lambda g: g["notified"] == 4, "all others notify")
+        assert daemon.gateway()["health"] == "up"
+    asked = exchange.stats(U0)["mailbox"]["operations"]
+    assert [asked[n] for n in ("FindItem", "GetUserOofSettings", "Subscribe")] == [1, 1, 1]

@@ -116,3 +116,21 @@ def test_a_mailbox_that_has_moved_to_the_cloud_waits_there_until_ews_is_allowed(
     daemon.sighup()  # as an administrator does who has allowed it
     at_bob.wait_seen(alice.contact, *MEETING, timeout=60)
     read_at(daemon, alice, "cloud", "the find")
+
+
+def test_a_licence_without_ews_costs_nobody_else_the_calendar(
+    hybrid, cloud, people, contacts
+):
+    """In whose name all are asked for is found among those who may be spoken for."""
+    daemon = hybrid("cloud").run()
+    kiosk, bob = people("aaron"), people("bob")
+    others = [people(name) for name in ("carol", "dave", "erin")]
+    for person in (kiosk, *others):
+        cloud.create(person.mailbox)
+    cloud.mailbox(kiosk.mailbox, forbidden=1)
+    cloud.add(kiosk.mailbox, soon(-60), soon(3600))
+    _, at_bob = watched(kiosk, contacts(kiosk, bob))
+    for person in others:
+        watched(person, contacts(person, people("frank")))
+        daemon.wait_calendar(person.jid, "free")
+    daemon.wait_gateway(lambda g: g["health"] == "up", "the gateway")

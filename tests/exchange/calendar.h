@@ -67,12 +67,13 @@ struct calendar_mailbox {
 	size_t count;
 	size_t capacity;
 	struct calendar_oof oof;
-	unsigned allowed; // VIEW_ bits that the caller has a right to
-	bool is_legacy;   // of Exchange 2003: has digits only, and says so
-	bool is_pending;  // its mail tips are not found out in time
-	int newest;       // version that its server takes, envelope_version(); 0: any
-	int64_t asked;    // in requests of any operation
-	int64_t reads;    // free/busy answered without an error, to the last byte
+	unsigned allowed;  // VIEW_ bits that the caller has a right to
+	bool is_legacy;    // of Exchange 2003: has digits only, and says so
+	bool is_forbidden; // nothing may be asked in its name: EWS is off for it
+	bool is_pending;   // its mail tips are not found out in time
+	int newest;        // version that its server takes, envelope_version(); 0: any
+	int64_t asked;     // in requests of any operation
+	int64_t reads;     // free/busy answered without an error, to the last byte
 	int64_t operations[STATS_OPERATIONS]; // requests about it by operation
 };
 

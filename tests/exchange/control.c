@@ -115,6 +115,7 @@ static unsigned do_mailbox(struct visit *visit, struct buf *out)
 		    visit, "text", mailbox->error_text, sizeof mailbox->error_text))
 		return argument_wrong(out, "text= is too long");
 	argument_flag(visit, "legacy", &mailbox->is_legacy);
+	argument_flag(visit, "forbidden", &mailbox->is_forbidden);
 	argument_flag(visit, "pending", &mailbox->is_pending);
 	if (version != NULL)
 		mailbox->newest = envelope_version(version);
