@@ -578,6 +578,19 @@ static void settle_batch(struct poller *poller, struct poller_request *request,
 		halve(poller, request, outcome, now);
 }
 
+/* All were asked for in the name of a mailbox that may not speak now. Of a batch the
+ * first one lends its name, so that it goes last. */
+static void return_in_another_name(
+	struct poller *poller, struct poller_request *request, const struct now *now)
+{
+	struct schedule_batch *batch = &request->batch;
+	struct mailbox *first = batch->mailboxes[0];
+	memmove(batch->mailboxes, batch->mailboxes + 1,
+		(batch->n - 1) * sizeof(*batch->mailboxes));
+	batch->mailboxes[batch->n - 1] = first;
+	schedule_return_last(&poller->schedule, batch, now->mono_ms);
+}
+
 /* Puts the mailboxes where they belong: by the scope, those who have not failed come back
  * as if they had not been asked for. Where somebody has to wait, others go first then. */
 static void settle(struct poller *poller, struct poller_request *request,
@@ -595,11 +608,8 @@ static void settle(struct poller *poller, struct poller_request *request,
 			refuse_items(poller, request, outcome, now);
 		else if (request->charged_to_itself)
 			fail_all(poller, request, outcome, now);
-		else if (!waits && request->n > 1) // another one's name may do
-			schedule_bisect(&poller->schedule, &request->batch);
 		else
-			schedule_return_last(
-				&poller->schedule, &request->batch, now->mono_ms);
+			return_in_another_name(poller, request, now);
 		break;
 	case SCOPE_BATCH:
 		settle_batch(poller, request, outcome, now);

@@ -1,11 +1,14 @@
 """What Exchange takes: versions, sizes, calendars that are too full."""
 
+import contextlib
 import re
 
 import pytest
 
 from calendars import Calendars, soon, stamp
+from issuer import Issuer
 from sink import crowd
+from test_hybrid import by_token
 
 VERSION = re.compile(r'RequestServerVersion Version="(\w+)"')
 U0, U1, U2 = (f"u{i}@example.com" for i in range(3))
@@ -201,3 +204,22 @@ def test_ews_switched_off_for_one_mailbox_stops_nobody_else(exchange):
         assert daemon.gateway()["health"] == "up"
     asked = exchange.stats(U0)["mailbox"]["operations"]
     assert [asked[n] for n in ("FindItem", "GetUserOofSettings", "Subscribe")] == [1, 1, 1]
+
+
+def test_ews_that_is_off_for_all_is_asked_for_ever_more_seldom(exchange):
+    """As in Exchange Online, where each request is in the name of a mailbox."""
+    mailboxes(exchange, 100)
+    exchange.fault("403", count=-1)
+    tls = exchange.folder / "tls"
+    issuer = Issuer(exchange, tls / "server.pem", tls / "server.key")
+    login = by_token(exchange, issuer) | {"username": None, "password": None}
+    with contextlib.closing(issuer), crowd(exchange, 100, **login) as daemon:
+        exchange.wait(GetUserAvailability=5, timeout=60)
+        daemon.wait_gateway(lambda g: (g["health"], g["fault"]) == ("down", "config"))
+        assert "EwsAllowedAppIDs" in daemon.gateway()["text"]
+        at_ms = [request["at_ms"] for request in exchange.requests()
+                 if request["operation"] == "GetUserAvailability"]
+        assert at_ms[3] - at_ms[2] >= 5000 and at_ms[4] - at_ms[3] >= 10000, at_ms
+        exchange.no_faults()
+        daemon.wait_why("u99@example.test", lambda why: why["calendar"]["state"] == "free",
+                        "the way back", 90)

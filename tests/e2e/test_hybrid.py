@@ -30,14 +30,17 @@ def issuer(cloud):
     one.close()
 
 
+def by_token(cloud, issuer):
+    return {"url": cloud.url, "ca_file": cloud.ca, "auth": "oauth2", "tenant": TENANT,
+            "authority": issuer.authority, "client_id": CLIENT, "client_secret": SECRET}
+
+
 @pytest.fixture
 def hybrid(calpresence, exchange, cloud, issuer):
     """hybrid("hq", "cloud") makes a daemon with gateways in this order, not yet started."""
 
     def make(*names):
-        token = {"url": cloud.url, "ca_file": cloud.ca, "auth": "oauth2", "tenant": TENANT,
-                 "authority": issuer.authority, "client_id": CLIENT, "client_secret": SECRET}
-        known = {"hq": exchange.gateway(), "cloud": token}
+        known = {"hq": exchange.gateway(), "cloud": by_token(cloud, issuer)}
         return calpresence(gateways=tuple(
             {"name": name, "type": "ews", "poll_interval": 1} | known[name] for name in names))
 
