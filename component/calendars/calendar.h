@@ -133,7 +133,9 @@ bool oof_restore(struct people *people);
  * that may have it are asked, one after the other, each once an hour at most. Who has it
  * reads it from then on; if nobody has, it goes back to the first, whose worker tries it
  * slowly. A gateway that does not answer has said nothing: if the others do not have the
- * mailbox, it waits there. What was read last counts meanwhile.
+ * mailbox, it waits there. What was read last counts meanwhile. One that refuses
+ * everybody until somebody changes a setting is left as if it did not have the mailbox,
+ * as long as another one answers.
  */
 #define ROUTE_PAUSE_MS 3600000   // between two questions to one gateway
 #define ROUTE_PATIENCE_MS 180000 // for an answer
@@ -151,7 +153,7 @@ void route_undress(struct person *person);
 
 /* Tells the gateway that has her mailbox whether to read it, as calendar.wanted is.
  * at_once: what was read before does not count for when to read it first. */
-void route_tell(const struct person *person, bool at_once);
+void route_tell(struct person *person, bool at_once);
 
 /* The gateway that the configuration chooses; -1 if there is none. */
 int route_configured(const struct person *person);
@@ -167,7 +169,7 @@ enum route_news {
 enum route_news route_on_failure(
 	struct person *person, const struct gateway_failure *failure);
 void route_on_reading(struct person *person);
-/* The health of a gateway has changed. */
+/* The health of a gateway, or why it is not well, has changed. */
 void route_on_gateway(struct people *people, unsigned gateway);
 
 /* ------------------------------------------------------------------ probe.c */

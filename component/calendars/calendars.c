@@ -482,6 +482,7 @@ void calendars_on_gateway_state(
 	struct gateway_texts *texts = &people->calendars->gateway_texts[gateway];
 	struct gateway_state *known = &people->calendars->gateways[gateway];
 	bool changed = !known->code || known->health != state->health;
+	bool otherwise = changed || known->fault != state->fault;
 
 	*known = *state;
 	known->code = KEEP(texts->code, state->code);
@@ -489,10 +490,10 @@ void calendars_on_gateway_state(
 	known->server_version = KEEP(texts->version, state->server_version);
 	known->request_version = KEEP(texts->request_version, state->request_version);
 	known->endpoint = KEEP(texts->endpoint, state->endpoint);
-	if (changed) {
+	if (changed)
 		say_gateway(people, gateway);
+	if (otherwise)
 		route_on_gateway(people, gateway);
-	}
 	say_hint(people, gateway);
 	probe_review(people, gateway);
 }

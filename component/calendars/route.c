@@ -236,14 +236,6 @@ static void unwatch(const struct person *person)
 	ports->unwatch(ports->context, (unsigned)calendar->gateway, calendar->mailbox);
 }
 
-void route_tell(const struct person *person, bool at_once)
-{
-	if (person->calendar->wanted)
-		watch(person, at_once);
-	else
-		unwatch(person);
-}
-
 /* Has her mailbox read by another gateway. */
 static void move(struct person *person, int gateway)
 {
@@ -406,6 +398,54 @@ static bool begin(struct person *person)
 	       people->now.mono_ms - calendar->search->found_ms >= ROUTE_PAUSE_MS;
 }
 
+/* Whether Exchange answers there, and refuses everybody until somebody changes a setting:
+ * EWS that is not allowed, say. */
+static bool refuses(const struct people *people, int gateway)
+{
+	const struct gateway_state *state = &people->calendars->gateways[gateway];
+
+	return state->code && state->health == GATEWAY_DOWN &&
+	       (state->fault == GATEWAY_FAULT_CONFIG ||
+		       state->fault == GATEWAY_FAULT_AUTHZ);
+}
+
+/* Another gateway than the one that refuses, which answers; -1: there is none. */
+static int other_than(const struct person *person, int refusing)
+{
+	int gateways[CONFIG_GATEWAYS_MAX];
+	size_t n = candidates_of(person, gateways);
+
+	for (size_t i = 0; i < n; i++)
+		if (gateways[i] != refusing && answers(person->people, gateways[i]))
+			return gateways[i];
+	return -1;
+}
+
+/* Whose gateway refuses everybody is looked for at the others, which may reach it. */
+static void leave_refusal(struct person *person)
+{
+	struct people *people = person->people;
+	const struct calendar *calendar = person->calendar;
+
+	if (!calendar->wanted || route_is_searching(person) ||
+		!refuses(people, calendar->gateway) ||
+		other_than(person, calendar->gateway) < 0 || !begin(person))
+		return;
+	/* Nothing is to be hoped for there before long. */
+	calendar->search->next_try = people_now_s(people) + ROUTE_PAUSE_MS / 1000;
+	go_on(person);
+}
+
+void route_tell(struct person *person, bool at_once)
+{
+	if (!person->calendar->wanted) {
+		unwatch(person);
+		return;
+	}
+	watch(person, at_once);
+	leave_refusal(person);
+}
+
 /* Whether the worker tries again by itself, soon. */
 static bool passes(const struct gateway_failure *failure)
 {
@@ -498,6 +538,7 @@ void route_on_gateway(struct people *people, unsigned gateway)
 	for (struct person *person = people->all; person; person = person->after) {
 		if (person->calendar->search)
 			review(person, (int)gateway);
+		leave_refusal(person);
 	}
 }
 

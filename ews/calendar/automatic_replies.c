@@ -239,6 +239,16 @@ static struct outcome settle_trouble(struct automatic_replies *replies,
 	return result;
 }
 
+/* EWS is off, for this mailbox or for all: that, too, calendars find out. */
+static struct outcome settle_forbidden(struct automatic_replies *replies,
+	const struct outcome *outcome, const struct now *now)
+{
+	struct outcome result = *outcome;
+	refuse(replies, outcome->code, now);
+	result.scope = SCOPE_NONE;
+	return result;
+}
+
 static struct outcome settle(struct automatic_replies *replies,
 	const struct outcome *outcome, const struct soap_answer *answer,
 	const struct now *now)
@@ -261,6 +271,8 @@ static struct outcome settle(struct automatic_replies *replies,
 	case OUTCOME_RETRY:
 	case OUTCOME_BISECT:
 	case OUTCOME_STOP:
+		if (strcmp(outcome->code, EWS_FORBIDDEN) == 0)
+			return settle_forbidden(replies, outcome, now);
 		return faulted ? settle_fault(replies, outcome, answer, now)
 			       : settle_trouble(replies, outcome, now);
 	}

@@ -90,7 +90,8 @@ static struct outcome judge(const struct poller_request *request,
 	const struct ews_batch batch = {.n = request->n,
 		.of_mailbox = request->charged,
 		.anchored = request->anchored,
-		.own_version = request->own_version};
+		.own_version = request->own_version,
+		.failing = request->failing};
 	return request->items
 		       ? ews_outcome_of_items(reply->transfer, said, request->own_version)
 		       : ews_outcome_of_availability(reply->transfer, said, &batch);

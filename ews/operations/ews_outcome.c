@@ -203,11 +203,10 @@ static struct outcome of_client_error(const struct transfer *transfer)
 				transfer->diagnostics[0] ? transfer->diagnostics
 							 : "no details");
 		return outcome_make(OUTCOME_STOP, GATEWAY_FAULT_CONFIG,
-			"Exchange forbids EWS (HTTP 403): enable EWS for the account and "
-			"the "
-			"organisation (Set-CASMailbox, Set-OrganizationConfig), and "
-			"allow this "
-			"host's address and the program");
+			"Exchange forbids EWS (HTTP 403): enable it for the account, the "
+			"mailbox and the organisation (EwsEnabled of Set-CASMailbox and "
+			"Set-OrganizationConfig), and allow this host's address and the "
+			"program (EwsAllowList)");
 	case 404:
 	case 405:
 		return outcome_make(OUTCOME_STOP, GATEWAY_FAULT_CONFIG,
@@ -250,7 +249,7 @@ static struct outcome of_status(
 			"poll_interval "
 			"or look at the application pool of EWS",
 			status);
-	if (faulted && status != 401 && status != 407)
+	if (faulted && status != 401 && status != 403 && status != 407)
 		return of_fault(transfer->status, answer);
 	if (status >= 400 && status < 500)
 		return of_client_error(transfer);
@@ -281,7 +280,9 @@ struct outcome ews_outcome_of(const struct transfer *transfer,
 	bool answered = transfer->result == TRANSFER_ANSWERED;
 	struct outcome result = answered ? of_status(transfer, answer)
 					 : outcome_of_broken_transfer(transfer);
-	if (answered && answer && answer->kind == SOAP_FAULTED)
+	if (answered && transfer->status == 403 && of_mailbox)
+		put_code(&result, EWS_FORBIDDEN, true);
+	else if (answered && answer && answer->kind == SOAP_FAULTED)
 		put_code(&result, answer->code, of_mailbox);
 	if (result.class == OUTCOME_BACK_OFF)
 		outcome_put_off(&result, transfer->retry_after_ms,
@@ -300,7 +301,8 @@ struct outcome ews_outcome_of_message(const struct soap_message *message, bool o
 
 /* ------------------------------------------------ answers about mailboxes */
 
-/* Of a single mailbox it is that mailbox's matter. */
+/* Of a single mailbox it is that mailbox's matter; of several that were busy while others
+ * were not, it is that of a server that they share. */
 static bool all_throttled(const struct reading *reading)
 {
 	size_t throttled = 0;
@@ -309,14 +311,16 @@ static bool all_throttled(const struct reading *reading)
 	return reading->n > 1 && throttled == reading->n;
 }
 
-static struct outcome of_mailboxes(const struct reading *reading, size_t n)
+static struct outcome of_mailboxes(
+	const struct reading *reading, const struct ews_batch *batch)
 {
+	size_t n = batch->n;
 	if (reading->n != n)
 		return outcome_make(OUTCOME_BISECT, GATEWAY_FAULT_ANSWER,
 			"the answer is for %zu mailboxes where %zu were asked for; "
 			"nothing of it is used",
 			reading->n, n);
-	if (!all_throttled(reading))
+	if (batch->failing || !all_throttled(reading))
 		return outcome_make(OUTCOME_USE, GATEWAY_FAULT_NONE, "answered");
 	const char *code = reading->mailboxes[0].code;
 	struct outcome result = outcome_make(OUTCOME_BACK_OFF, GATEWAY_FAULT_THROTTLE,
@@ -338,7 +342,8 @@ static void judge_batch(struct outcome *outcome, const struct ews_batch *batch)
 {
 	enum ews_code_class class = ews_code_class(outcome->code);
 	bool stops = outcome->class == OUTCOME_STOP && outcome->code[0];
-	if (outcome->scope == SCOPE_MAILBOX && outcome->class != OUTCOME_BACK_OFF)
+	if (outcome->scope == SCOPE_MAILBOX && outcome->class != OUTCOME_BACK_OFF &&
+		strcmp(outcome->code, EWS_FORBIDDEN) != 0)
 		outcome->scope = outcome_scope_of(outcome->class, outcome->fault);
 	/* A request about one mailbox would mean that one. */
 	if (strcmp(outcome->code, "ErrorInvalidSchemaVersionForMailboxVersion") == 0) {
@@ -365,7 +370,7 @@ struct outcome ews_outcome_of_availability(const struct transfer *transfer,
 	struct outcome result = ews_outcome_of(
 		transfer, answer ? &answer->soap : NULL, batch->of_mailbox);
 	if (answer && result.class == OUTCOME_USE) {
-		result = of_mailboxes(&answer->reading, batch->n);
+		result = of_mailboxes(&answer->reading, batch);
 		if (result.class == OUTCOME_BACK_OFF)
 			outcome_put_off(&result, transfer->retry_after_ms,
 				answer->soap.back_off_ms);

@@ -19,11 +19,16 @@ struct outcome ews_outcome_of_message(
 	const struct soap_message *message, bool of_mailbox);
 
 /* A request for the calendars of several mailboxes. */
+/* The code of HTTP status 403 to a request in the name of a mailbox: EWS may be off for
+ * that one alone. */
+#define EWS_FORBIDDEN "HTTP 403"
+
 struct ews_batch {
 	size_t n;         // at least 1
 	bool of_mailbox;  // charged to a mailbox, be it one of these or not
 	bool anchored;    // in the name of a mailbox
 	bool own_version; // not in the version of the gateway
+	bool failing;     // of mailboxes that all have failed by themselves
 };
 
 struct outcome ews_outcome_of_availability(const struct transfer *transfer,

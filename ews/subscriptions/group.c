@@ -338,7 +338,7 @@ static void hear_word(struct subscription_group *group, int64_t now_ms)
 	struct subscriptions *subscriptions = group->subscriptions;
 	group->state = GROUP_OPEN;
 	group->word_ms = now_ms;
-	group->crowded = group->own = 0;
+	group->crowded = 0;
 	group->streamed = true;
 	group->rescued = false;
 	group->outcome = (struct outcome){.class = OUTCOME_USE};
@@ -349,6 +349,9 @@ static void hear_word(struct subscription_group *group, int64_t now_ms)
 		struct subscription *subscription = group->members[i];
 		if (!subscription->covered)
 			continue;
+		if (strcmp(subscription->mailbox->address, group->anchor) != 0)
+			group->own = 0; // it has others than its anchor
+		subscription->opened = true;
 		if (subscription->stale)
 			subscriptions->sink.refresh(
 				subscriptions->sink.context, subscription->mailbox);
@@ -486,15 +489,14 @@ static unsigned lose_bad(struct subscription_group *group, const struct notify_i
 /* Whether the first word of a stream is that all who are bad are so for not being the
  * anchor's: to Exchange subscriptions are the account's, to others those of whom it
  * speaks for. */
-static bool are_own(
-	struct subscription_group *group, const struct notify_ids *bad, int64_t now_ms)
+static bool are_own(struct subscription_group *group, const struct notify_ids *bad)
 {
 	unsigned foreign = 0;
 	for (const char *id = NULL; (id = notify_ids_after(bad, id));) {
 		const struct subscription *subscription = group_find(group, id);
 		if (!subscription ||
 			strcmp(subscription->mailbox->address, group->anchor) == 0 ||
-			now_ms - subscription->since_ms >= SUBSCRIPTIONS_SETTLED_MS)
+			subscription->opened)
 			return false;
 		foreign++;
 	}
@@ -528,7 +530,7 @@ static void hear_error(struct subscription_group *group,
 	struct outcome outcome = ews_outcome_of_message(&news->message, true);
 	struct outcome heard = subscription_error_spare(&outcome);
 	group_close(group, &heard);
-	if (are_own(group, &news->bad, now_ms)) {
+	if (are_own(group, &news->bad)) {
 		part(group->subscriptions);
 		group_reopen(group);
 		return;

@@ -30,6 +30,7 @@ struct subscription {
 	uint8_t state;                       // enum subscription_state
 	uint8_t failures;                    // in a row
 	bool covered;                        // the stream was asked for it
+	bool opened;                         // a stream with it has said a word
 	bool stale;                          // a change may have been missed
 	bool notified;                       // as the sink knows it
 	bool told;                           // that it is refused

@@ -1,6 +1,7 @@
 /* One mailbox on its way to a subscription. */
 #include "ews/subscriptions/group.h"
 
+#include "ews/operations/ews_outcome.h"
 #include "ews/soap/code.h"
 
 #include <assert.h>
@@ -19,6 +20,7 @@ static const struct {
 	{"ErrorNewEventStreamConnectionOpened", SUBSCRIPTION_ERROR_LATER},
 	{"ErrorProxiedSubscriptionCallFailure", SUBSCRIPTION_ERROR_MOVED},
 	{"ErrorProxyRequestNotAllowed", SUBSCRIPTION_ERROR_MOVED},
+	{EWS_FORBIDDEN, SUBSCRIPTION_ERROR_REFUSED},
 };
 
 enum subscription_error subscription_error_of(const char *code)
@@ -129,7 +131,8 @@ static void forget_subscription(struct subscription *subscription)
 	}
 	free(subscription->server_id);
 	subscription->server_id = NULL;
-	subscription->covered = subscription->stale = false;
+	subscription->covered = subscription->opened = false;
+	subscription->stale = false;
 	subscription_tell(subscription, false);
 }
 

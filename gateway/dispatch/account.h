@@ -83,9 +83,9 @@ uint64_t account_start(struct account *account, int64_t now_ms);
 void account_done(struct account *account, uint64_t serial, enum account_event event,
 	int64_t wait_ms, int64_t now_ms);
 
-/* Exchange asks to wait because of the budget of one mailbox, which is no matter of the
- * others. True: it was several different ones without an answer in between, so that it is
- * the account that has to wait. */
+/* Exchange refuses for the sake of one mailbox (its budget, EWS that is off for it),
+ * which is no matter of the others. True: it was several different ones without an answer
+ * in between, so that it is the account that is refused. */
 bool account_is_short(struct account *account, const char *mailbox);
 
 /* What another worker learnt of the same account: so many refusals in a row, and no

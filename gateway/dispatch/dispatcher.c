@@ -113,14 +113,24 @@ static void watch_skew(struct dispatcher *dispatcher, int64_t date, const struct
 	dispatcher->skew_told = true;
 }
 
-/* One mailbox's budget is its own matter, those of several are the account's. */
+/* One mailbox's budget is its own matter, and so is that nothing may be asked in its
+ * name; those of several are the account's. */
+static bool is_of_account(struct dispatcher *dispatcher, const char *charged_to,
+	const struct outcome *outcome)
+{
+	bool stops = outcome->class == OUTCOME_STOP;
+	if (outcome->scope != SCOPE_MAILBOX || charged_to[0] == '\0' ||
+		(outcome->class != OUTCOME_BACK_OFF && !stops))
+		return false;
+	return account_is_short(dispatcher->account, charged_to) ||
+	       (stops && account_is_troubled(dispatcher->account));
+}
+
 static enum account_event event_of(struct dispatcher *dispatcher, const char *charged_to,
 	const struct outcome *outcome)
 {
-	bool is_short = outcome->scope == SCOPE_MAILBOX &&
-			outcome->class == OUTCOME_BACK_OFF && charged_to[0] != '\0' &&
-			account_is_short(dispatcher->account, charged_to);
-	return is_short ? event_of_class(outcome) : dispatcher_event(outcome);
+	return is_of_account(dispatcher, charged_to, outcome) ? event_of_class(outcome)
+							      : dispatcher_event(outcome);
 }
 
 static void learn(struct dispatcher *dispatcher, uint64_t serial,

@@ -1,5 +1,6 @@
 #include "gateway/polling/poller.h"
 
+#include "base/line.h"
 #include "gateway/dispatch/dispatcher.h"
 
 #include <assert.h>
@@ -335,6 +336,18 @@ static void deliver_error(struct poller *poller, const struct poller_request *re
 		fail_mailbox(poller, mailbox, &why, result->wait_ms, now);
 }
 
+/* Nothing may be asked in the name of the mailbox whose entries were asked for: free/busy
+ * may. */
+static void refuse_items(struct poller *poller, struct poller_request *request,
+	const struct outcome *outcome, const struct now *now)
+{
+	struct mailbox_reading result = {
+		.fault = outcome->fault, .advice = READING_FREE_BUSY};
+	(void)snprintf(result.code, sizeof(result.code), "%s", outcome->code);
+	line_copy(result.text, sizeof(result.text), outcome->text, strlen(outcome->text));
+	deliver_error(poller, request, request->batch.mailboxes[0], &result, now);
+}
+
 static void deliver(struct poller *poller, struct poller_request *request,
 	const struct reading *answer, const struct now *now)
 {
@@ -537,6 +550,19 @@ static void settle_batch(struct poller *poller, struct poller_request *request,
 		halve(poller, request, outcome, now);
 }
 
+/* All were asked for in the name of a mailbox that may not speak now. Of a batch the
+ * first one lends its name, so that it goes last. */
+static void return_in_another_name(
+	struct poller *poller, struct poller_request *request, const struct now *now)
+{
+	struct schedule_batch *batch = &request->batch;
+	struct mailbox *first = batch->mailboxes[0];
+	memmove(batch->mailboxes, batch->mailboxes + 1,
+		(batch->n - 1) * sizeof(*batch->mailboxes));
+	batch->mailboxes[batch->n - 1] = first;
+	schedule_return_last(&poller->schedule, batch, now->mono_ms);
+}
+
 /* Puts the mailboxes where they belong: by the scope, those who have not failed come back
  * as if they had not been asked for. Where somebody has to wait, others go first then. */
 static void settle(struct poller *poller, struct poller_request *request,
@@ -550,13 +576,12 @@ static void settle(struct poller *poller, struct poller_request *request,
 	}
 	switch (outcome->scope) {
 	case SCOPE_MAILBOX:
-		if (!waits)
-			settle_batch(poller, request, outcome, now);
+		if (!waits && request->items)
+			refuse_items(poller, request, outcome, now);
 		else if (request->charged_to_itself)
 			fail_all(poller, request, outcome, now);
 		else
-			schedule_return_last(
-				&poller->schedule, &request->batch, now->mono_ms);
+			return_in_another_name(poller, request, now);
 		break;
 	case SCOPE_BATCH:
 		settle_batch(poller, request, outcome, now);

@@ -47,9 +47,9 @@ struct poller_request {
 	const char *version;    // the highest that these mailboxes take ,
 				// NULL: any; the sender's, to note what was asked in
 	bool own_version;       // the sender's: that it was not the gateway's
+	bool failing;           // of mailboxes that failed last time
 	/* the poller's own */
 	bool started;
-	bool failing;
 	struct schedule_batch batch;
 };
 

@@ -3,7 +3,7 @@
 import pytest
 
 from calendars import soon
-from record import poll
+from record import TIMEOUT_S, poll
 from test_meetings import MEETING, watched
 
 SELDOM = {"impersonate": True, "poll_interval": 3600}  # what shows sooner was told
@@ -37,7 +37,7 @@ def told(seen, exchange):
     return make
 
 
-def wait_stream(exchange):
+def wait_stream(exchange, timeout=TIMEOUT_S):
     """Waits for a stream that has all subscriptions."""
 
     def is_told():
@@ -46,7 +46,7 @@ def wait_stream(exchange):
         return stats["streams"] > 0 and body[-1].count("<t:SubscriptionId>") == stats[
             "subscriptions"]
 
-    poll(is_told, what="a stream of all subscriptions")
+    poll(is_told, timeout, "a stream of all subscriptions")
 
 
 def add_meeting(exchange, person):

@@ -1,11 +1,14 @@
 """What Exchange takes: versions, sizes, calendars that are too full."""
 
+import contextlib
 import re
 
 import pytest
 
 from calendars import Calendars, soon, stamp
+from issuer import Issuer
 from sink import crowd
+from test_hybrid import by_token
 
 VERSION = re.compile(r'RequestServerVersion Version="(\w+)"')
 U0, U1, U2 = (f"u{i}@example.com" for i in range(3))
@@ -124,3 +127,99 @@ def test_a_mailbox_over_its_budget_does_not_stop_the_others(exchange):
         assert (daemon.gateway()["health"], daemon.gateway()["text"]) == ("up", "")
     asked = exchange.stats(U0)["mailbox"]["operations"]
     assert [asked[n] for n in ("FindItem", "GetUserOofSettings", "Subscribe")] == [1, 1, 1]
+
+
+def test_a_server_in_bad_health_stops_its_own_mailboxes_alone(exchange):
+    """Two on a database that is overloaded: more than one, and for no use of ours."""
+    mailboxes(exchange, 6)
+    for mailbox in (U0, U1):
+        exchange.mailbox(mailbox, server="EXCH02")
+    exchange.command("health", server="EXCH02", busy=1, backoff=1000)
+    with crowd(exchange, 6, calendar={"detail": "items"}, impersonate=True) as daemon:
+        for i in range(2, 6):
+            exchange.wait(mailbox=f"u{i}@example.com", FindItem=3)
+            daemon.wait_calendar(f"u{i}@example.test", "free")
+        for i in (0, 1):
+            why = daemon.wait_why(
+                f"u{i}@example.test", lambda why: why["calendar"]["failure"], "a failure")
+            assert why["calendar"]["failure"]["code"] == "ErrorServerBusy"
+        assert daemon.gateway()["health"] == "up"
+        exchange.command("health", server="EXCH02", busy=0)
+        daemon.wait_calendar("u0@example.test", "busy")
+        daemon.wait_calendar("u1@example.test", "free")
+
+
+def test_in_free_busy_as_well_a_busy_database_is_its_mailboxes_matter(exchange):
+    mailboxes(exchange, 6)
+    for mailbox in (U1, U2):
+        exchange.mailbox(mailbox, server="EXCH02")
+    exchange.command("health", server="EXCH02", busy=1)
+    with crowd(exchange, 6) as daemon:
+        daemon.wait_calendar("u0@example.test", "busy")
+        exchange.wait(mailbox=U0, reads=3)
+        assert daemon.gateway()["health"] == "up"
+        assert daemon.why("u1@example.test")["calendar"]["failure"]["code"] == "ErrorServerBusy"
+        exchange.command("health", server="EXCH02", busy=0)
+        daemon.wait_calendar("u1@example.test", "free")
+
+
+def test_a_back_off_of_nothing_is_a_second(exchange):
+    mailboxes(exchange, 3)
+    exchange.fault("server-busy", backoff=0, count=4)
+    with crowd(exchange, 3) as daemon:
+        daemon.wait_calendar("u0@example.test", "busy")
+    at_ms = [request["at_ms"] for request in exchange.requests()][:5]
+    assert all(later - earlier >= 1000 for earlier, later in zip(at_ms, at_ms[1:])), at_ms
+
+
+def test_a_few_who_make_every_request_fail_are_found_and_left(exchange):
+    """Four of a hundred: all others are read, again and again."""
+    bad = [f"u{i}@example.com" for i in (7, 31, 32, 88)]
+    mailboxes(exchange, 100)
+    for mailbox in bad:
+        exchange.fault("asp-500", count=-1, mailbox=mailbox)
+    with crowd(exchange, 100) as daemon:
+        daemon.wait_status(lambda s: s["people"]["unknown"] == len(bad), "all others", 120)
+        before = {i: exchange.stats(f"u{i}@example.com")["mailbox"]["reads"] for i in (0, 30, 99)}
+        for i, reads in before.items():
+            exchange.wait(mailbox=f"u{i}@example.com", reads=reads + 2)
+        exchange.no_faults()
+        daemon.wait_status(lambda s: s["people"]["unknown"] == 0, "everybody", 120)
+
+
+def test_ews_switched_off_for_one_mailbox_stops_nobody_else(exchange):
+    """Set-CASMailbox -EwsEnabled $false, or a licence without EWS: HTTP 403 in its name. Its
+    free/busy is there as ever."""
+    mailboxes(exchange, 5)
+    exchange.mailbox(U0, forbidden=1)
+    with crowd(
+        exchange, 5, calendar={"detail": "items", "automatic_replies": True}, impersonate=True,
+        notifications=True,
+    ) as daemon:
+        for i in range(1, 5):
+            mailbox = f"u{i}@example.com"
+            exchange.wait(mailbox=mailbox, FindItem=3, GetUserOofSettings=1, Subscribe=1)
+        daemon.wait_calendar("u0@example.test", "busy")
+        daemon.wait_gateway(lambda g: g["notified"] == 4, "all others notify")
+        assert daemon.gateway()["health"] == "up"
+    asked = exchange.stats(U0)["mailbox"]["operations"]
+    assert [asked[n] for n in ("FindItem", "GetUserOofSettings", "Subscribe")] == [1, 1, 1]
+
+
+def test_ews_that_is_off_for_all_is_asked_for_ever_more_seldom(exchange):
+    """As in Exchange Online, where each request is in the name of a mailbox."""
+    mailboxes(exchange, 100)
+    exchange.fault("403", count=-1)
+    tls = exchange.folder / "tls"
+    issuer = Issuer(exchange, tls / "server.pem", tls / "server.key")
+    login = by_token(exchange, issuer) | {"username": None, "password": None}
+    with contextlib.closing(issuer), crowd(exchange, 100, **login) as daemon:
+        exchange.wait(GetUserAvailability=5, timeout=60)
+        daemon.wait_gateway(lambda g: (g["health"], g["fault"]) == ("down", "config"))
+        assert "EwsAllowedAppIDs" in daemon.gateway()["text"]
+        at_ms = [request["at_ms"] for request in exchange.requests()
+                 if request["operation"] == "GetUserAvailability"]
+        assert at_ms[3] - at_ms[2] >= 5000 and at_ms[4] - at_ms[3] >= 10000, at_ms
+        exchange.no_faults()
+        daemon.wait_why("u99@example.test", lambda why: why["calendar"]["state"] == "free",
+                        "the way back", 90)

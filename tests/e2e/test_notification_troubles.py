@@ -84,3 +84,34 @@ def test_a_mailbox_with_too_many_subscriptions_is_polled(seen, exchange):
     assert_shows(exchange, alice, at_bob)
     daemon.wait_log("ErrorExceededSubscriptionCount")
     assert said(daemon, "ErrorExceededSubscriptionCount") == 1
+
+
+def test_subscriptions_that_have_expired_are_made_anew(told, exchange):
+    _, alice, at_bob = told()
+    exchange.command("streaming", expires=1)
+    cut(exchange)
+    exchange.wait(mailbox=alice.mailbox, Subscribe=2)
+    exchange.command("streaming", expires=0)
+    wait_stream(exchange)
+    assert_shows(exchange, alice, at_bob)
+
+
+def test_a_stream_that_is_left_and_still_counts_costs_no_subscription(
+    told, people, contacts, exchange
+):
+    """Exchange notices that we have left when it has something to say."""
+    daemon, alice, at_bob = told()
+    exchange.command("streaming", lazy=1, connections=1)
+    carol, dave = people("carol"), people("dave")
+    _, at_dave = watched(carol, contacts(carol, dave))
+    exchange.wait(mailbox=carol.mailbox, Subscribe=1)  # a stream anew, for both
+    opened = exchange.stats()["operations"]["GetStreamingEvents"]
+    exchange.wait(GetStreamingEvents=opened + 1)
+    exchange.command("streaming", heartbeat=1)
+    wait_stream(exchange, 90)
+    daemon.wait_gateway(lambda gateway: gateway["notified"] == 2, "both", 90)
+    assert_shows(exchange, carol, at_dave)
+    assert_shows(exchange, alice, at_bob)
+    for person in (alice, carol):
+        assert exchange.stats(person.mailbox)["mailbox"]["operations"]["Subscribe"] == 1
+    assert said(daemon, "HangingConnectionLimit") == 0

@@ -12,6 +12,7 @@ static const char *const busy_names[] = {
 	[CALENDAR_OOF] = "OOF",
 	[CALENDAR_ELSEWHERE] = "WorkingElsewhere",
 	[CALENDAR_NO_DATA] = "NoData",
+	[CALENDAR_UNHEARD_OF] = "InTransit",
 };
 
 static const struct {

@@ -21,6 +21,7 @@ enum calendar_busy {
 	CALENDAR_OOF,
 	CALENDAR_ELSEWHERE,
 	CALENDAR_NO_DATA,
+	CALENDAR_UNHEARD_OF, // no state of the schema
 };
 
 /* What a view has in it: t:FreeBusyViewType as Exchange itself keeps it. */
@@ -36,6 +37,7 @@ enum {
 	CALENDAR_MAX_MAILBOXES = 200000,
 	CALENDAR_MAX_EVENTS = 10000, // of one mailbox
 	CALENDAR_SERVER = 32,
+	CALENDAR_ERROR_TEXT = 240,
 };
 
 struct calendar_event {
@@ -60,15 +62,18 @@ struct calendar_mailbox {
 	char *address;                // owned; the key, in small letters
 	char server[CALENDAR_SERVER]; // that has it; empty: the first one
 	char *error; // owned; the response code that it answers, NULL: none
-	struct calendar_event *events; // owned, by start
+	char error_text[CALENDAR_ERROR_TEXT]; // what it says with it; empty: as usual
+	struct calendar_event *events;        // owned, by start
 	size_t count;
 	size_t capacity;
 	struct calendar_oof oof;
-	unsigned allowed; // VIEW_ bits that the caller has a right to
-	bool is_legacy;   // of Exchange 2003: has digits only, and says so
-	int newest;       // version that its server takes, envelope_version(); 0: any
-	int64_t asked;    // in requests of any operation
-	int64_t reads;    // free/busy answered without an error, to the last byte
+	unsigned allowed;  // VIEW_ bits that the caller has a right to
+	bool is_legacy;    // of Exchange 2003: has digits only, and says so
+	bool is_forbidden; // nothing may be asked in its name: EWS is off for it
+	bool is_pending;   // its mail tips are not found out in time
+	int newest;        // version that its server takes, envelope_version(); 0: any
+	int64_t asked;     // in requests of any operation
+	int64_t reads;     // free/busy answered without an error, to the last byte
 	int64_t operations[STATS_OPERATIONS]; // requests about it by operation
 };
 

@@ -5,6 +5,7 @@
 #include "exchange/control_streaming.h"
 #include "exchange/operation.h"
 #include "exchange/script.h"
+#include "exchange/unfriendly.h"
 
 #include "base/clock.h"
 
@@ -108,7 +109,14 @@ static unsigned do_mailbox(struct visit *visit, struct buf *out)
 		return argument_wrong(out, "server= is too long");
 	if (error != NULL && !calendar_set_error(mailbox, error))
 		return argument_wrong(out, "out of memory");
+	if (error != NULL)
+		mailbox->error_text[0] = '\0';
+	if (!argument_copy(
+		    visit, "text", mailbox->error_text, sizeof mailbox->error_text))
+		return argument_wrong(out, "text= is too long");
 	argument_flag(visit, "legacy", &mailbox->is_legacy);
+	argument_flag(visit, "forbidden", &mailbox->is_forbidden);
+	argument_flag(visit, "pending", &mailbox->is_pending);
 	if (version != NULL)
 		mailbox->newest = envelope_version(version);
 	return 200;
@@ -177,13 +185,15 @@ static unsigned do_fault(struct visit *visit, struct buf *out)
 			sizeof fault.retry_after) ||
 		!argument_copy(
 			visit, "location", fault.location, sizeof fault.location) ||
+		!argument_copy(visit, "diagnostics", fault.diagnostics,
+			sizeof fault.diagnostics) ||
 		!argument_copy(visit, "mailbox", fault.mailbox, sizeof fault.mailbox) ||
 		!argument_copy(
 			visit, "operation", fault.operation, sizeof fault.operation) ||
 		(fault.operation[0] != '\0' && !operation_find(fault.operation, &number)))
 		return argument_wrong(out,
 			"count=, delay=, bytes=, code=, backoff=, retry_after=, "
-			"location=, mailbox= or operation= is wrong");
+			"location=, diagnostics=, mailbox= or operation= is wrong");
 	if (!faults_order(&visit->sim->faults, &fault))
 		return argument_wrong(out, "too many faults");
 	return 200;
@@ -340,6 +350,9 @@ enum MHD_Result control_answer(struct visit *visit)
 		{"fault", do_fault},
 		{"oof", control_oof},
 		{"impersonation", do_impersonation},
+		{"servers", farm_servers},
+		{"health", farm_health},
+		{"unfriendly", unfriendly_command},
 		{"policy", policy_command},
 		{"streaming", control_streaming},
 		{"subscription", control_subscription},

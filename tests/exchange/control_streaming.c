@@ -12,10 +12,13 @@ unsigned control_streaming(struct visit *visit, struct buf *out)
 		!argument_optional(visit, "connections", 0, &rules.connections) ||
 		!argument_optional(visit, "subscriptions", 0, &rules.subscriptions) ||
 		!argument_optional(visit, "chunk", 0, &rules.chunk) ||
-		!argument_optional(visit, "together", 0, &rules.together))
+		!argument_optional(visit, "together", 0, &rules.together) ||
+		!argument_optional(visit, "expires", 0, &rules.expires_ms))
 		return argument_wrong(out,
 			"heartbeat=, connection=, connections=, "
-			"subscriptions=, chunk= or together= is wrong");
+			"subscriptions=, chunk=, together= or expires= is wrong");
+	argument_flag(visit, "own", &rules.is_own);
+	argument_flag(visit, "lazy", &rules.is_lazy);
 	argument_flag(visit, "by_schema", &rules.by_schema);
 	argument_flag(visit, "envelope2010", &rules.is_2010);
 	argument_flag(visit, "silent", &rules.is_silent);

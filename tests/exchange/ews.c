@@ -90,7 +90,7 @@ static bool is_admitted(struct visit *visit)
 		return false;
 	}
 	ok = strcasecmp(user, sim->options.user) == 0 && password != NULL &&
-	     strcmp(password, sim->password) == 0;
+	     strcmp(password, sim->password) == 0 && !visit->is_refused;
 	if (!ok) {
 		sim->stats.logon_failures++;
 		stats_note_error(&sim->stats, "wrong credentials");
@@ -154,6 +154,16 @@ static void count_operation(struct visit *visit)
 	}
 }
 
+/* Whether it is in the name of somebody for whom EWS is switched off. */
+static bool is_forbidden(const struct visit *visit)
+{
+	const struct calendar_mailbox *mailbox = NULL;
+
+	if (visit->envelope.has_name)
+		mailbox = calendar_find(&visit->sim->calendar, visit->envelope.name);
+	return mailbox != NULL && mailbox->is_forbidden;
+}
+
 static void read_request(struct visit *visit)
 {
 	struct sim *sim = visit->sim;
@@ -179,6 +189,8 @@ static void read_request(struct visit *visit)
 	count_operation(visit);
 	visit->fault = faults_take(&sim->faults,
 		visit->operation != NULL ? visit->operation->name : NULL, &visit->roll);
+	if (visit->fault.kind == FAULT_NONE && is_forbidden(visit))
+		visit->fault = (struct fault){.kind = FAULT_STATUS, .status = 403};
 	sim->stats.faults += visit->fault.kind != FAULT_NONE;
 	policy_enter(visit);
 }

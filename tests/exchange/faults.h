@@ -43,11 +43,12 @@ struct fault {
 	int64_t delay_ms; // before the answer; between two drips
 	int64_t bytes;    // of a drip, of an oversized body
 	char code[FAULT_WORD];
-	char backoff[FAULT_WORD];      // empty: none
-	char retry_after[FAULT_WORD];  // empty: none
-	char location[FAULT_LOCATION]; // of a status; empty: none
-	char mailbox[FAULT_ADDRESS];   // only for requests that ask for it; empty: all
-	char operation[FAULT_WORD];    // only for requests of its name; empty: all
+	char backoff[FAULT_WORD];        // empty: none
+	char retry_after[FAULT_WORD];    // empty: none
+	char location[FAULT_LOCATION];   // of a status; empty: none
+	char diagnostics[FAULT_ADDRESS]; // likewise, x-ms-diagnostics
+	char mailbox[FAULT_ADDRESS];     // only for requests that ask for it; empty: all
+	char operation[FAULT_WORD];      // only for requests of its name; empty: all
 };
 
 struct faults {

@@ -42,9 +42,12 @@ static const char *code_of(const struct availability *asked, const char *address
 	if (strchr(address, '@') == NULL)
 		return "ErrorInvalidSmtpAddress";
 	if (mailbox == NULL)
-		return "ErrorMailRecipientNotFound";
+		return asked->is_unfriendly ? "ErrorCannotFindUser"
+					    : "ErrorMailRecipientNotFound";
 	if (mailbox->error != NULL)
 		return mailbox->error;
+	if (farm_sick(asked->farm, mailbox) != NULL)
+		return "ErrorServerBusy";
 	if (mailbox->newest > 0 && asked->version > mailbox->newest)
 		return "ErrorInvalidSchemaVersionForMailboxVersion";
 	if (mailbox->is_legacy && asked->view != VIEW_MERGED)
@@ -71,13 +74,33 @@ static const char *exception_number(const char *code)
 	return NULL;
 }
 
-static void put_error(struct buf *buf, const char *code, const char *address)
+static const char *text_of(const struct calendar_mailbox *mailbox)
+{
+	return mailbox != NULL && mailbox->error_text[0] != '\0' ? mailbox->error_text
+								 : NULL;
+}
+
+/* Nothing but the message. */
+static void put_error_of_gromox(struct buf *buf, const char *code, const char *text)
+{
+	buf_puts(buf, "<ResponseMessage ResponseClass=\"Error\"><MessageText>");
+	buf_put_xml(buf, text != NULL ? text : "E-3125: failed to get user maildir");
+	buf_puts(buf, "</MessageText><ResponseCode>");
+	buf_put_xml(buf, code);
+	buf_puts(buf, "</ResponseCode><DescriptiveLinkKey>0</DescriptiveLinkKey>"
+		      "</ResponseMessage>");
+}
+
+static void put_error(
+	struct buf *buf, const char *code, const char *address, const char *text)
 {
 	const char *number = exception_number(code);
 	const char *name = strncmp(code, "Error", 5) == 0 ? code + 5 : code;
 
 	buf_puts(buf, "<ResponseMessage ResponseClass=\"Error\"><MessageText>");
-	if (strcmp(code, "ErrorMailRecipientNotFound") == 0) {
+	if (text != NULL) {
+		buf_put_xml(buf, text);
+	} else if (strcmp(code, "ErrorMailRecipientNotFound") == 0) {
 		buf_puts(buf, "Unable to resolve e-mail address &lt;&gt;SMTP:");
 		buf_put_xml(buf, address);
 		buf_puts(buf, " to an Active Directory object.");
@@ -120,6 +143,7 @@ static void put_merged(struct buf *buf, const struct availability *asked,
 		[CALENDAR_OOF] = '3',
 		[CALENDAR_ELSEWHERE] = '4',
 		[CALENDAR_NO_DATA] = '4',
+		[CALENDAR_UNHEARD_OF] = '2',
 	};
 	int64_t step = asked->interval_s;
 	int64_t slots = (asked->end - asked->start + step - 1) / step;
@@ -175,12 +199,49 @@ static void put_details(struct buf *buf, const struct calendar_event *event)
 	buf_puts(buf, "</CalendarEventDetails>");
 }
 
-static void put_time(struct buf *buf, const struct zone *zone, int64_t utc_s)
+/* An hour ahead of UTC, and without a colon, or in the zone of the request. */
+static void put_time(struct buf *buf, const struct availability *asked, int64_t utc_s)
 {
 	char text[CIVIL_TEXT];
 
-	civil_format(zone_to_local(zone, utc_s), text);
+	civil_format(
+		asked->is_unfriendly ? utc_s + 3600 : zone_to_local(&asked->zone, utc_s),
+		text);
 	buf_add(buf, text, CIVIL_TEXT - 1);
+	if (asked->is_unfriendly)
+		buf_puts(buf, "+0100");
+}
+
+static void put_event(struct buf *buf, const struct availability *asked,
+	const struct calendar_event *event, unsigned view)
+{
+	buf_puts(buf, "<CalendarEvent><StartTime>");
+	put_time(buf, asked, event->start);
+	buf_puts(buf, "</StartTime><EndTime>");
+	put_time(buf, asked, event->end);
+	buf_puts(buf, "</EndTime><BusyType>");
+	buf_puts(buf, calendar_busy_name(event->busy));
+	buf_puts(buf, "</BusyType>");
+	if ((view & VIEW_DETAILS) != 0)
+		put_details(buf, event);
+	buf_puts(buf, "</CalendarEvent>");
+}
+
+/* Those of a day around the window as well, the last one first, in an array that may be
+ * empty. */
+static void put_events_unfriendly(struct buf *buf, const struct availability *asked,
+	const struct calendar_mailbox *mailbox, unsigned view)
+{
+	struct availability around = *asked;
+
+	around.start -= CIVIL_DAY;
+	around.end += CIVIL_DAY;
+	buf_puts(buf, "<CalendarEventArray xmlns=\"" SOAP_TYPES "\">");
+	for (size_t i = mailbox->count; i-- > 0;) {
+		if (is_in_window(&around, mailbox->events + i))
+			put_event(buf, asked, mailbox->events + i, view);
+	}
+	buf_puts(buf, "</CalendarEventArray>");
 }
 
 /* The array is absent, not empty, when nothing is in the window. */
@@ -197,16 +258,7 @@ static void put_events(struct buf *buf, const struct availability *asked,
 		if (!any)
 			buf_puts(buf, "<CalendarEventArray xmlns=\"" SOAP_TYPES "\">");
 		any = true;
-		buf_puts(buf, "<CalendarEvent><StartTime>");
-		put_time(buf, &asked->zone, event->start);
-		buf_puts(buf, "</StartTime><EndTime>");
-		put_time(buf, &asked->zone, event->end);
-		buf_puts(buf, "</EndTime><BusyType>");
-		buf_puts(buf, calendar_busy_name(event->busy));
-		buf_puts(buf, "</BusyType>");
-		if ((view & VIEW_DETAILS) != 0)
-			put_details(buf, event);
-		buf_puts(buf, "</CalendarEvent>");
+		put_event(buf, asked, event, view);
 	}
 	if (any)
 		buf_puts(buf, "</CalendarEventArray>");
@@ -224,13 +276,16 @@ static void put_view(struct buf *buf, const struct availability *asked,
 	unsigned view = granted_view(asked, mailbox->allowed);
 
 	buf_puts(buf, "<FreeBusyView><FreeBusyViewType xmlns=\"" SOAP_TYPES "\">");
-	buf_puts(buf, calendar_view_name(view));
+	buf_put_xml(buf, asked->view_name[0] != '\0' ? asked->view_name
+						     : calendar_view_name(view));
 	buf_puts(buf, "</FreeBusyViewType>");
 	if ((view & VIEW_MERGED) != 0)
 		put_merged(buf, asked, mailbox);
-	if ((view & VIEW_EVENTS) != 0)
+	if ((view & VIEW_EVENTS) != 0 && asked->is_unfriendly)
+		put_events_unfriendly(buf, asked, mailbox, view);
+	else if ((view & VIEW_EVENTS) != 0)
 		put_events(buf, asked, mailbox, view);
-	if ((mailbox->allowed & VIEW_EVENTS) != 0)
+	if ((mailbox->allowed & VIEW_EVENTS) != 0 && !asked->is_unfriendly)
 		buf_puts(buf, WORKING_HOURS);
 	buf_puts(buf, "</FreeBusyView>");
 }
@@ -248,6 +303,17 @@ static void put_success(struct buf *buf, const struct availability *asked,
 	put_view(buf, asked, mailbox);
 }
 
+static void put_no(struct buf *buf, const struct availability *asked, const char *code,
+	const struct roll_entry *entry)
+{
+	const char *text = text_of(entry->mailbox);
+
+	if (asked->is_unfriendly)
+		put_error_of_gromox(buf, code, text);
+	else
+		put_error(buf, code, entry->address, text);
+}
+
 static void put_mailboxes(struct buf *buf, const struct availability *asked,
 	const struct roll *roll, const struct twist *twist)
 {
@@ -260,16 +326,31 @@ static void put_mailboxes(struct buf *buf, const struct availability *asked,
 		if (strcmp(code, "NoError") == 0)
 			put_success(buf, asked, entry->mailbox, twist);
 		else
-			put_error(buf, code, entry->address);
+			put_no(buf, asked, code, entry);
 		buf_puts(buf, "</FreeBusyResponse>");
 	}
 	buf_puts(buf, "</FreeBusyResponseArray>");
+}
+
+static bool has_state_of_no_schema(const struct roll *roll)
+{
+	for (size_t i = 0; i < roll->count; i++) {
+		const struct calendar_mailbox *mailbox = roll->entries[i].mailbox;
+
+		for (size_t k = 0; mailbox != NULL && k < mailbox->count; k++) {
+			if (mailbox->events[k].busy == CALENDAR_UNHEARD_OF)
+				return true;
+		}
+	}
+	return false;
 }
 
 static void put(struct visit *visit, const struct twist *twist, struct buf *out)
 {
 	const struct availability *asked = visit->asked;
 
+	visit->deviates |= asked->is_unfriendly || asked->view_name[0] != '\0' ||
+			   has_state_of_no_schema(&visit->roll);
 	buf_puts(out, "<GetUserAvailabilityResponse xmlns=\"" SOAP_MESSAGES "\">");
 	if (asked->has_options)
 		put_mailboxes(out, asked, &visit->roll, twist);

@@ -16,6 +16,9 @@ struct availability {
 	bool has_options; // t:FreeBusyViewOptions
 	bool has_suggestions;
 	bool has_zone;
+	const struct farm *farm; // not owned
+	bool is_unfriendly;      // the answer is to be as gromox', or worse
+	const char *view_name;   // what every view is called; empty: its name; not owned
 };
 
 bool op_availability_read(

@@ -222,6 +222,9 @@ bool op_availability_read(
 		asked->has_zone =
 			request_zone_read_context(visit->envelope.zone, &asked->zone);
 	asked->version = visit->envelope.version;
+	asked->farm = &visit->sim->farm;
+	asked->is_unfriendly = visit->sim->is_unfriendly;
+	asked->view_name = visit->sim->view;
 	return read_operation(element, visit, out_fault) &&
 	       check_count(visit, out_fault) && check_limits(asked, out_fault);
 }

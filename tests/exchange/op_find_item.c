@@ -56,6 +56,7 @@ struct asked {
 	int64_t start;
 	int64_t end;
 	int64_t most;
+	bool is_unfriendly;
 };
 
 static bool read_attribute(
@@ -146,6 +147,7 @@ static bool read_request(
 	if (asked == NULL)
 		return soap_refuse(
 			out_fault, "ErrorInternalServerError", 0, "No memory.");
+	asked->is_unfriendly = visit->sim->is_unfriendly;
 	if (shape == NULL || view == NULL || folders == NULL || walk.next != NULL)
 		return soap_misplaced(out_fault, element, walk.next);
 	if (!read_shape(shape, asked) || !read_view(view, asked) || !is_calendar(folders))
@@ -170,9 +172,11 @@ static const char *code_of(
 	return "NoError";
 }
 
-static bool is_within(const struct calendar_event *event, const struct asked *asked)
+/* To a server that does not expand series an occurrence is nothing. */
+static bool is_found(const struct calendar_event *event, const struct asked *asked)
 {
-	return event->start < asked->end && event->end > asked->start;
+	return !(asked->is_unfriendly && event->is_recurring) &&
+	       event->start < asked->end && event->end > asked->start;
 }
 
 static void put_text(struct buf *out, const char *name, const char *text)
@@ -271,25 +275,30 @@ static void put_item(
 	buf_puts(out, "</t:CalendarItem>");
 }
 
-static void put_items(struct buf *out, const struct asked *asked,
-	const struct calendar_mailbox *mailbox)
+static void put_items(
+	struct visit *visit, const struct calendar_mailbox *mailbox, struct buf *out)
 {
+	const struct asked *asked = visit->asked;
 	int64_t most = asked->most < MAX_ITEMS ? asked->most : MAX_ITEMS;
 	int64_t n = 0;
 
 	for (size_t i = 0; i < mailbox->count; i++)
-		n += is_within(&mailbox->events[i], asked);
+		n += is_found(&mailbox->events[i], asked);
 	buf_printf(out,
 		"<m:RootFolder TotalItemsInView=\"%lld\" IncludesLastItemInRange=\"%s\">"
 		"<t:Items>",
 		(long long)n, n <= most ? "true" : "false");
 	for (size_t i = 0; i < mailbox->count && most > 0; i++) {
-		if (!is_within(&mailbox->events[i], asked))
+		if (!is_found(&mailbox->events[i], asked))
 			continue;
 		put_item(out, asked, &mailbox->events[i]);
+		visit->deviates |= mailbox->events[i].busy == CALENDAR_UNHEARD_OF;
 		most--;
 	}
-	buf_puts(out, "</t:Items></m:RootFolder>");
+	buf_puts(out, "</t:Items>");
+	if (asked->is_unfriendly)
+		buf_puts(out, "<t:Groups/>");
+	buf_puts(out, "</m:RootFolder>");
 }
 
 static void put(struct visit *visit, const struct twist *twist, struct buf *out)
@@ -298,9 +307,10 @@ static void put(struct visit *visit, const struct twist *twist, struct buf *out)
 	const struct asked *asked = visit->asked;
 	const char *code = code_of(mailbox, asked);
 
+	visit->deviates |= asked->is_unfriendly; // t:Groups belongs in the place of items
 	response_open(out, "FindItem", code, twist);
 	if (strcmp(code, "NoError") == 0)
-		put_items(out, asked, mailbox);
+		put_items(visit, mailbox, out);
 	response_close(out, "FindItem");
 }
 

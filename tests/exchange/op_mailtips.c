@@ -73,15 +73,36 @@ static void put_oof(struct buf *out, const struct calendar_oof *oof)
 	buf_puts(out, "</OutOfOffice>");
 }
 
-static void put_tips(struct buf *out, const struct roll_entry *entry)
+/* A stub that no schema has. */
+static void put_oof_of_gromox(struct buf *out)
+{
+	buf_puts(out, "<t:OutOfOffice><t:OofState>Disabled</t:OofState><t:OofReply>"
+		      "<t:Message/></t:OofReply></t:OutOfOffice>");
+}
+
+/* Of what is pending there is an element, which says nothing. */
+static void put_pending(struct buf *out, bool is_pending)
+{
+	buf_printf(out, "<t:PendingMailTips>%s</t:PendingMailTips>",
+		is_pending ? "OutOfOfficeMessage" : "");
+	if (is_pending)
+		buf_puts(out, "<t:OutOfOffice><t:ReplyBody><t:Message/></t:ReplyBody>"
+			      "</t:OutOfOffice>");
+}
+
+static void put_tips(struct buf *out, const struct roll_entry *entry, bool is_unfriendly)
 {
 	buf_puts(out, "<m:MailTipsResponseMessageType ResponseClass=\"Success\">"
 		      "<m:ResponseCode>NoError</m:ResponseCode><m:MailTips>"
 		      "<t:RecipientAddress><t:Name/><t:EmailAddress>");
 	buf_put_xml(out, entry->address);
 	buf_puts(out, "</t:EmailAddress><t:RoutingType>SMTP</t:RoutingType>"
-		      "</t:RecipientAddress><t:PendingMailTips/>");
-	put_oof(out, &entry->mailbox->oof);
+		      "</t:RecipientAddress>");
+	put_pending(out, entry->mailbox->is_pending);
+	if (is_unfriendly)
+		put_oof_of_gromox(out);
+	else if (!entry->mailbox->is_pending)
+		put_oof(out, &entry->mailbox->oof);
 	buf_puts(out, "</m:MailTips></m:MailTipsResponseMessageType>");
 }
 
@@ -89,6 +110,7 @@ static void put(struct visit *visit, const struct twist *twist, struct buf *out)
 {
 	size_t n = visit->roll.count;
 
+	visit->deviates |= visit->sim->is_unfriendly;
 	n -= twist->leave_out < n ? twist->leave_out : n;
 	buf_puts(out, "<m:GetMailTipsResponse ResponseClass=\"Success\" "
 		      "xmlns:m=\"" SOAP_MESSAGES "\" xmlns:t=\"" SOAP_TYPES
@@ -102,7 +124,7 @@ static void put(struct visit *visit, const struct twist *twist, struct buf *out)
 		else if (entry->mailbox->error != NULL)
 			put_error(out, entry->mailbox->error);
 		else
-			put_tips(out, entry);
+			put_tips(out, entry, visit->sim->is_unfriendly);
 	}
 	buf_puts(out, "</m:ResponseMessages></m:GetMailTipsResponse>");
 }

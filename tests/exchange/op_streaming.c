@@ -3,11 +3,13 @@
 #include "exchange/streams.h"
 #include "exchange/walk.h"
 
+#include "base/clock.h"
 #include "base/parse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct asked {
 	char ids[STREAMING_MAX_IDS][STREAMING_ID];
@@ -54,6 +56,13 @@ static bool read_streaming(
 	return read_ids(ids, asked, out_fault);
 }
 
+static bool is_owner(const struct visit *visit, const struct subscription *subscription)
+{
+	const char *name = visit->envelope.has_name ? visit->envelope.name : "";
+
+	return strcasecmp(name, subscription->owner) == 0;
+}
+
 /* "NoError", or why the stream cannot have this subscription. */
 static const char *code_of(
 	const struct visit *visit, const struct subscription *subscription)
@@ -64,6 +73,8 @@ static const char *code_of(
 		return subscription->error;
 	if (strcmp(subscription->account, visit->account) != 0)
 		return "ErrorSubscriptionAccessDenied";
+	if (visit->sim->streaming.rules.is_own && !is_owner(visit, subscription))
+		return "ErrorInvalidSubscription";
 	if (visit->affinity[0] != '\0' &&
 		strcmp(visit->affinity, subscription->server) != 0)
 		return "ErrorProxiedSubscriptionCallFailure";
@@ -72,7 +83,7 @@ static const char *code_of(
 
 static enum MHD_Result reply_streaming(struct visit *visit)
 {
-	const struct streaming *streaming = &visit->sim->streaming;
+	struct streaming *streaming = &visit->sim->streaming;
 	const struct asked *asked = visit->asked;
 	struct subscription *good[STREAMING_MAX_IDS];
 	const char *bad[STREAMING_MAX_IDS];
@@ -83,6 +94,7 @@ static enum MHD_Result reply_streaming(struct visit *visit)
 				    ? streaming->rules.connection_ms
 				    : asked->timeout_min * 60000};
 
+	visit->sim->stats.subscriptions -= streaming_expire(streaming, clock_mono_ms());
 	(void)snprintf(order.charged, sizeof order.charged, "%.*s",
 		(int)sizeof order.charged - 1,
 		visit->envelope.has_name ? visit->envelope.name : visit->account);

@@ -4,6 +4,8 @@
 #include "exchange/streams.h"
 #include "exchange/walk.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,8 @@
 /* What Subscribe or Unsubscribe asks for. */
 struct asked {
 	unsigned events;
-	bool is_delegate; // of a folder in another mailbox
+	bool is_delegate;          // of a folder in another mailbox,
+	char of[ROLL_MAX_ADDRESS]; // which this is
 	char id[STREAMING_ID];
 };
 
@@ -29,9 +32,15 @@ static bool read_folders(const xmlNode *folders, struct asked *asked)
 
 	if (folder == NULL)
 		folder = walk_take(&walk, SOAP_TYPES, "FolderId");
-	asked->is_delegate =
-		folder != NULL && walk_is(walk_into(folder).next, SOAP_TYPES, "Mailbox");
-	return folder != NULL;
+	if (folder == NULL)
+		return false;
+	walk = walk_into(folder);
+	folder = walk_take(&walk, SOAP_TYPES, "Mailbox");
+	asked->is_delegate = folder != NULL;
+	if (folder == NULL)
+		return true;
+	walk = walk_into(folder);
+	return walk_take_text(&walk, "EmailAddress", asked->of, sizeof asked->of);
 }
 
 static bool read_events(const xmlNode *types, struct asked *asked)
@@ -70,6 +79,8 @@ static bool read_subscribe(
 	if (types == NULL || (folders != NULL && !read_folders(folders, asked)) ||
 		!read_events(types, asked))
 		return soap_misplaced(out_fault, streaming, walk.next);
+	if (visit->sim->is_unfriendly && asked->is_delegate)
+		return roll_add(&visit->roll, asked->of);
 	if (!visit->envelope.has_name)
 		return soap_refuse(out_fault, "ErrorNonExistentMailbox", 0,
 			"The account does not have a mailbox associated with it.");
@@ -82,9 +93,11 @@ static const char *code_of(
 	const struct streaming *streaming = &visit->sim->streaming;
 	const struct asked *asked = visit->asked;
 
+	if (mailbox == NULL)
+		return "ErrorCannotFindUser";
 	if (mailbox->error != NULL)
 		return mailbox->error;
-	if (asked->is_delegate)
+	if (asked->is_delegate && !visit->sim->is_unfriendly)
 		return "ErrorSubscriptionDelegateAccessNotSupported";
 	if (visit->affinity[0] != '\0' &&
 		!streaming_is_current(streaming, visit->affinity))
@@ -109,6 +122,10 @@ static struct subscription *subscribe(
 	if (made == NULL)
 		return NULL;
 	(void)memcpy(made->account, visit->account, sizeof made->account);
+	(void)snprintf(made->owner, sizeof made->owner, "%.*s",
+		(int)sizeof made->owner - 1,
+		visit->envelope.has_name ? visit->envelope.name : "");
+	made->idle_ms = clock_mono_ms();
 	made->mailbox = mailbox;
 	made->events = ((const struct asked *)visit->asked)->events;
 	if (visit->affinity[0] != '\0') {
@@ -126,9 +143,12 @@ static struct subscription *subscribe(
 static void put_subscribe(struct visit *visit, const struct twist *twist, struct buf *out)
 {
 	struct calendar_mailbox *mailbox = visit->roll.entries[0].mailbox;
-	const char *code = code_of(visit, mailbox);
 	const struct subscription *made = NULL;
+	const char *code;
 
+	visit->sim->stats.subscriptions -=
+		streaming_expire(&visit->sim->streaming, clock_mono_ms());
+	code = code_of(visit, mailbox);
 	if (strcmp(code, "NoError") == 0) {
 		made = subscribe(visit, mailbox);
 		if (made == NULL)
@@ -159,12 +179,15 @@ static void put_unsubscribe(
 	struct visit *visit, const struct twist *twist, struct buf *out)
 {
 	struct streaming *streaming = &visit->sim->streaming;
-	struct subscription *found =
-		streaming_find(streaming, ((const struct asked *)visit->asked)->id);
-	const char *code = found == NULL ? "ErrorSubscriptionNotFound"
-			   : strcmp(found->account, visit->account) != 0
-				   ? "ErrorSubscriptionAccessDenied"
-				   : "NoError";
+	struct subscription *found;
+	const char *code;
+
+	visit->sim->stats.subscriptions -= streaming_expire(streaming, clock_mono_ms());
+	found = streaming_find(streaming, ((const struct asked *)visit->asked)->id);
+	code = found == NULL ? "ErrorSubscriptionNotFound"
+	       : strcmp(found->account, visit->account) != 0
+		       ? "ErrorSubscriptionAccessDenied"
+		       : "NoError";
 
 	if (strcmp(code, "NoError") == 0) {
 		streams_fail(visit->sim, found, "ErrorSubscriptionUnsubscribed");

@@ -54,15 +54,29 @@ enum MHD_Result play_unauthorized(struct visit *visit)
 		"");
 }
 
+/* Returns its HTTP status. */
+static unsigned put_fault(
+	struct visit *visit, const struct soap_fault *fault, struct buf *out)
+{
+	if (visit->sim->is_unfriendly) {
+		visit->deviates = true;
+		soap_put_gromox_fault(out, fault);
+		return 200;
+	}
+	soap_put_fault(out, fault);
+	return 500;
+}
+
 static enum MHD_Result reply_soap_fault(
 	struct visit *visit, const struct soap_fault *fault)
 {
-	const struct visit_reply reply = {.status = 500, .type = XML_TYPE};
+	struct visit_reply reply = {.type = XML_TYPE};
 	struct buf body;
 
 	buf_init(&body, VISIT_MAX_ANSWER);
-	soap_put_fault(&body, fault);
-	visit_check(visit->sim, &body);
+	reply.status = put_fault(visit, fault, &body);
+	if (!visit->deviates)
+		visit_check(visit->sim, &body);
 	return visit_reply(visit, &reply, &body);
 }
 
@@ -94,7 +108,11 @@ static enum MHD_Result play_status(struct visit *visit, const struct fault *faul
 	}
 	if (fault->location[0] != '\0') {
 		reply.headers[n][0] = "Location";
-		reply.headers[n][1] = fault->location;
+		reply.headers[n++][1] = fault->location;
+	}
+	if (fault->diagnostics[0] != '\0') {
+		reply.headers[n][0] = "x-ms-diagnostics";
+		reply.headers[n][1] = fault->diagnostics;
 	}
 	(void)snprintf(text, sizeof text, "<html><body>%u</body></html>", fault->status);
 	return reply_text(visit, &reply, text);
@@ -110,14 +128,17 @@ static void put_answer(struct visit *visit, const struct twist *twist,
 	*out_reply = (struct visit_reply){.status = 200, .type = XML_TYPE};
 	buf_init(out_body, VISIT_MAX_ANSWER);
 	if (visit->refusal.code != NULL) {
-		out_reply->status = 500;
-		soap_put_fault(out_body, &visit->refusal);
+		out_reply->status = put_fault(visit, &visit->refusal, out_body);
+	} else if (visit->sim->is_unfriendly) {
+		soap_open_gromox(out_body);
+		visit->operation->put(visit, twist != NULL ? twist : &none, out_body);
+		soap_close_gromox(out_body);
 	} else {
 		soap_open(out_body, twist != NULL ? twist->prolog : NULL);
 		visit->operation->put(visit, twist != NULL ? twist : &none, out_body);
 		soap_close(out_body);
 	}
-	if (twist == NULL)
+	if (twist == NULL && !visit->deviates)
 		visit_check(visit->sim, out_body);
 }
 
@@ -129,7 +150,7 @@ static enum MHD_Result play_good(struct visit *visit)
 	if (visit->refusal.code == NULL && visit->operation->reply != NULL)
 		return visit->operation->reply(visit);
 	put_answer(visit, NULL, &reply, &body);
-	visit->succeeded = reply.status == 200;
+	visit->succeeded = visit->refusal.code == NULL;
 	return visit_reply(visit, &reply, &body);
 }
 
@@ -168,7 +189,7 @@ static enum MHD_Result play_pour(struct visit *visit, const struct fault *fault)
 	if (fault->kind == FAULT_DRIP) {
 		pour.step = (uint64_t)fault->bytes;
 		pour.delay_ms = fault->delay_ms;
-		visit->succeeded = reply.status == 200;
+		visit->succeeded = visit->refusal.code == NULL;
 	}
 	return pour_reply(&pour, &reply);
 }

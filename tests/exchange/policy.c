@@ -140,6 +140,25 @@ static void check_budget(struct visit *visit, int64_t now_ms)
 	visit->refusal.backoff = visit->backoff;
 }
 
+/* Work for a mailbox is put off while its server is in bad health, whatever the account
+ * has spent. */
+static void check_health(struct visit *visit, int64_t now_ms)
+{
+	const struct calendar_mailbox *mailbox =
+		visit->envelope.has_name
+			? calendar_find(&visit->sim->calendar, visit->envelope.name)
+			: NULL;
+	const struct farm_sick *sick = farm_sick(&visit->sim->farm, mailbox);
+
+	if (sick == NULL)
+		return;
+	count_refusal(&visit->sim->stats, now_ms);
+	(void)soap_refuse(&visit->refusal, "ErrorServerBusy", 0,
+		"The server cannot service this request right now. Try again later.");
+	(void)snprintf(visit->backoff, sizeof visit->backoff, "%s", sick->backoff);
+	visit->refusal.backoff = sick->backoff[0] != '\0' ? visit->backoff : NULL;
+}
+
 void policy_enter(struct visit *visit)
 {
 	int64_t now_ms = clock_mono_ms();
@@ -151,6 +170,8 @@ void policy_enter(struct visit *visit)
 	if (visit->budget == NULL)
 		return;
 	visit->entered_ms = now_ms;
+	if (visit->refusal.code == NULL)
+		check_health(visit, now_ms);
 	if (visit->refusal.code == NULL)
 		check_concurrency(visit, now_ms);
 	if (visit->refusal.code == NULL)

@@ -25,6 +25,12 @@ enum {
 	MAX_PEM = 64 * 1024,
 };
 
+/* What a connection carries. */
+struct caller {
+	bool is_counted; // with its first request
+	uint64_t number; // among those who were
+};
+
 struct server {
 	struct sim *sim;
 	struct MHD_Daemon *http;
@@ -41,16 +47,23 @@ static void begin_ews(struct visit *visit)
 	struct stats *stats = &visit->sim->stats;
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		visit->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	bool *is_counted = info != NULL ? info->socket_context : NULL;
+	struct caller *caller = info != NULL ? info->socket_context : NULL;
+	const struct farm_front *front;
 
 	visit->is_ews = true;
 	stats->in_flight++;
 	if (stats->max_in_flight < stats->in_flight)
 		stats->max_in_flight = stats->in_flight;
-	if (is_counted == NULL || *is_counted)
+	if (caller == NULL)
 		return;
-	*is_counted = true;
-	stats->connections++;
+	if (!caller->is_counted) {
+		caller->is_counted = true;
+		caller->number = farm_connect(&visit->sim->farm);
+		stats->connections++;
+	}
+	front = farm_front(&visit->sim->farm, caller->number);
+	visit->server = front != NULL ? front->name : NULL;
+	visit->is_refused = front != NULL && front->refuses;
 }
 
 /* The signature is MHD's. */
@@ -101,14 +114,13 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
 	*state = NULL;
 }
 
-/* A connection carries one flag: whether it has been counted. */
 static void on_connection(void *user, struct MHD_Connection *connection, void **state,
 	enum MHD_ConnectionNotificationCode code)
 {
 	(void)user;
 	(void)connection;
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		*state = calloc(1, sizeof(bool));
+		*state = calloc(1, sizeof(struct caller));
 		return;
 	}
 	free(*state);
@@ -199,10 +211,13 @@ static bool resume_who_may(struct sim *sim)
 	struct visit *next;
 
 	DL_FOREACH_SAFE (sim->held, visit, next) {
-		visit->peer_left = peer_left(visit);
-		if (!visit->peer_left && now_ms < visit->wake_ms &&
+		bool has_left = peer_left(visit);
+		bool is_lazy = visit->is_stream && sim->streaming.rules.is_lazy;
+
+		if ((!has_left || is_lazy) && now_ms < visit->wake_ms &&
 			(visit->is_ready == NULL || !visit->is_ready(visit)))
 			continue;
+		visit->peer_left = has_left;
 		visit_resume(visit);
 		resumed = true;
 	}

@@ -21,6 +21,14 @@
 	"Version=\"Exchange2010_SP2\" xmlns=\"" SOAP_TYPES "\"/></soap11:Header>" \
 	"<soap11:Body xmlns:soap11=\"" SOAP_NS "\">"
 
+#define HEAD_GROMOX                                                                      \
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?><SOAP:Envelope xmlns:SOAP=\"" SOAP_NS \
+	"\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "                    \
+	"xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"><SOAP:Header>"                   \
+	"<t:ServerVersionInfo xmlns:t=\"" SOAP_TYPES                                     \
+	"\" MajorVersion=\"15\" MinorVersion=\"0\" MajorBuildNumber=\"847\" "            \
+	"MinorBuildNumber=\"4040\" Version=\"V2017_07_11\"/></SOAP:Header><SOAP:Body>"
+
 bool soap_refuse(struct soap_fault *out_fault, const char *code, int number,
 	const char *format, ...)
 {
@@ -114,4 +122,25 @@ void soap_open_2010(struct buf *buf)
 void soap_close_2010(struct buf *buf)
 {
 	buf_puts(buf, "</soap11:Body></Envelope>");
+}
+
+void soap_open_gromox(struct buf *buf)
+{
+	buf_puts(buf, HEAD_GROMOX);
+}
+
+void soap_close_gromox(struct buf *buf)
+{
+	buf_puts(buf, "</SOAP:Body></SOAP:Envelope>");
+}
+
+void soap_put_gromox_fault(struct buf *buf, const struct soap_fault *fault)
+{
+	soap_open_gromox(buf);
+	buf_puts(buf, "<SOAP:Fault><faultcode>");
+	buf_put_xml(buf, fault->code);
+	buf_puts(buf, "</faultcode><faultstring>");
+	buf_put_xml(buf, fault->text);
+	buf_puts(buf, "</faultstring></SOAP:Fault>");
+	soap_close_gromox(buf);
 }

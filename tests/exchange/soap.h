@@ -49,5 +49,9 @@ void soap_close(struct buf *buf);
 /* The same as Exchange 2010 writes it into streams. */
 void soap_open_2010(struct buf *buf);
 void soap_close_2010(struct buf *buf);
+/* The same, and a fault, as gromox writes them. */
+void soap_open_gromox(struct buf *buf);
+void soap_close_gromox(struct buf *buf);
+void soap_put_gromox_fault(struct buf *buf, const struct soap_fault *fault);
 
 #endif

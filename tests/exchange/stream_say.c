@@ -35,7 +35,9 @@ static void open_document(const struct stream *stream, struct buf *out, const ch
 {
 	const struct twist none = {0};
 
-	if (stream_rules(stream)->is_2010)
+	if (stream->sim->is_unfriendly)
+		soap_open_gromox(out);
+	else if (stream_rules(stream)->is_2010)
 		soap_open_2010(out);
 	else
 		soap_open(out, NULL);
@@ -45,11 +47,13 @@ static void open_document(const struct stream *stream, struct buf *out, const ch
 static void close_document(struct stream *stream, struct buf *out)
 {
 	response_close(out, OPERATION);
-	if (stream_rules(stream)->is_2010)
+	if (stream->sim->is_unfriendly)
+		soap_close_gromox(out);
+	else if (stream_rules(stream)->is_2010)
 		soap_close_2010(out);
 	else
 		soap_close(out);
-	if (stream_rules(stream)->by_schema)
+	if (stream_rules(stream)->by_schema && !stream->sim->is_unfriendly)
 		visit_check(stream->sim, out);
 	buf_add(&stream->out, out->data, out->len);
 	buf_finish(out);
@@ -69,17 +73,21 @@ void stream_say_status(struct stream *stream, const char *status)
 void stream_say_error(
 	struct stream *stream, const char *code, const char *const *bad, size_t count)
 {
-	char prefix = prefix_of(stream);
+	const char *prefix = stream->sim->is_unfriendly        ? ""
+			     : stream_rules(stream)->by_schema ? "t:"
+							       : "m:";
 	struct buf out;
 
 	buf_init(&out, MAX_DOCUMENT);
 	open_document(stream, &out, code);
+	if (stream->sim->is_unfriendly)
+		buf_puts(&out, "<m:Notifications/>");
 	if (count > 0)
 		buf_puts(&out, "<m:ErrorSubscriptionIds>");
 	for (size_t i = 0; i < count; i++) {
-		buf_printf(&out, "<%c:SubscriptionId>", prefix);
+		buf_printf(&out, "<%sSubscriptionId>", prefix);
 		buf_put_xml(&out, bad[i]);
-		buf_printf(&out, "</%c:SubscriptionId>", prefix);
+		buf_printf(&out, "</%sSubscriptionId>", prefix);
 	}
 	if (count > 0)
 		buf_puts(&out, "</m:ErrorSubscriptionIds>");

@@ -65,6 +65,22 @@ void streaming_forget(struct streaming *streaming, struct subscription *subscrip
 	free(subscription);
 }
 
+int64_t streaming_expire(struct streaming *streaming, int64_t now_ms)
+{
+	struct subscription *each;
+	struct subscription *next;
+	int64_t n = 0;
+
+	HASH_ITER (hh, streaming->subscriptions, each, next) {
+		if (streaming->rules.expires_ms == 0 || each->stream != NULL ||
+			now_ms - each->idle_ms < streaming->rules.expires_ms)
+			continue;
+		n += each->error == NULL;
+		streaming_forget(streaming, each);
+	}
+	return n;
+}
+
 int64_t streaming_count(
 	const struct streaming *streaming, const struct calendar_mailbox *mailbox)
 {

@@ -17,6 +17,7 @@
 enum {
 	STREAMING_ID = 256,
 	STREAMING_NAME = 64,
+	STREAMING_OWNER = 400,
 	STREAMING_PENDING = 64 * 1024, // more than this is missed
 	STREAMING_MAX_IDS = 200,
 	STREAMING_MAX_REPLAY = 1024 * 1024,
@@ -34,6 +35,9 @@ struct streaming_rules {
 	bool is_2010;          // the envelope as Exchange 2010 has it
 	bool is_silent;        // nothing comes any more, streams stay open
 	bool is_buffering;     // nothing comes before the stream ends
+	bool is_own;           // a subscription is that of whom was impersonated
+	bool is_lazy;          // that a client has left is noticed with the next word
+	int64_t expires_ms; // a subscription without a stream lives so long; 0: for ever
 };
 
 struct stream;
@@ -42,6 +46,8 @@ struct subscription {
 	UT_hash_handle hh;
 	char id[STREAMING_ID];
 	char account[STREAMING_NAME]; // that made it
+	char owner[STREAMING_OWNER];  // in whose name it did; empty: its own
+	int64_t idle_ms;              // monotonic; since then it has no stream
 	char server[STREAMING_NAME];  // cookie of the one that it lives on
 	struct calendar_mailbox *mailbox;
 	unsigned events;       // 1 << enum change
@@ -68,6 +74,8 @@ struct subscription *streaming_find(const struct streaming *streaming, const cha
 struct subscription *streaming_make(struct streaming *streaming);
 void streaming_forget_all(struct streaming *streaming);
 void streaming_forget(struct streaming *streaming, struct subscription *subscription);
+/* Those that nobody has fetched from for too long; returns how many. */
+int64_t streaming_expire(struct streaming *streaming, int64_t now_ms);
 /* Of one mailbox, those that are alive. */
 int64_t streaming_count(
 	const struct streaming *streaming, const struct calendar_mailbox *mailbox);

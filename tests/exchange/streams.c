@@ -21,8 +21,10 @@ enum {
 static void leave_subscriptions(struct stream *stream)
 {
 	for (size_t i = 0; i < stream->count; i++) {
-		if (stream->subscriptions[i]->stream == stream)
-			stream->subscriptions[i]->stream = NULL;
+		if (stream->subscriptions[i]->stream != stream)
+			continue;
+		stream->subscriptions[i]->stream = NULL;
+		stream->subscriptions[i]->idle_ms = clock_mono_ms();
 	}
 	stream->count = 0;
 }

@@ -93,7 +93,8 @@ enum MHD_Result visit_reply_with(struct visit *visit, const struct visit_reply *
 	if (reply->type != NULL)
 		(void)MHD_add_response_header(response, "Content-Type", reply->type);
 	(void)MHD_add_response_header(response, "Server", "Microsoft-IIS/10.0");
-	(void)MHD_add_response_header(response, "X-FEServer", "EXCH01");
+	(void)MHD_add_response_header(
+		response, "X-FEServer", visit->server != NULL ? visit->server : "EXCH01");
 	for (size_t i = 0; i < VISIT_HEADERS && reply->headers[i][0] != NULL; i++)
 		(void)MHD_add_response_header(
 			response, reply->headers[i][0], reply->headers[i][1]);

@@ -3,6 +3,7 @@
 
 #include "exchange/calendar.h"
 #include "exchange/envelope.h"
+#include "exchange/farm.h"
 #include "exchange/faults.h"
 #include "exchange/options.h"
 #include "exchange/policy.h"
@@ -34,6 +35,9 @@ struct sim {
 	char *token;           // owned; what lets in instead, NULL: none
 	bool token_speaks_for; // with it every request has to be in somebody's name
 	bool denies_impersonation;
+	bool is_unfriendly;    // answers as another vendor's server does
+	char view[FAULT_WORD]; // what it calls every view of free/busy; empty: its name
+	struct farm farm;
 	struct schema *schema; // owned, or NULL
 	struct calendar calendar;
 	struct streaming streaming;
@@ -66,12 +70,15 @@ struct visit {
 	char affinity[STREAMING_NAME]; // the server that the request is led to; empty:
 				       // none
 	char cookie[STREAMING_NAME];   // that the answer sets to that end; empty: none
-	bool is_stream;                // it counts as a stream, not as in flight
-	struct stream *stream;         // not owned; the answer, or NULL
-	bool was_read;                 // request and what follows is filled
-	bool was_held;                 // the delay of the fault is over
-	bool succeeded;                // once it is sent, the operation is done
-	int64_t number;                // of its record
+	const char *server;            // of the farm, that answers; not owned
+	bool is_refused;               // by that server, whatever the credentials
+	bool deviates;         // the answer is not as the schema has it, on purpose
+	bool is_stream;        // it counts as a stream, not as in flight
+	struct stream *stream; // not owned; the answer, or NULL
+	bool was_read;         // request and what follows is filled
+	bool was_held;         // the delay of the fault is over
+	bool succeeded;        // once it is sent, the operation is done
+	int64_t number;        // of its record
 	struct envelope envelope;
 	const struct operation *operation; // NULL: unknown
 	struct roll roll;                  // the mailboxes that it is about

@@ -217,6 +217,89 @@ static void each_find_and_loss_is_said_once(void **state)
 	assert_non_null(strstr(text, "a mailbox was found jid=\"" ALICE "\""));
 }
 
+static void refusal(struct world *world, unsigned gateway)
+{
+	const struct gateway_state state = {.health = GATEWAY_DOWN,
+		.fault = GATEWAY_FAULT_CONFIG,
+		.code = "",
+		.text = "EWS is not allowed",
+		.server_version = ""};
+
+	engine_on_gateway(world->engine, gateway,
+		&(struct gateway_message){.type = GATEWAY_STATE, .state = state});
+	world_turn(world);
+}
+
+static void who_is_at_a_gateway_that_refuses_everybody_is_looked_for(void **state)
+{
+	struct world *world = *state;
+
+	begin(world);
+	refusal(world, OTHER); // where she is not
+	assert_int_equal(world->n_watch, 1);
+	refusal(world, HQ);
+	assert_int_equal(world->watched_gateway, BRANCH);
+	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
+	expect_why(world, "by gateway branch, where it was found");
+	health(world, HQ, GATEWAY_UP); // she stays where she is read
+	assert_int_equal(world->n_watch, 2);
+}
+
+static void who_comes_while_a_gateway_refuses_is_looked_for_at_once(void **state)
+{
+	struct world *world = *state;
+
+	world_begin_with(world, FOUR, ANYONE);
+	refusal(world, HQ);
+	present(world);
+	assert_int_equal(world->watched_gateway, BRANCH);
+}
+
+static void whom_nobody_else_has_waits_where_she_was_refused(void **state)
+{
+	struct world *world = *state;
+
+	begin(world);
+	refusal(world, HQ);
+	refuse(world);
+	assert_int_equal(world->watched_gateway, OLD);
+	refuse(world);
+	assert_int_equal(world->watched_gateway, HQ);
+	refusal(world, HQ); // said again: nobody is asked for that
+	assert_int_equal(world->watched_gateway, HQ);
+	world_pass(world, 3600 * 1000);
+	assert_int_equal(world->watched_gateway, BRANCH);
+	refuse(world);
+	refuse(world);
+	health(world, HQ, GATEWAY_UP);
+	world_meeting(world, -10, 600, GATEWAY_BUSY_BUSY);
+	expect_why(world, "In a meeting");
+}
+
+static void where_nobody_else_answers_she_stays(void **state)
+{
+	struct world *world = *state;
+
+	begin(world);
+	health(world, BRANCH, GATEWAY_DOWN);
+	refusal(world, OLD);
+	refusal(world, HQ);
+	assert_int_equal(world->n_watch, 1);
+	health(world, BRANCH, GATEWAY_UP);
+	assert_int_equal(world->watched_gateway, BRANCH);
+}
+
+static void a_gateway_that_was_down_before_may_turn_out_to_refuse(void **state)
+{
+	struct world *world = *state;
+
+	begin(world);
+	health(world, HQ, GATEWAY_DOWN);
+	assert_int_equal(world->n_watch, 1);
+	refusal(world, HQ);
+	assert_int_equal(world->watched_gateway, BRANCH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +315,11 @@ int main(void)
 		world_test(a_mailbox_that_is_here_and_there_settles_for_the_hour),
 		world_test(who_goes_offline_is_not_looked_for),
 		world_test(each_find_and_loss_is_said_once),
+		world_test(who_is_at_a_gateway_that_refuses_everybody_is_looked_for),
+		world_test(who_comes_while_a_gateway_refuses_is_looked_for_at_once),
+		world_test(whom_nobody_else_has_waits_where_she_was_refused),
+		world_test(where_nobody_else_answers_she_stays),
+		world_test(a_gateway_that_was_down_before_may_turn_out_to_refuse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

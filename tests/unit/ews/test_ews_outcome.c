@@ -254,6 +254,10 @@ static void only_a_throttle_of_all_mailboxes_holds_the_account(void **state)
 	expect(outcome, OUTCOME_BACK_OFF, GATEWAY_FAULT_THROTTLE);
 	assert_string_equal(outcome.code, "ErrorServerBusy");
 	assert_int_equal(outcome.back_off_ms, 7000);
+	/* Those of one busy server meet again when they have failed. */
+	expect(ews_outcome_of_availability(
+		       &transfer, &answer, &(struct ews_batch){.n = 2, .failing = true}),
+		OUTCOME_USE, GATEWAY_FAULT_NONE);
 }
 
 static void a_broken_answer_is_halved_only_once_calendars_had_begun(void **state)
@@ -444,6 +448,31 @@ static void a_throttle_of_the_only_mailbox_is_its_own(void **state)
 		OUTCOME_USE, GATEWAY_FAULT_NONE);
 }
 
+/* EWS may be off for that mailbox alone. */
+static void a_403_in_the_name_of_a_mailbox_is_about_that_one(void **state)
+{
+	(void)state;
+	struct transfer transfer = answered(403);
+	struct availability fault = {.soap.kind = SOAP_FAULTED,
+		.soap.code = "ErrorAccessDenied",
+		.soap.back_off_ms = -1};
+	struct outcome outcome = ews_outcome_of_items(&transfer, NULL, false);
+	expect(outcome, OUTCOME_STOP, GATEWAY_FAULT_CONFIG);
+	assert_int_equal(outcome.scope, SCOPE_MAILBOX);
+	assert_string_equal(outcome.code, "HTTP 403");
+	for (int i = 0; i < 2; i++) {
+		outcome = ews_outcome_of_availability(&transfer, i > 0 ? &fault : NULL,
+			&(struct ews_batch){
+				.n = 5, .of_mailbox = true, .anchored = true});
+		assert_int_equal(outcome.scope, SCOPE_MAILBOX);
+		assert_non_null(strstr(outcome.text, "Set-CASMailbox"));
+		outcome = ews_outcome_of_availability(
+			&transfer, i > 0 ? &fault : NULL, &(struct ews_batch){.n = 5});
+		expect(outcome, OUTCOME_STOP, GATEWAY_FAULT_CONFIG);
+		assert_int_equal(outcome.scope, SCOPE_GATEWAY);
+	}
+}
+
 static void a_good_token_that_is_refused_is_told_by_microsofts_names(void **state)
 {
 	(void)state;
@@ -578,6 +607,7 @@ int main(void)
 		cmocka_unit_test(a_refused_log_on_is_told_by_how_far_it_got),
 		cmocka_unit_test(what_is_said_of_a_mailbox_is_about_that_one),
 		cmocka_unit_test(a_throttle_of_the_only_mailbox_is_its_own),
+		cmocka_unit_test(a_403_in_the_name_of_a_mailbox_is_about_that_one),
 		cmocka_unit_test(
 			a_good_token_that_is_refused_is_told_by_microsofts_names),
 		cmocka_unit_test(a_mailbox_that_the_cloud_refuses_is_asked_for_elsewhere),

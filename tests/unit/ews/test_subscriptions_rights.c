@@ -198,6 +198,54 @@ static void where_a_stream_is_the_anchors_alone_each_has_its_own(void **state)
 	bench_finish(&bench);
 }
 
+/* The anchor's stream opens before the others are subscribed anew. */
+static void a_word_for_the_anchor_alone_proves_nothing_of_the_others(void **state)
+{
+	(void)state;
+	struct subscriptions_bench bench;
+	int stream;
+	bench_init(&bench, 2);
+	bench_settle(&bench, 1);
+	bench_watch(&bench, 2, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(bench.hints, 0);
+		assert_int_equal(bench_grant_all(&bench), 1);
+		(void)bench_time_to_open(&bench, &stream);
+		bench_say_error(&bench, stream, "ErrorInvalidSubscription", "s2");
+		if (i == 0)
+			bench_say_ok(&bench, bench_opens(&bench));
+	}
+	assert_non_null(strstr(bench.hint, "one mailbox alone"));
+	bench_finish(&bench);
+}
+
+/* While others are still to be subscribed a stream is opened after a minute. */
+static void how_long_it_took_to_subscribe_them_says_nothing(void **state)
+{
+	(void)state;
+	struct subscriptions_bench bench;
+	int stream;
+	bench_init(&bench, 2);
+	bench_settle(&bench, 1);
+	bench_watch(&bench, 2, 4);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(bench.hints, 0);
+		for (int k = 0; k < 2; k++) {
+			assert_true(bench_asks(&bench, 0));
+			bench_grant(&bench, 0, "");
+			bench_pass(&bench, 40000);
+		}
+		stream = bench_opens(&bench);
+		assert_int_equal(stream, 0);
+		bench_say_error(&bench, stream, "ErrorInvalidSubscription",
+			"s2</m:SubscriptionId><m:SubscriptionId>s3");
+		if (i == 0)
+			bench_say_ok(&bench, bench_opens(&bench));
+	}
+	assert_non_null(strstr(bench.hint, "one mailbox alone"));
+	bench_finish(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +259,9 @@ int main(void)
 		cmocka_unit_test(an_old_exchange_has_no_streams),
 		cmocka_unit_test(who_was_subscribed_is_unsubscribed_in_an_old_version),
 		cmocka_unit_test(where_a_stream_is_the_anchors_alone_each_has_its_own),
+		cmocka_unit_test(
+			a_word_for_the_anchor_alone_proves_nothing_of_the_others),
+		cmocka_unit_test(how_long_it_took_to_subscribe_them_says_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
