@@ -32,6 +32,10 @@ void sources_on_presence(struct people *people, const struct jid *from,
 /* A client is about to be freed. */
 void sources_client_dropped(struct client *client);
 
+/* Puts into the store what it lacks of her clients' presence, where that is needed after
+ * a restart; returns of how many clients. */
+size_t sources_keep(struct person *person);
+
 /* Whether it is known by now what the server has: a mode that lacks it may say so. */
 bool sources_has_searched(const struct domain *domain);
 const char *source_name(enum source source);
