@@ -20,7 +20,7 @@
  * the outbox is long nobody is, so that what is queued is bounded however much changes at
  * once. */
 #define SETTLED_A_TURN 20000
-#define QUEUED_COST 8 // of a stanza, with what stands in the store before it leaves
+#define QUEUED_COST 8 // of a row of the store, or a stanza and its row
 
 /* Deletes what is past, every hour. */
 #define HOUSEKEEPING_MS 3600000
@@ -219,12 +219,13 @@ static void settle_all(struct people *people)
 		outbox_has_room(people->outbox)) {
 		struct person *person = people_take_touched(people);
 		size_t before = outbox_length(people->outbox);
+		size_t kept = sources_keep(person);
 		size_t after;
 
 		settle(person);
 		after = outbox_length(people->outbox);
 		work += 1 + component_mode_admitted(person) +
-			(after > before ? QUEUED_COST * (after - before) : 0);
+			QUEUED_COST * (kept + (after > before ? after - before : 0));
 	}
 	publish_settled(people);
 }

@@ -96,6 +96,19 @@ static void keep(struct client *client)
 	buf_finish(&blob);
 }
 
+size_t sources_keep(struct person *person)
+{
+	size_t n = 0;
+
+	for (struct client *client = person->clients; client; client = client->next) {
+		if (client->kept)
+			continue;
+		keep(client);
+		n += client->kept;
+	}
+	return n;
+}
+
 static void restore(
 	void *context, const char *jid, const char *resource, const void *blob, size_t n)
 {
@@ -222,15 +235,10 @@ static void settle_complete(struct client *client)
 		person_drop_client(client->person, client);
 }
 
-static void settle_partial(struct client *client)
-{
-	if (!client->kept)
-		keep(client);
-}
-
 void own_presence_synced(struct domain *domain)
 {
-	for_each(domain, domain->complete ? settle_complete : settle_partial);
+	if (domain->complete)
+		for_each(domain, settle_complete);
 	domain_touch(domain);
 	liveness_wake(domain->people);
 }

@@ -36,6 +36,10 @@ unsigned sources_lost_percent(const struct people *people);
 /* A client is about to be freed. */
 void sources_client_dropped(struct client *client);
 
+/* Puts into the store what it lacks of her clients' presence, where that is needed after
+ * a restart; returns of how many clients. */
+size_t sources_keep(struct person *person);
+
 const char *source_name(enum source source);
 
 #endif

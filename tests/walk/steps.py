@@ -263,7 +263,15 @@ class UserWalk:
         if bare(full) != FAR:
             self.world.wait_gone(full)
         self._gone(full)
+        self._wait_said(full)
         return True
+
+    def _wait_said(self, full):
+        """ejabberd tells of a lost client after that is gone: a block that comes between
+        keeps it from the one who is blocked, for ever."""
+        for client in self.model.awake(bare(full)):
+            poll(lambda client=client: self.world.clients[client].held(full) is None,
+                 what=f"{full} being gone for {client}")
 
     def sleep(self):
         """A connection is lost that can be resumed: for others she is still there."""

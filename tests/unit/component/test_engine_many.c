@@ -12,6 +12,8 @@
 #define WATCHERS 100
 /* What the pass lets wait before it looks at the next person. */
 #define WAITING_MAX (20000 + WATCHERS)
+/* How many presences go into the store in one turn. */
+#define KEPT_A_TURN_MAX 2500
 
 static void subscribe_all(struct world *world)
 {
@@ -79,10 +81,58 @@ static void all_are_told_and_little_waits(void **state)
 	assert_int_equal(send_all(world, "<c "), PEOPLE * WATCHERS);
 }
 
+static void count_row(
+	void *context, const char *jid, const char *resource, const void *blob, size_t n)
+{
+	(void)jid;
+	(void)resource;
+	(void)blob;
+	(void)n;
+	++*(int *)context;
+}
+
+static int rows(struct world *world)
+{
+	int n = 0;
+
+	assert_true(store_each_presence(world->store, count_row, &n));
+	return n;
+}
+
+/* That a server does not tell everything is found when many are known already. */
+static void the_presence_of_many_is_kept_little_by_little(void **state)
+{
+	const int people = 3 * PEOPLE;
+	struct world *world = *state;
+	bool more = true;
+	int before = 0;
+	char jid[64];
+
+	world_begin(world, DOMAIN_POLICY);
+	world_dump_begins(world);
+	(void)world_sent(world);
+	world->together = true;
+	for (int i = 0; i < people; i++) {
+		(void)snprintf(jid, sizeof(jid), "p%d@example.test/desk", i);
+		world_comes(world, jid, "");
+	}
+	world_software(world, "example.test", "ejabberd");
+	while (more) {
+		int now;
+
+		more = engine_turn(world->engine);
+		now = rows(world);
+		assert_in_range(now - before, 0, KEPT_A_TURN_MAX);
+		before = now;
+	}
+	assert_int_equal(before, people);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(all_are_told_and_little_waits),
+		world_test(the_presence_of_many_is_kept_little_by_little),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

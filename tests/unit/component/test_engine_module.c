@@ -502,6 +502,69 @@ static void a_new_round_asks_anew(void **state)
 	expect_no_presence(sent, SHOWN, BOB, "a secret");
 }
 
+/* The id of the question who sees alice. */
+static void sees_question(const char *sent, char out_id[64])
+{
+	const char *question = strstr(sent, "<sees ");
+	const char *id = NULL;
+	const char *at = sent;
+
+	assert_non_null(question);
+	while ((at = strstr(at, " id='")) != NULL && at < question)
+		id = at++;
+	assert_non_null(id);
+	(void)snprintf(
+		out_id, 64, "%.*s", (int)strcspn(id + 5, "'"), id + strlen(" id='"));
+}
+
+static void bob_sees_says(struct world *world, const char *id)
+{
+	world_feed(world,
+		"<iq " NS "type='result' from='example.test' to='" SELF "' id='%s'>"
+		"<sees xmlns='urn:calpresence:server:1' jid='" ALICE "'>" BOB_SEES
+		"</sees></iq>",
+		id);
+}
+
+static void an_answer_of_the_stream_before_says_nothing(void **state)
+{
+	struct world *world = *state;
+	char id[64];
+
+	scene_module(world, CONTACTS_POLICY);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	sees_question(world_sent(world), id);
+	world_down(world);
+	world_pass(world, 3000);
+	world_module_begins(world);
+	world_module_client(world, DESK, "<status>at my desk</status>");
+	world_module_ends(world);
+	assert_int_equal(scene_count(buf_text(&world->all), "<sees "), 2);
+	bob_sees_says(world, id);
+	assert_string_equal(world_sent(world), "");
+	world_module_sees(world, ALICE, BOB_SEES_NOT);
+	assert_null(strstr(buf_text(&world->all), "subscribed"));
+}
+
+static void an_answer_about_somebody_forgotten_says_nothing(void **state)
+{
+	struct world *world = *state;
+	char id[64];
+
+	scene_module(world, CONTACTS_POLICY);
+	world_says(world, BOB, ALICE_MEET, "subscribe");
+	sees_question(world_sent(world), id);
+	world_module_gone(world, DESK);
+	assert_true(engine_forget(world->engine, ALICE));
+	assert_false(is_known(world, ALICE));
+	(void)world_sent(world);
+	bob_sees_says(world, id);
+	assert_string_equal(world_sent(world), "");
+	assert_false(is_known(world, ALICE));
+	world_module_client(world, DESK, "<status>at my desk</status>");
+	assert_string_equal(world_sent(world), "");
+}
+
 /* As many in one question as the module takes. */
 static void many_watchers_are_asked_for_in_few_questions(void **state)
 {
@@ -555,6 +618,8 @@ int main(void)
 		world_test(a_question_that_fails_turns_nobody_out),
 		world_test(a_module_that_went_without_a_word_is_missed),
 		world_test(a_new_round_asks_anew),
+		world_test(an_answer_of_the_stream_before_says_nothing),
+		world_test(an_answer_about_somebody_forgotten_says_nothing),
 		world_test(many_watchers_are_asked_for_in_few_questions),
 	};
 
