@@ -18,7 +18,7 @@ def is_mounted(path):
 
 NAMESPACES = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--net", "--fork",
               "--kill-child", "--propagation"]  # fmt: skip
-# The root of tests/debian13/enter is no mount, and those above it are private already.
+# The root of tests/debian/enter is no mount, and those above it are private already.
 NAMESPACES += ["private" if is_mounted("/") else "unchanged"]
 ROOT, UPPER = pathlib.Path("/mnt/root"), pathlib.Path("/mnt/upper")
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
