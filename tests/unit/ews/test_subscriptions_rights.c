@@ -208,14 +208,14 @@ static void a_word_for_the_anchor_alone_proves_nothing_of_the_others(void **stat
 	bench_settle(&bench, 1);
 	bench_watch(&bench, 2, 2);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(bench.hints, 0);
+		assert_int_equal(bench.state.n_hints, 0);
 		assert_int_equal(bench_grant_all(&bench), 1);
 		(void)bench_time_to_open(&bench, &stream);
 		bench_say_error(&bench, stream, "ErrorInvalidSubscription", "s2");
 		if (i == 0)
 			bench_say_ok(&bench, bench_opens(&bench));
 	}
-	assert_non_null(strstr(bench.hint, "one mailbox alone"));
+	assert_non_null(strstr(bench.state.hints[0], "one mailbox alone"));
 	bench_finish(&bench);
 }
 
@@ -229,7 +229,7 @@ static void how_long_it_took_to_subscribe_them_says_nothing(void **state)
 	bench_settle(&bench, 1);
 	bench_watch(&bench, 2, 4);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(bench.hints, 0);
+		assert_int_equal(bench.state.n_hints, 0);
 		for (int k = 0; k < 2; k++) {
 			assert_true(bench_asks(&bench, 0));
 			bench_grant(&bench, 0, "");
@@ -242,7 +242,7 @@ static void how_long_it_took_to_subscribe_them_says_nothing(void **state)
 		if (i == 0)
 			bench_say_ok(&bench, bench_opens(&bench));
 	}
-	assert_non_null(strstr(bench.hint, "one mailbox alone"));
+	assert_non_null(strstr(bench.state.hints[0], "one mailbox alone"));
 	bench_finish(&bench);
 }
 
