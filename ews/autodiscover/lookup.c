@@ -14,7 +14,7 @@
 #include <strings.h>
 
 /* Whether requests may go to a URL at all: https, or this machine. */
-static bool lookup_may_ask(const struct url *url)
+static bool may_ask(const struct url *url)
 {
 	return url->tls || url_is_loopback(url->host);
 }
@@ -66,8 +66,7 @@ static bool is_named(const struct lookup_settings *settings, const char *host)
 }
 
 /* Whether a host may be told who we are. redirected: another host led us there. */
-static bool lookup_may_tell(
-	const struct lookup *lookup, const char *host, bool redirected)
+static bool may_tell(const struct lookup *lookup, const char *host, bool redirected)
 {
 	if (is_named(lookup->settings, host))
 		return true;
@@ -80,7 +79,7 @@ static bool lookup_may_tell(
 
 /* Whether a path is one of Autodiscover; the method that it tells of is put there, and
  * left where it tells of none. */
-static bool lookup_is_service(const char *path, enum autodiscover_method *out_method)
+static bool is_service(const char *path, enum autodiscover_method *out_method)
 {
 	static const char folder[] = "/autodiscover/";
 	static const char *const files[] = {
@@ -177,7 +176,7 @@ static bool is_host_name(const char *domain)
 /* The candidate of this number for an address: its method and URL. False: there is none
  * of this number, and none of any higher one. A candidate that is none for this address
  * is "". */
-static bool lookup_candidate(const struct lookup *lookup, unsigned number,
+static bool find_candidate(const struct lookup *lookup, unsigned number,
 	const char *address, enum autodiscover_method *out_method,
 	char out_url[AUTODISCOVER_URL_SIZE])
 {
@@ -338,7 +337,7 @@ static bool pick(struct lookup *lookup)
 	}
 	lookup->redirected = false;
 	lookup->busy = 0;
-	while (lookup_candidate(
+	while (find_candidate(
 		lookup, lookup->candidate, address, &lookup->method, lookup->target)) {
 		lookup->candidate++;
 		if (lookup->target[0] && may_answer(lookup) && is_new(lookup))
@@ -358,8 +357,7 @@ static bool is_allowed(struct lookup *lookup)
 	struct url url;
 	if (url_parse(lookup->target, &url))
 		return false;
-	if (!needs_credentials(lookup) ||
-		lookup_may_tell(lookup, url.host, lookup->redirected))
+	if (!needs_credentials(lookup) || may_tell(lookup, url.host, lookup->redirected))
 		return true;
 	lookup->foreign = true;
 	note(lookup, "may not be told who we are; if it may, add it to "
@@ -401,9 +399,9 @@ static void follow(struct lookup *lookup, const char *where)
 	bool ended = lookup->hops++ >= LOOKUP_HOPS_MAX;
 	if (ended || strlen(where) >= sizeof lookup->target || url_parse(where, &to)) {
 		note(lookup, ended ? "too many redirections" : "redirects to no URL");
-	} else if (!lookup_may_ask(&to)) {
+	} else if (!may_ask(&to)) {
 		note(lookup, "redirects to plain http at %.80s", to.host);
-	} else if (!lookup_is_service(to.path, &method)) {
+	} else if (!is_service(to.path, &method)) {
 		note(lookup, "redirects to a page of %.80s that is no Autodiscover",
 			to.host);
 	} else {
@@ -449,9 +447,9 @@ static void settle(struct lookup *lookup, const struct autodiscover_answer *answ
 	for (size_t i = 0; i < 2; i++) {
 		struct url url;
 		if (!answer->urls[i][0] || url_parse(answer->urls[i], &url) ||
-			!lookup_may_ask(&url))
+			!may_ask(&url))
 			continue;
-		if (lookup_may_tell(lookup, url.host, lookup->redirected)) {
+		if (may_tell(lookup, url.host, lookup->redirected)) {
 			memcpy(lookup->url, answer->urls[i], sizeof lookup->url);
 			lookup->state = LOOKUP_FOUND;
 			return;

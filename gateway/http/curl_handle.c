@@ -111,8 +111,7 @@ static bool set_no_auth(CURL *easy)
 	return true;
 }
 
-static bool curl_handle_set_security(
-	CURL *easy, const struct curl_handle_settings *settings)
+static bool set_security(CURL *easy, const struct curl_handle_settings *settings)
 {
 	SET(PROTOCOLS_STR, "http,https"); // http was checked to be harmless
 	SET(FOLLOWLOCATION, 0L);
@@ -188,7 +187,7 @@ static int on_trace(CURL *easy, curl_infotype type, char *bytes, size_t n, void 
 	return 0;
 }
 
-static bool curl_handle_watch(struct curl_handle *handle)
+static bool watch_handshake(struct curl_handle *handle)
 {
 	return curl_easy_setopt(handle->easy, CURLOPT_DEBUGFUNCTION, on_trace) ==
 		       CURLE_OK &&
@@ -369,10 +368,10 @@ struct curl_handle *curl_handle_create(const struct curl_handle_settings *settin
 	buf_init(&handle->request, REQUEST_MAX);
 	buf_init(&handle->response, body_max(kind));
 	handle->easy = curl_easy_init();
-	if (!handle->easy || !curl_handle_set_security(handle->easy, settings) ||
+	if (!handle->easy || !set_security(handle->easy, settings) ||
 		!set_transfer(handle) ||
 		(is_handshake(handle->auth) && kind != CURL_HANDLE_FORM &&
-			!curl_handle_watch(handle))) {
+			!watch_handshake(handle))) {
 		curl_handle_destroy(handle);
 		return NULL;
 	}

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the parts of the client share. */
-
 /* What is known of the request in a slot of the transport. */
 struct pending_request {
 	bool waits;        // for a token
@@ -46,10 +44,6 @@ struct http_client {
 	bool lends;    // the bytes of `lent` are looked at
 	unsigned lent;
 };
-
-/* http_client_stream.c: a stream is over. */
-static void http_client_end_stream(
-	struct http_client *client, const struct transport_answer *answer);
 
 static bool prepare(struct http_client *client, const struct gateway_configure *configure,
 	char out_error[GATEWAY_TEXT_MAX])
@@ -154,8 +148,7 @@ static bool has_ticket(struct http_client *client, struct pending_request *pendi
 	return false;
 }
 
-static int http_client_send(
-	struct http_client *client, unsigned slot, const struct now *now)
+static int send_request(struct http_client *client, unsigned slot, const struct now *now)
 {
 	struct pending_request *pending = &client->pending[slot];
 	const char *token = NULL;
@@ -179,8 +172,7 @@ static int http_client_send(
 }
 
 /* The request lives as long as its request, which may wait or be sent twice. */
-static bool http_client_remember(
-	struct pending_request *pending, const struct request *request)
+static bool remember(struct pending_request *pending, const struct request *request)
 {
 	const char **texts[] = {&pending->request.url, &pending->request.anchor,
 		&pending->request.cookie};
@@ -200,10 +192,10 @@ int http_client_post(struct http_client *client, unsigned slot,
 	const struct request *request, const struct now *now)
 {
 	struct pending_request *pending = &client->pending[slot];
-	if (!http_client_remember(pending, request))
+	if (!remember(pending, request))
 		return -1;
 	pending->endpoint = endpoints_pick(&client->endpoints, now->mono_ms);
-	return http_client_send(client, slot, now);
+	return send_request(client, slot, now);
 }
 
 short http_client_wait(struct http_client *client, int fd, short events, int timeout_ms)
@@ -253,7 +245,7 @@ static void settle_success(struct http_client *client, const struct now *now)
 	client->hinting |= client->outcome.text[0] != '\0';
 	for (unsigned i = 0; i < TRANSPORT_SLOTS; i++) {
 		struct pending_request *pending = &client->pending[i];
-		if (!pending->waits || http_client_send(client, i, now) == 0)
+		if (!pending->waits || send_request(client, i, now) == 0)
 			continue;
 		client->outcome = out_of_memory();
 		pending->waits = false;
@@ -290,7 +282,7 @@ static void take_token(struct http_client *client, const struct transport_answer
 static void send_again(struct http_client *client, unsigned slot, const struct now *now)
 {
 	transport_release(client->transport, slot);
-	if (http_client_send(client, slot, now) == 0)
+	if (send_request(client, slot, now) == 0)
 		return;
 	client->outcome = out_of_memory();
 	client->pending[slot].failed = true;
@@ -356,8 +348,15 @@ static bool take_failed(struct http_client *client, struct http_client_answer *o
 	return false;
 }
 
+static void end_stream(struct http_client *client, const struct transport_answer *answer)
+{
+	unsigned stream = answer->slot - TRANSPORT_STREAM;
+	client->ended[stream] = true;
+	client->ends[stream] = *answer;
+}
+
 /* Answers to requests queue up in the transport, ends of streams in their pending. */
-static bool http_client_collect(struct http_client *client, const struct now *now)
+static bool collect(struct http_client *client, const struct now *now)
 {
 	struct transport_answer answer;
 	while (!client->has_answer &&
@@ -368,7 +367,7 @@ static bool http_client_collect(struct http_client *client, const struct now *no
 			 tries_elsewhere(client, &answer, now))
 			continue;
 		else if (answer.slot >= TRANSPORT_STREAM)
-			http_client_end_stream(client, &answer);
+			end_stream(client, &answer);
 		else
 			client->answer = answer;
 		client->has_answer = answer.slot < TRANSPORT_TOKEN;
@@ -379,7 +378,7 @@ static bool http_client_collect(struct http_client *client, const struct now *no
 bool http_client_take(struct http_client *client, const struct now *now,
 	struct http_client_answer *out_answer)
 {
-	bool got = http_client_collect(client, now);
+	bool got = collect(client, now);
 	if (take_failed(client, out_answer))
 		return true;
 	if (!got)
@@ -407,6 +406,8 @@ const char *http_client_endpoint(const struct http_client *client)
 {
 	return client->endpoints.urls[client->endpoints.current];
 }
+
+/* ------------------------------------------------------------------ streams */
 
 static unsigned slot_of(unsigned stream)
 {
@@ -446,11 +447,11 @@ int http_client_stream_open(struct http_client *client, unsigned stream,
 	unsigned slot = slot_of(stream);
 	struct pending_request *pending = &client->pending[slot];
 	take_back(client);
-	if (!http_client_remember(pending, request))
+	if (!remember(pending, request))
 		return -1;
 	pending->request.timeout_s = timeout_s;
 	pending->endpoint = client->endpoints.current;
-	return http_client_send(client, slot, now);
+	return send_request(client, slot, now);
 }
 
 void http_client_stream_close(struct http_client *client, unsigned stream)
@@ -461,14 +462,6 @@ void http_client_stream_close(struct http_client *client, unsigned stream)
 	pending->failed = false;
 	client->ended[stream] = false;
 	transport_close(client->transport, slot_of(stream));
-}
-
-void http_client_end_stream(
-	struct http_client *client, const struct transport_answer *answer)
-{
-	unsigned stream = answer->slot - TRANSPORT_STREAM;
-	client->ended[stream] = true;
-	client->ends[stream] = *answer;
 }
 
 /* False: nothing is new. */
@@ -502,7 +495,7 @@ bool http_client_stream_take(struct http_client *client, const struct now *now,
 	struct http_client_part *out_part)
 {
 	take_back(client);
-	(void)http_client_collect(client, now);
+	(void)collect(client, now);
 	for (unsigned i = 0; i < GATEWAY_STREAMS_MAX; i++) {
 		unsigned stream = (client->turn + i) % GATEWAY_STREAMS_MAX;
 		if (!hear(client, stream, out_part))
