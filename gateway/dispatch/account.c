@@ -19,6 +19,7 @@ void account_init(
 		.pause_max_ms = interval_ms < ACCOUNT_PAUSE_MAX_MS ? interval_ms
 								   : ACCOUNT_PAUSE_MAX_MS,
 		.random = seed | 1,
+		.most_short = ACCOUNT_MAILBOXES,
 		.probe_ms = INT64_MIN,
 		.back_off_ms = INT64_MIN,
 	};
@@ -59,6 +60,11 @@ static void note_good(struct account *account, uint64_t serial, int64_t now_ms)
 	account->troubles = 0;
 	account->strays = 0;
 	account->n_short = 0;
+	if (account->most_short > ACCOUNT_MAILBOXES &&
+		++account->n_answers >= ACCOUNT_MAILBOXES_ANSWERS) {
+		account->n_answers = 0;
+		account->most_short /= 2;
+	}
 	account->halvings = 0;
 	account->probe_ms = INT64_MIN;
 	if (serial > account->throttled_serial)
@@ -207,9 +213,13 @@ bool account_is_short(struct account *account, const char *mailbox)
 		if (account->short_of[i] == hash)
 			return false;
 	account->short_of[account->n_short++] = hash;
-	if (account->n_short < ACCOUNT_MAILBOXES)
+	if (account->n_short < account->most_short)
 		return false;
-	account->n_short = 0;
+	/* Many mailboxes may be on one server that is busy, and met one after the other:
+	 * to wait for them each time would keep all others waiting, too. */
+	account->n_short = account->n_answers = 0;
+	if (account->most_short * 2 <= ACCOUNT_MAILBOXES_MAX)
+		account->most_short *= 2;
 	return true;
 }
 

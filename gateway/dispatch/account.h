@@ -25,7 +25,9 @@
  * a full one down to the mailbox that makes it fail. */
 #define ACCOUNT_STRAYS_MAX 9
 #define ACCOUNT_MAILBOXES 3 // whose budgets are spent one after the other: the account's
-#define ACCOUNT_RETRY_MIN_MS 5000 // after the first refused log-on
+#define ACCOUNT_MAILBOXES_MAX 48 // it doubles with each time, since it may be a server's
+#define ACCOUNT_MAILBOXES_ANSWERS 4096 // and is halved after so many answers
+#define ACCOUNT_RETRY_MIN_MS 5000      // after the first refused log-on
 #define ACCOUNT_RETRY_MAX_MS 30000
 #define ACCOUNT_PAUSE_MIN_MS 5000 // doubles, once probes are no smaller any more
 #define ACCOUNT_HALVINGS 7        // of a probe, down to one mailbox
@@ -52,7 +54,9 @@ struct account {
 	unsigned halvings; // probes in a row that failed by themselves: the next is half
 			   // as big
 	unsigned n_short;  // mailboxes whose budgets are spent, in a row
-	uint32_t short_of[ACCOUNT_MAILBOXES]; // hashes of their addresses
+	unsigned most_short; // so many in a row are the account's
+	unsigned n_answers;  // since that was more than there was reason for
+	uint32_t short_of[ACCOUNT_MAILBOXES_MAX]; // hashes of their addresses
 	bool proven;
 	bool throttled;            // the last word of Exchange was to wait
 	bool newest_pending;       // the request started last is not done

@@ -149,6 +149,22 @@ def test_a_server_in_bad_health_stops_its_own_mailboxes_alone(exchange):
         daemon.wait_calendar("u1@example.test", "free")
 
 
+def test_many_of_one_busy_server_do_not_keep_the_others_waiting_for_ever(exchange):
+    """They are met first, one after the other, as often as there are of them."""
+    mailboxes(exchange, 60)
+    for i in range(40):
+        exchange.mailbox(f"u{i}@example.com", server="EXCH02")
+    exchange.command("health", server="EXCH02", busy=1, backoff=8000)
+    with crowd(
+        exchange, 60, calendar={"detail": "items"}, impersonate=True, notifications=False
+    ) as daemon:
+        for i in (40, 59):
+            exchange.wait(mailbox=f"u{i}@example.com", FindItem=2, timeout=90)
+        exchange.command("health", server="EXCH02", busy=0)
+        daemon.wait_why("u0@example.test", lambda why: why["calendar"]["state"] == "busy",
+                        "the way back", 60)
+
+
 def test_in_free_busy_as_well_a_busy_database_is_its_mailboxes_matter(exchange):
     mailboxes(exchange, 6)
     for mailbox in (U1, U2):

@@ -115,3 +115,13 @@ def test_a_stream_that_is_left_and_still_counts_costs_no_subscription(
     for person in (alice, carol):
         assert exchange.stats(person.mailbox)["mailbox"]["operations"]["Subscribe"] == 1
     assert said(daemon, "HangingConnectionLimit") == 0
+
+
+def test_that_nobody_is_there_is_known_although_only_streams_notice(told, exchange):
+    daemon, _, _ = told()
+    daemon.wait_log('a gateway answers gateway=hq version="15.2.1544"')  # the first answer's
+    exchange.stop()
+    daemon.wait_gateway(lambda g: g["health"] == "down", "the outage", 60)
+    assert daemon.gateway()["fault"] == "connect"
+    exchange.start()
+    daemon.wait_gateway(lambda g: (g["health"], g["fault"]) == ("up", "none"), "its end", 90)

@@ -2,6 +2,8 @@
 
 #include "test.h"
 
+#include <stdio.h>
+
 #define SEED UINT64_C(0x123456789)
 #define INTERVAL INT64_C(300000)
 #define MINUTE INT64_C(60000)
@@ -315,6 +317,37 @@ static void one_busy_mailbox_is_not_the_account(void **state)
 	assert_false(account_is_short(&account, "a@example.com"));
 }
 
+/* A third of all are on a server that is busy. */
+static void mailboxes_of_a_busy_server_stop_the_account_ever_more_seldom(void **state)
+{
+	(void)state;
+	struct account account = make_proven(4);
+	unsigned stops = 0;
+	unsigned seed = 1;
+	for (unsigned i = 0; i < 20000; i++) {
+		char address[32];
+		(void)snprintf(address, sizeof address, "u%u@example.com", i % 5000);
+		seed = seed * 1103515245u + 12345u;
+		if ((seed >> 16) % 3 == 0)
+			stops += account_is_short(&account, address);
+		else
+			run(&account, ACCOUNT_GOOD, 0);
+	}
+	assert_in_range(stops, 1, 20);
+	/* Where all are, each time takes more of them, up to a bound. */
+	unsigned taken = 0;
+	for (unsigned i = 0; i < 1000; i++) {
+		char address[32];
+		(void)snprintf(address, sizeof address, "v%u@example.com", i);
+		taken++;
+		if (!account_is_short(&account, address))
+			continue;
+		assert_in_range(taken, ACCOUNT_MAILBOXES, ACCOUNT_MAILBOXES_MAX);
+		taken = 0;
+	}
+	assert_in_range(taken, 0, ACCOUNT_MAILBOXES_MAX);
+}
+
 static void what_another_worker_learnt_of_the_account_counts(void **state)
 {
 	(void)state;
@@ -357,6 +390,8 @@ int main(void)
 		cmocka_unit_test(a_gateway_that_never_answered_well_is_down),
 		cmocka_unit_test(one_failed_request_holds_nobody_back),
 		cmocka_unit_test(one_busy_mailbox_is_not_the_account),
+		cmocka_unit_test(
+			mailboxes_of_a_busy_server_stop_the_account_ever_more_seldom),
 		cmocka_unit_test(what_another_worker_learnt_of_the_account_counts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
