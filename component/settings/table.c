@@ -181,7 +181,7 @@ static const struct config_key user_keys[] = {
 };
 
 /* Which ways to log on use a key of a gateway, and which flows of auth = "oauth2". */
-#define USES_NAME .auths = 1u << CONFIG_AUTH_BASIC | 1u << CONFIG_AUTH_NTLM
+#define USES_NAME .auths = (1u << CONFIG_AUTH_BASIC | 1u << CONFIG_AUTH_NTLM)
 #define USES_KEYTAB .auths = 1u << CONFIG_AUTH_NEGOTIATE
 #define USES_OAUTH2 .auths = 1u << CONFIG_AUTH_OAUTH2
 #define USES_APPLICATION USES_OAUTH2, .flows = 1u << CONFIG_FLOW_CLIENT_CREDENTIALS
