@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "component/accounts.h"
 #include "component/control/control.h"
 #include "component/notify.h"
 #include "component/report/report.h"
@@ -388,6 +389,7 @@ static void turn(struct daemon *daemon, const struct pollfd *fds)
 		on_edge_timer(daemon);
 	workers_turn(session->workers, now.mono_ms);
 	workers_retired_turn(&daemon->retired, now.mono_ms);
+	accounts_save(&daemon->breakers, daemon->store, now);
 	control_turn(daemon->control);
 	link_turn(session->link, now.mono_ms);
 	(void)engine_turn(session->engine); // engine_next_mono_ms() says if there is more
@@ -481,6 +483,8 @@ static bool open_store(struct daemon *daemon)
 		daemon->config->store.path, clock_wall_ms() / 1000, &moved, &error);
 	if (moved || !daemon->store)
 		log_error("%s", error.text);
+	if (daemon->store)
+		accounts_load(&daemon->breakers, daemon->store, clock_now());
 	return daemon->store;
 }
 
@@ -524,10 +528,7 @@ int daemon_run(const char *config_path, gateway_config_missing_fn *missing)
 		.watchdog_ms = notify_watchdog_ms(),
 	};
 	int status = EXIT_FAILURE;
-	uint64_t seed;
 
-	arc4random_buf(&seed, sizeof(seed));
-	breakers_init(&daemon.breakers, seed);
 	daemon.config = load(&daemon, complain, NULL);
 	if (!daemon.config)
 		return EXIT_FAILURE;
@@ -543,6 +544,8 @@ int daemon_run(const char *config_path, gateway_config_missing_fn *missing)
 	}
 	session_finish(&daemon.session, &daemon.retired, clock_mono_ms());
 	workers_retired_wait(&daemon.retired);
+	if (daemon.store)
+		accounts_save(&daemon.breakers, daemon.store, clock_now());
 	control_destroy(daemon.control);
 	store_close(daemon.store);
 	config_free(daemon.config);

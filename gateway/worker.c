@@ -2,6 +2,7 @@
 #include "gateway/worker.h"
 
 #include "base/clock.h"
+#include "gateway/dispatch/log_on.h"
 #include "gateway/http/http_client.h"
 #include "gateway/limits.h"
 #include "gateway/protocol/channel.h"
@@ -20,6 +21,7 @@
 #define OUT_FULL (4 * 1024 * 1024) // more waiting: nothing is said before it is gone
 #define DRAIN_MS 10000             // how long the main process may take none of it
 #define STOP_MS 800                // to end subscriptions; less than we are given
+#define LOG_ON_STOP_MS 9000        // to hear of a log-on; likewise
 #define GRACE_S 180 // a dozen silent KDCs: 27 s for one, 13 s for each other
 
 struct worker {
@@ -33,12 +35,12 @@ struct worker {
 	struct poller poller;
 	void *gateway; // of the kind, owned; NULL: there are no settings yet
 	uint64_t seed;
-	struct now now;    // of this turn
-	int64_t stop_ms;   // when to stop at the latest; INT64_MAX: nobody wants it
-	int64_t again_ms;  // when the dispatcher wants to be asked
-	unsigned refusals; // of log-ons, as the main process knows them
-	uint32_t grace_s;  // as it was said last
-	bool held;         // an answer may be waiting for OUT_HIGH
+	struct now now;   // of this turn
+	int64_t stop_ms;  // when to stop at the latest; INT64_MAX: nobody wants it
+	int64_t again_ms; // when the dispatcher wants to be asked
+	struct log_on log_on;
+	uint32_t grace_s; // as it was said last
+	bool held;        // an answer may be waiting for OUT_HIGH
 	bool failed;
 };
 
@@ -49,7 +51,7 @@ static bool is_ending(const struct worker *worker)
 
 static void say(struct worker *worker, const struct gateway_message *message)
 {
-	if (is_ending(worker) || worker->failed)
+	if ((is_ending(worker) && message->type != GATEWAY_LOG_ON) || worker->failed)
 		return; // nobody listens any more
 	/* What is true of all mailboxes at once is said of each. */
 	worker->failed =
@@ -178,7 +180,8 @@ static void end_soon(struct worker *worker, const struct now *now)
 {
 	if (is_ending(worker))
 		return;
-	worker->stop_ms = now->mono_ms + STOP_MS;
+	worker->stop_ms =
+		now->mono_ms + (worker->account.leave_used ? LOG_ON_STOP_MS : STOP_MS);
 	if (worker->gateway)
 		worker->kind->stop(worker->gateway, now);
 }
@@ -215,9 +218,17 @@ static void watch(
 static void adopt(struct worker *worker, const struct gateway_breaker *breaker,
 	const struct now *now)
 {
-	account_adopt(
-		&worker->account, breaker->refusals, breaker->wait_ms, now->mono_ms);
-	worker->refusals = worker->account.refusals;
+	log_on_hear(&worker->log_on, &worker->account, breaker, now->mono_ms);
+	if (breaker->refusals == 0 || worker->state.fault == GATEWAY_FAULT_AUTH)
+		return;
+	/* Somebody else was refused, or we were in an earlier life. */
+	struct outcome outcome = outcome_make(OUTCOME_DENIED, GATEWAY_FAULT_AUTH,
+		"the log-on of this account was refused %u time%s in a row, by whichever "
+		"gateway or before a restart: it waits, so that the account is not "
+		"locked; check user name and password, a new one is tried at once after "
+		"a reload",
+		(unsigned)breaker->refusals, breaker->refusals == 1 ? "" : "s");
+	state_trouble(&worker->state, &outcome);
 }
 
 static void obey(struct worker *worker, const struct gateway_message *message,
@@ -298,16 +309,10 @@ static void ask_server(struct worker *worker, const struct now *now)
 		http_client_turn(worker->dispatcher.client, now);
 }
 
-/* The account is shared with other workers, and with those after this one. */
-static void say_log_on(struct worker *worker)
+static void say_log_on(void *context, enum gateway_log_on log_on)
 {
-	unsigned refusals = worker->account.refusals;
-	if (refusals == 0 && worker->refusals > 0)
-		say(worker, &(struct gateway_message){.type = GATEWAY_LOG_ON});
-	for (; worker->refusals < refusals; worker->refusals++)
-		say(worker, &(struct gateway_message){
-				    .type = GATEWAY_LOG_ON, .refused = true});
-	worker->refusals = refusals;
+	say(context, &(struct gateway_message){
+			     .type = GATEWAY_LOG_ON, .log_on = (uint8_t)log_on});
 }
 
 static void say_state(struct worker *worker, const struct now *now)
@@ -376,7 +381,8 @@ static void work(struct worker *worker, const struct now *now)
 	hear_server(worker, now);
 	worker->kind->turn(worker->gateway, now);
 	ask_server(worker, now);
-	say_log_on(worker);
+	log_on_say(&worker->log_on, &worker->account,
+		worker->dispatcher.wants_leave && !is_ending(worker), say_log_on, worker);
 	say_state(worker, now);
 }
 
@@ -390,15 +396,16 @@ static void turn(struct worker *worker)
 		return;
 	if (worker->gateway)
 		work(worker, now);
-	if (!is_ending(worker) && channel_flush(&worker->channel))
+	if (channel_flush(&worker->channel))
 		end_soon(worker, now);
 }
 
 static bool has_ended(const struct worker *worker)
 {
 	return is_ending(worker) &&
-	       (!worker->gateway || worker->kind->has_stopped(worker->gateway) ||
-		       worker->now.mono_ms >= worker->stop_ms);
+	       (!worker->gateway || worker->now.mono_ms >= worker->stop_ms ||
+		       (worker->kind->has_stopped(worker->gateway) &&
+			       !worker->account.leave_used));
 }
 
 /* A core would hold the password; a worker without its main process has nothing to do. */

@@ -26,6 +26,10 @@ enum store_statement {
 	STORE_PUT_HOME,
 	STORE_DEL_HOME,
 	STORE_EACH_HOME,
+	STORE_PUT_BREAKER,
+	STORE_DEL_BREAKER,
+	STORE_EACH_BREAKER,
+	STORE_EACH_SALT,
 	STORE_PAST_CALENDARS,
 	STORE_PAST_REPLIES,
 	/* From here to the last of them those of people who left no trace. */
@@ -33,6 +37,7 @@ enum store_statement {
 	STORE_PAST_SOURCES,
 	STORE_PAST_PRESENCES,
 	STORE_PAST_HOMES,
+	STORE_PAST_BREAKERS,
 	STORE_PAST_PEOPLE,
 	/* From here on all that is kept of a person, but for her home. */
 	STORE_FORGET_SUBSCRIPTIONS,

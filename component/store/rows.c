@@ -1,5 +1,7 @@
 #include "component/store/internal.h"
 
+#include <string.h>
+
 /* What is put into each table, what is deleted and how it is handed out again. */
 
 #define WRITE(store, id, ...)                                             \
@@ -16,6 +18,8 @@ struct reader {
 		store_calendar_fn *calendar;
 		store_replies_fn *replies;
 		store_home_fn *home;
+		store_breaker_fn *breaker;
+		void *salt;
 	} each;
 	void *context;
 };
@@ -191,6 +195,61 @@ bool store_each_home(struct store *store, store_home_fn *each, void *context)
 {
 	return store_read(store, STORE_EACH_HOME, read_home,
 		&(struct reader){{.home = each}, context});
+}
+
+/* ------------------------------------------------------------------ accounts */
+
+void store_put_breaker(
+	struct store *store, const struct store_breaker *breaker, int64_t now)
+{
+	if (breaker->refusals == 0 && breaker->bad_last == 0)
+		WRITE(store, STORE_DEL_BREAKER,
+			store_blob(breaker->id, sizeof(breaker->id)));
+	else
+		WRITE(store, STORE_PUT_BREAKER,
+			store_blob(breaker->id, sizeof(breaker->id)), store_number(now),
+			store_number(breaker->refusals),
+			store_number(breaker->bad_before),
+			store_number(breaker->bad_last));
+}
+
+static void read_breaker(sqlite3_stmt *row, void *context)
+{
+	const struct reader *reader = context;
+	struct store_breaker breaker = {
+		.refusals = sqlite3_column_int64(row, 1),
+		.bad_before = sqlite3_column_int64(row, 2),
+		.bad_last = sqlite3_column_int64(row, 3),
+	};
+	size_t n;
+	const void *id = store_column_blob(row, 0, &n);
+
+	if (n != sizeof(breaker.id))
+		return;
+	memcpy(breaker.id, id, n);
+	reader->each.breaker(reader->context, &breaker);
+}
+
+bool store_each_breaker(struct store *store, store_breaker_fn *each, void *context)
+{
+	return store_read(store, STORE_EACH_BREAKER, read_breaker,
+		&(struct reader){{.breaker = each}, context});
+}
+
+static void read_salt(sqlite3_stmt *row, void *context)
+{
+	const struct reader *reader = context;
+	size_t n;
+	const void *bytes = store_column_blob(row, 0, &n);
+
+	if (n == STORE_SALT_SIZE)
+		memcpy(reader->each.salt, bytes, n);
+}
+
+void store_salt(struct store *store, unsigned char salt[STORE_SALT_SIZE])
+{
+	(void)store_read(store, STORE_EACH_SALT, read_salt,
+		&(struct reader){{.salt = salt}, NULL});
 }
 
 /* ------------------------------------------------------------------ what is past */

@@ -92,6 +92,17 @@ const char *const schema_scripts[] = {
 	") WITHOUT ROWID, STRICT;"
 	"INSERT INTO subscription SELECT * FROM old;"
 	"DROP TABLE old;",
+	/* How log-ons of accounts ended: 0 for a bad one that never was. The salt is what
+	 * makes their ids this store's own. */
+	"CREATE TABLE breaker ("
+	"  id BLOB NOT NULL PRIMARY KEY,"
+	"  changed INTEGER NOT NULL,"
+	"  refusals INTEGER NOT NULL,"
+	"  bad_before INTEGER NOT NULL,"
+	"  bad_last INTEGER NOT NULL"
+	") WITHOUT ROWID, STRICT;"
+	"CREATE TABLE salt (bytes BLOB NOT NULL) STRICT;"
+	"INSERT INTO salt VALUES (randomblob(16));",
 };
 
 const size_t schema_version = sizeof(schema_scripts) / sizeof(schema_scripts[0]);

@@ -39,6 +39,13 @@ static const char *const statement_sql[STORE_STATEMENTS] = {
 			   "ON CONFLICT DO UPDATE SET mailbox = ?2, gateway = ?3",
 	[STORE_DEL_HOME] = "DELETE FROM home WHERE person = ?1",
 	[STORE_EACH_HOME] = "SELECT person, mailbox, gateway FROM home ORDER BY person",
+	[STORE_PUT_BREAKER] = "INSERT INTO breaker VALUES (?1, ?2, ?3, ?4, ?5) "
+			      "ON CONFLICT DO UPDATE SET changed = ?2, refusals = ?3, "
+			      "bad_before = ?4, bad_last = ?5",
+	[STORE_DEL_BREAKER] = "DELETE FROM breaker WHERE id = ?1",
+	[STORE_EACH_BREAKER] = "SELECT id, refusals, bad_before, bad_last FROM breaker "
+			       "ORDER BY changed",
+	[STORE_EACH_SALT] = "SELECT bytes FROM salt",
 
 	[STORE_PAST_CALENDARS] = "DELETE FROM calendar WHERE read_at < ?1",
 	[STORE_PAST_REPLIES] = "DELETE FROM replies WHERE at < ?1",
@@ -50,6 +57,7 @@ static const char *const statement_sql[STORE_STATEMENTS] = {
 				 "(SELECT jid FROM person WHERE seen >= ?1)",
 	[STORE_PAST_HOMES] = "DELETE FROM home WHERE person NOT IN "
 			     "(SELECT jid FROM person WHERE seen >= ?1)",
+	[STORE_PAST_BREAKERS] = "DELETE FROM breaker WHERE changed < ?1",
 	[STORE_PAST_PEOPLE] = "DELETE FROM person WHERE seen < ?1",
 
 	[STORE_FORGET_SUBSCRIPTIONS] = "DELETE FROM subscription "

@@ -106,9 +106,27 @@ typedef void store_home_fn(
 	void *context, const char *person, const char *mailbox, const char *gateway);
 bool store_each_home(struct store *store, store_home_fn *each, void *context);
 
+/* How the log-ons of an account with its secret ended last, and what stands for it: no
+ * secret can be had from it at less than what component/workers/breakers.c makes it cost.
+ * Neither refusals nor a bad one: the row goes. */
+#define STORE_SALT_SIZE 16
+struct store_breaker {
+	unsigned char id[16];
+	int64_t refusals;   // in a row
+	int64_t bad_before; // the one before the last; 0: none
+	int64_t bad_last;
+};
+void store_put_breaker(
+	struct store *store, const struct store_breaker *breaker, int64_t now);
+typedef void store_breaker_fn(void *context, const struct store_breaker *breaker);
+bool store_each_breaker(struct store *store, store_breaker_fn *each, void *context);
+/* Random bytes that the store was made with; left as they are where they cannot be read.
+ */
+void store_salt(struct store *store, unsigned char salt[STORE_SALT_SIZE]);
+
 /* Deletes what is past: calendars read before calendars_before; before people_before,
  * watchers who are anything but approved and were not put again since, and sources,
- * presences and homes of people who left no trace since. */
+ * presences and homes of people who left no trace since, and accounts. */
 void store_forget_before(
 	struct store *store, int64_t calendars_before, int64_t people_before);
 /* Deletes all that is kept of a person, be it as a watcher of others; whether there was

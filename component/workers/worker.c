@@ -1,7 +1,6 @@
 #include "component/workers/worker.h"
 
 #include "base/clock.h"
-#include "component/workers/breakers.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -14,7 +13,11 @@
 int worker_init(struct worker *worker, unsigned gateway,
 	const struct gateway_configure *configure)
 {
-	*worker = (struct worker){.gateway = gateway, .at_ms = INT64_MIN};
+	*worker = (struct worker){
+		.gateway = gateway,
+		.at_ms = INT64_MIN,
+		.user = {.wants_ms = INT64_MAX},
+	};
 	return gateway_settings_init(&worker->settings, configure);
 }
 
@@ -35,7 +38,31 @@ void worker_stop(struct worker *worker)
 	worker_send(worker, &(struct gateway_message){.type = GATEWAY_STOP});
 	if (worker->phase == WORKER_RUNNING)
 		(void)channel_flush(&worker->channel);
-	channel_finish(&worker->channel);
+	if (worker->phase != WORKER_RUNNING || !worker->user.has_leave)
+		channel_finish(&worker->channel);
+}
+
+void worker_hear_last(struct worker *worker, struct breakers *breakers, int64_t now_ms)
+{
+	struct gateway_message message;
+	int got = 0;
+	if (!worker->user.has_leave || worker->phase != WORKER_RUNNING)
+		return;
+	bool gone = channel_read(&worker->channel) != 0;
+	while (worker->user.has_leave &&
+		(got = channel_next(&worker->channel, &message)) > 0)
+		if (message.type == GATEWAY_LOG_ON)
+			breakers_hear(breakers, &worker->user, message.log_on, now_ms);
+	if (gone || got < 0 || !worker->user.has_leave) {
+		channel_finish(&worker->channel);
+		worker->phase = WORKER_ENDING;
+	}
+}
+
+void worker_lose(struct worker *worker, struct breakers *breakers)
+{
+	if (breakers)
+		breakers_lost(breakers, &worker->user);
 }
 
 int64_t worker_deadline(const struct worker *worker)
@@ -73,6 +100,7 @@ static void rest(struct worker *worker, const char *how,
 		worker->reason[0] != '\0' ? how : "", (int)(pause_ms / 1000));
 	worker->phase = WORKER_RESTING;
 	worker->pid = 0;
+	worker_lose(worker, events->breakers);
 	worker->at_ms = now_ms + pause_ms;
 	events->message(events->context, worker->gateway,
 		&(struct gateway_message){.type = GATEWAY_STATE,
@@ -136,18 +164,13 @@ static void start(struct worker *worker, const struct worker_program *program,
 				    .configure = worker->settings.configure});
 	(void)channel_flush(&worker->channel); // a new socket has room for it
 	channel_forget(&worker->channel);
-	if (events->breakers &&
-		breakers_state(events->breakers, worker->account, 0, now_ms).refusals > 0)
-		worker_tell_breaker(worker, events->breakers, worker->gateway, now_ms);
+	if (events->breakers) {
+		const struct gateway_breaker known =
+			breakers_state(events->breakers, &worker->user, false, now_ms);
+		worker_send(worker, &(struct gateway_message){
+					    .type = GATEWAY_BREAKER, .breaker = known});
+	}
 	events->started(events->context, worker->gateway);
-}
-
-void worker_tell_breaker(struct worker *worker, const struct breakers *breakers,
-	unsigned after, int64_t now_ms)
-{
-	worker_send(worker, &(struct gateway_message){.type = GATEWAY_BREAKER,
-				    .breaker = breakers_state(
-					    breakers, worker->account, after, now_ms)});
 }
 
 static void grant_grace(struct worker *worker, uint32_t seconds)
@@ -158,20 +181,9 @@ static void grant_grace(struct worker *worker, uint32_t seconds)
 							      : wanted_ms;
 }
 
-static void note_log_on(struct worker *worker, bool refused, struct breakers *breakers)
-{
-	if (!breakers)
-		return;
-	if (refused)
-		breakers_refused(breakers, worker->account, clock_mono_ms());
-	else
-		breakers_granted(breakers, worker->account);
-	worker->tried = true;
-}
-
 /* False: not what a worker says. */
 static bool pass_on(struct worker *worker, const struct gateway_message *message,
-	const struct workers_events *events)
+	const struct workers_events *events, int64_t now_ms)
 {
 	switch (message->type) {
 	case GATEWAY_STATE:
@@ -187,7 +199,9 @@ static bool pass_on(struct worker *worker, const struct gateway_message *message
 		grant_grace(worker, message->grace_s);
 		return true;
 	case GATEWAY_LOG_ON:
-		note_log_on(worker, message->refused, events->breakers);
+		if (events->breakers)
+			breakers_hear(
+				events->breakers, &worker->user, message->log_on, now_ms);
 		return true;
 	case GATEWAY_PONG:
 		return true;
@@ -212,7 +226,7 @@ static void listen_to(
 	bool gone = channel_read(&worker->channel) != 0;
 	while ((got = channel_next(&worker->channel, &message)) > 0) {
 		worker->asked_ms = INT64_MAX;
-		if (!pass_on(worker, &message, events)) {
+		if (!pass_on(worker, &message, events, now_ms)) {
 			got = -1;
 			break;
 		}

@@ -1,6 +1,7 @@
 #ifndef COMPONENT_WORKERS_WORKER_H
 #define COMPONENT_WORKERS_WORKER_H
 
+#include "component/workers/breakers.h"
 #include "component/workers/worker_process.h"
 #include "component/workers/workers.h"
 #include "gateway/protocol/channel.h"
@@ -13,6 +14,7 @@
 /* One gateway's worker process, as its supervisor sees it. */
 #define WORKER_OUT_MAX (32 * 1024 * 1024) // 100,000 mailboxes to watch fit several times
 #define WORKER_GRACE_MS 1000              // from its socket's end to SIGKILL
+#define WORKER_LOG_ON_GRACE_MS 10000      // likewise, of who is logging on
 
 enum worker_phase {
 	WORKER_RESTING, // no process; one is started at `at_ms`
@@ -37,8 +39,7 @@ struct worker {
 	bool overflowed;      // it let our buffer fill
 	char reason[64];      // why we ended it; "": it ended by itself
 	int64_t last_success; // as it said last
-	uint64_t account;     // breakers_account()
-	bool tried;           // to log on: the others with this account are to hear of it
+	struct breaker_user user;
 };
 
 /* -1 when out of memory; to be finished in any case. */
@@ -47,11 +48,13 @@ int worker_init(struct worker *worker, unsigned gateway,
 /* The process has to be gone. */
 void worker_finish(struct worker *worker);
 
-/* Asks the process to end, and closes the socket, which says the same. */
+/* Asks the process to end, and closes the socket, which says the same; but whose log-on
+ * is out is listened to until it has ended. */
 void worker_stop(struct worker *worker);
-/* Tells it what is known of its account; `after` others try before. */
-void worker_tell_breaker(struct worker *worker, const struct breakers *breakers,
-	unsigned after, int64_t now_ms);
+/* Takes what a worker that is asked to stop still has to say of its log-on. */
+void worker_hear_last(struct worker *worker, struct breakers *breakers, int64_t now_ms);
+/* The process is gone, and with it what it knew of its log-on. */
+void worker_lose(struct worker *worker, struct breakers *breakers);
 void worker_send(struct worker *worker, const struct gateway_message *message);
 int64_t worker_deadline(const struct worker *worker);
 void worker_turn(struct worker *worker, const struct worker_program *program,

@@ -17,9 +17,11 @@ struct workers {
 	/* Retired: when those that are left are killed (INT64_MAX: they were), and when
 	 * to look again who is left. */
 	int64_t kill_at_ms;
+	int64_t log_on_by_ms; // likewise, of those whose log-on is out
 	int64_t look_at_ms;
 	struct workers_events events;
 	struct worker_program program;
+	struct breaker_user **users; // owned; of each worker
 	unsigned n;
 	struct worker list[];
 };
@@ -36,18 +38,22 @@ struct workers *workers_create(const struct gateway_configure *gateways, unsigne
 		return NULL;
 	workers->events = *events;
 	workers->program = (struct worker_program){.argv = own_argv};
-	uint64_t account = 0;
+	workers->users = calloc(n + 1, sizeof(struct breaker_user *));
+	if (!workers->users) {
+		free(workers);
+		return NULL;
+	}
 	for (workers->n = 0; workers->n < n; workers->n++) {
 		struct worker *worker = &workers->list[workers->n];
-		if (events->breakers)
-			account =
-				breakers_account(events->breakers, &gateways[workers->n]);
+		workers->users[workers->n] = &worker->user;
 		if (worker_init(worker, workers->n, &gateways[workers->n])) {
 			worker_finish(worker);
 			workers_destroy(workers);
 			return NULL;
 		}
-		worker->account = account;
+		if (events->breakers)
+			worker->user.account =
+				breakers_account(events->breakers, &gateways[workers->n]);
 	}
 	return workers;
 }
@@ -62,6 +68,7 @@ static void ask_to_stop(struct workers *workers, int64_t now_ms)
 	for (unsigned i = 0; i < workers->n; i++)
 		worker_stop(&workers->list[i]);
 	workers->kill_at_ms = now_ms + WORKER_GRACE_MS;
+	workers->log_on_by_ms = now_ms + WORKER_LOG_ON_GRACE_MS;
 }
 
 /* Reaps who is gone, kills who has been asked long enough ago; whether any is left. */
@@ -71,14 +78,17 @@ static bool any_left(struct workers *workers, int64_t now_ms)
 	for (unsigned i = 0; i < workers->n; i++) {
 		struct worker *worker = &workers->list[i];
 		char how[WORKER_HOW_SIZE];
+		worker_hear_last(worker, workers->events.breakers, now_ms);
 		if (worker->pid > 0 && worker_process_reap(worker->pid, how))
 			worker->pid = 0;
-		if (worker->pid > 0 && now_ms >= workers->kill_at_ms)
+		if (worker->pid > 0 &&
+			now_ms >= (worker->user.has_leave ? workers->log_on_by_ms
+							  : workers->kill_at_ms))
 			(void)kill(worker->pid, SIGKILL);
+		if (worker->pid <= 0)
+			worker_lose(worker, workers->events.breakers);
 		left = left || worker->pid > 0;
 	}
-	if (now_ms >= workers->kill_at_ms)
-		workers->kill_at_ms = INT64_MAX;
 	return left;
 }
 
@@ -86,6 +96,7 @@ static void finish(struct workers *workers)
 {
 	for (unsigned i = 0; i < workers->n; i++)
 		worker_finish(&workers->list[i]);
+	free(workers->users);
 	free(workers);
 }
 
@@ -123,6 +134,9 @@ int64_t workers_retired_deadline(const struct workers *retired)
 
 void workers_retired_wait(struct workers **retired)
 {
+	/* A start waits for us: what becomes of a log-on is not waited for. */
+	for (struct workers *workers = *retired; workers; workers = workers->next)
+		workers->log_on_by_ms = workers->kill_at_ms;
 	for (;;) {
 		workers_retired_turn(retired, clock_mono_ms());
 		if (!*retired)
@@ -180,17 +194,11 @@ int64_t workers_deadline(const struct workers *workers)
 	return deadline_ms;
 }
 
-/* One after the other tries it, beginning with whoever did. */
-static void tell_others(
-	struct workers *workers, const struct worker *worker, int64_t now_ms)
+static void tell_breaker(void *context, size_t i, const struct gateway_breaker *breaker)
 {
-	unsigned after = 0;
-	for (unsigned i = 0; i < workers->n; i++) {
-		struct worker *other = &workers->list[i];
-		if (other != worker && other->account == worker->account)
-			worker_tell_breaker(
-				other, workers->events.breakers, ++after, now_ms);
-	}
+	struct workers *workers = context;
+	worker_send(&workers->list[i],
+		&(struct gateway_message){.type = GATEWAY_BREAKER, .breaker = *breaker});
 }
 
 void workers_turn(struct workers *workers, int64_t now_ms)
@@ -198,11 +206,9 @@ void workers_turn(struct workers *workers, int64_t now_ms)
 	for (unsigned i = 0; i < workers->n; i++)
 		worker_turn(
 			&workers->list[i], &workers->program, &workers->events, now_ms);
-	for (unsigned i = 0; i < workers->n; i++) {
-		if (workers->list[i].tried)
-			tell_others(workers, &workers->list[i], now_ms);
-		workers->list[i].tried = false;
-	}
+	if (workers->events.breakers)
+		breakers_settle(workers->events.breakers, workers->users, workers->n,
+			tell_breaker, workers, now_ms);
 }
 
 pid_t workers_pid(const struct workers *workers, unsigned gateway)

@@ -250,6 +250,7 @@ void lookup_destroy(struct lookup *lookup)
 	forget(lookup->addresses, &lookup->n_addresses);
 	forget(lookup->visited, &lookup->n_visited);
 	forget(lookup->dead, &lookup->n_dead);
+	forget(lookup->known, &lookup->n_known);
 	free(lookup);
 }
 
@@ -365,6 +366,15 @@ static bool is_allowed(struct lookup *lookup)
 	return false;
 }
 
+/* Whether what was picked takes credentials to where nobody has said that Exchange is. */
+static bool has_to_knock(const struct lookup *lookup)
+{
+	struct url url;
+	return needs_credentials(lookup) && !url_parse(lookup->target, &url) &&
+	       !is_named(lookup->settings, url.host) &&
+	       !has(lookup->known, lookup->n_known, url.host);
+}
+
 bool lookup_next(
 	struct lookup *lookup, int64_t now_ms, struct lookup_request *out_request)
 {
@@ -376,10 +386,12 @@ bool lookup_next(
 			continue;
 		lookup->n_requests++;
 		lookup->out = true;
+		lookup->knocks = has_to_knock(lookup);
 		*out_request = (struct lookup_request){.method = lookup->method,
 			.url = lookup->target,
 			.address = lookup->addresses[lookup->n_addresses - 1],
-			.anonymous = !needs_credentials(lookup)};
+			.anonymous = !needs_credentials(lookup) || lookup->knocks,
+			.knocks = lookup->knocks};
 		return true;
 	}
 	lookup->state = lookup->foreign   ? LOOKUP_ELSEWHERE
@@ -565,6 +577,22 @@ void lookup_failed(struct lookup *lookup, const char *why)
 	give_up_host(lookup);
 }
 
+/* Somebody is there: the same again with credentials, where it is Exchange. */
+static void learn_who(struct lookup *lookup, const struct transfer *transfer)
+{
+	struct url url;
+	if (transfer->exchange && !url_parse(lookup->target, &url)) {
+		add(lookup, lookup->known, &lookup->n_known, url.host);
+		lookup->waiting = true;
+		return;
+	}
+	note(lookup,
+		"is not told who we are: it does not ask for a log-on as Exchange does "
+		"(HTTP %ld); if it is one, add it to autodiscover_hosts",
+		transfer->status);
+	give_up_host(lookup);
+}
+
 void lookup_done(struct lookup *lookup, const struct transfer *transfer, const char *body,
 	size_t n, int64_t now_ms)
 {
@@ -579,6 +607,8 @@ void lookup_done(struct lookup *lookup, const struct transfer *transfer, const c
 		follow(lookup, transfer->location);
 	} else if ((status == 429 || status == 503) && waits(lookup, transfer, now_ms)) {
 		return;
+	} else if (lookup->knocks) {
+		learn_who(lookup, transfer);
 	} else if (status == 200 && lookup->method != AUTODISCOVER_HTTP) {
 		take(lookup, transfer, body, n, now_ms);
 	} else if (status == 401 && needs_credentials(lookup)) {

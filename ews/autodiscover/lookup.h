@@ -14,8 +14,10 @@
  * the other (docs: how-to-generate-a-list-of-autodiscover-endpoints): version 2, which
  * needs no credentials; then SOAP and POX at "autodiscover." of the mail domain, and at
  * the domain itself where that is named; then the redirection of "autodiscover." without
- * https. DNS SRV is left out: the resolver of libc would block, and one more way to lie
- * to us would be open.
+ * https. Where no administrator named the host, it is first asked without credentials,
+ * and gets them only when it asks for a log-on as Exchange does: the name may lead to
+ * somebody's web site. DNS SRV is left out: the resolver of libc would block, and one
+ * more way to lie to us would be open.
  *
  * Nobody is told who we are but hosts of the mailbox's own domain and those that an
  * administrator named, by a URL or as such; nothing but https is followed; never the
@@ -49,6 +51,7 @@ struct lookup_request {
 	const char *url; // these two live until lookup_done()
 	const char *address;
 	bool anonymous; // without credentials
+	bool knocks;    // by GET and without a body: who is there?
 };
 
 struct lookup {
@@ -76,6 +79,9 @@ struct lookup {
 	unsigned n_requests;
 	char *dead[LOOKUP_REQUESTS_MAX]; // owned: hosts that are not asked again
 	unsigned n_dead;
+	bool knocks;                      // the request is out to see who is there
+	char *known[LOOKUP_REQUESTS_MAX]; // owned: hosts that asked as Exchange does
+	unsigned n_known;
 };
 
 /* NULL when out of memory. */

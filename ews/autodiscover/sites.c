@@ -215,6 +215,10 @@ static void write_request(const struct lookup_request *request,
 {
 	*out_request =
 		(struct request){.url = request->url, .anonymous = request->anonymous};
+	if (request->knocks) {
+		out_request->get = true;
+		return;
+	}
 	switch (request->method) {
 	case AUTODISCOVER_JSON:
 	case AUTODISCOVER_HTTP:

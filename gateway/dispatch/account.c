@@ -26,7 +26,7 @@ void account_init(
 	throttle_init(&account->throttle);
 }
 
-int64_t account_ready(const struct account *account, int64_t now_ms)
+static int64_t ready_with_leave(const struct account *account, int64_t now_ms)
 {
 	unsigned slots = account->proven ? account->slots : 1;
 	if (account->in_flight >= slots)
@@ -37,6 +37,39 @@ int64_t account_ready(const struct account *account, int64_t now_ms)
 	return later(ready, throttle_ready(&account->throttle, now_ms));
 }
 
+static bool lacks_leave(const struct account *account)
+{
+	return account->shared && !account->proven && !account->leave;
+}
+
+int64_t account_ready(const struct account *account, int64_t now_ms)
+{
+	int64_t ready = ready_with_leave(account, now_ms);
+	return ready <= now_ms && lacks_leave(account) ? INT64_MAX : ready;
+}
+
+void account_share(struct account *account)
+{
+	account->shared = true;
+}
+
+void account_permit(struct account *account)
+{
+	account->leave = true;
+}
+
+bool account_wants_leave(const struct account *account, int64_t now_ms)
+{
+	return lacks_leave(account) && ready_with_leave(account, now_ms) <= now_ms;
+}
+
+bool account_give_back(struct account *account)
+{
+	bool over = account->leave && !account->leave_used;
+	account->leave = account->leave && !over;
+	return over;
+}
+
 uint64_t account_start(struct account *account, int64_t now_ms)
 {
 	assert(account_ready(account, now_ms) <= now_ms);
@@ -44,7 +77,12 @@ uint64_t account_start(struct account *account, int64_t now_ms)
 	throttle_start(&account->throttle, now_ms);
 	account->newest_pending = true;
 	account->newest_ms = now_ms;
-	return ++account->serial;
+	account->serial++;
+	if (account->leave && !account->leave_used) {
+		account->leave_used = true;
+		account->leave_serial = account->serial;
+	}
+	return account->serial;
 }
 
 static void note_good(struct account *account, uint64_t serial, int64_t now_ms)
@@ -88,8 +126,9 @@ static unsigned halved(const struct account *account)
 static void note_busy(
 	struct account *account, uint64_t serial, int64_t wait_ms, int64_t now_ms)
 {
-	if (account->refusals > 1 && wait_ms < ACCOUNT_PAUSE_MAX_MS)
-		wait_ms = ACCOUNT_PAUSE_MAX_MS; // the breaker stays open
+	if (account->refusals > 1) // the breaker stays open, unless others are granted
+		account->probe_ms =
+			later(account->probe_ms, now_ms + ACCOUNT_PAUSE_MAX_MS);
 	int64_t jitter = jitter_upto(&account->random, wait_ms / 4);
 	account->back_off_ms = later(account->back_off_ms, now_ms + wait_ms + jitter);
 	if (serial > account->troubled_serial) {
@@ -116,6 +155,7 @@ static void note_spent(
 static void note_denied(struct account *account, int64_t now_ms)
 {
 	account->refusals++;
+	account->denials++;
 	account->proven = false;
 	account->denied_serial = account->serial;
 	account->probe_ms =
@@ -135,11 +175,14 @@ static void note_trouble(
 	 * longer than any trouble. */
 	if (serial <= account->troubled_serial)
 		return;
-	/* Smaller and smaller probes find soon what can be answered. */
-	unsigned pauses = account->halvings == 0 ? account->troubles
-			  : account->halvings > ACCOUNT_HALVINGS
-				  ? account->halvings - ACCOUNT_HALVINGS
-				  : 0;
+	/* Smaller and smaller probes find soon what can be answered; then some go each
+	 * time, since the first may be of a mailbox that fails by itself. */
+	unsigned late = account->halvings > ACCOUNT_HALVINGS
+				? account->halvings - ACCOUNT_HALVINGS
+				: 0;
+	unsigned pauses = account->halvings == 0       ? account->troubles
+			  : late % ACCOUNT_PROBES == 0 ? late
+						       : 0;
 	unsigned doublings = pauses < 10 ? pauses : 10;
 	int64_t pause_ms = (int64_t)ACCOUNT_PAUSE_MIN_MS << doublings;
 	if (pause_ms > max_ms)
@@ -171,6 +214,8 @@ void account_done(struct account *account, uint64_t serial, enum account_event e
 	throttle_done(&account->throttle, now_ms);
 	if (serial == account->serial)
 		account->newest_pending = false;
+	if (serial == account->leave_serial)
+		account->leave_used = false;
 	switch (event) {
 	case ACCOUNT_GOOD:
 		note_good(account, serial, now_ms);
@@ -230,9 +275,10 @@ void account_adopt(
 		account->refusals = 0;
 		account->probe_ms = INT64_MIN;
 	}
-	if (refusals == 0 || refusals < account->refusals)
+	if (refusals == 0)
 		return;
-	account->refusals = refusals;
+	if (refusals > account->refusals)
+		account->refusals = refusals;
 	account->proven = false;
 	account->denied_serial = account->serial;
 	account->probe_ms = later(account->probe_ms, now_ms + wait_ms);

@@ -18,6 +18,9 @@
  * requests are both younger than ACCOUNT_STAGGER_MS and unanswered: a refused log-on
  * comes back sooner than that, so that a changed password costs two bad log-ons and not
  * one for each slot.
+ *
+ * Where others have the same account (account_share()), each request that is made while
+ * it is not proven wants leave of whoever knows of all of them.
  */
 #define ACCOUNT_STAGGER_MS 100
 #define ACCOUNT_GROW_MS 60000 // a lost slot comes back for each minute of success
@@ -31,6 +34,7 @@
 #define ACCOUNT_RETRY_MAX_MS 30000
 #define ACCOUNT_PAUSE_MIN_MS 5000 // doubles, once probes are no smaller any more
 #define ACCOUNT_HALVINGS 7        // of a probe, down to one mailbox
+#define ACCOUNT_PROBES 3          // of one mailbox each, between two pauses that grow
 #define ACCOUNT_PAUSE_MAX_MS INT64_C(900000)
 
 enum account_event {
@@ -57,6 +61,11 @@ struct account {
 	unsigned most_short; // so many in a row are the account's
 	unsigned n_answers;  // since that was more than there was reason for
 	uint32_t short_of[ACCOUNT_MAILBOXES_MAX]; // hashes of their addresses
+	uint64_t denials;                         // log-ons refused, all in all
+	bool shared;                              // leave is needed
+	bool leave;                               // for one request
+	bool leave_used;                          // it is out,
+	uint64_t leave_serial;                    // which is this one
 	bool proven;
 	bool throttled;            // the last word of Exchange was to wait
 	bool newest_pending;       // the request started last is not done
@@ -96,6 +105,16 @@ bool account_is_short(struct account *account, const char *mailbox);
  * log-on before wait_ms are over; 0: one was granted. */
 void account_adopt(
 	struct account *account, unsigned refusals, int64_t wait_ms, int64_t now_ms);
+
+/* From now on what is not proven needs leave. */
+void account_share(struct account *account);
+/* There is leave for one request, until account_give_back(). */
+void account_permit(struct account *account);
+/* Whether a request could start but for the leave. */
+bool account_wants_leave(const struct account *account, int64_t now_ms);
+/* The leave is over: its request is done, or there was nothing to ask. False: there is
+ * none, or it is in use. */
+bool account_give_back(struct account *account);
 
 /* Whether requests are held to one probe now and then. */
 bool account_is_troubled(const struct account *account);

@@ -278,7 +278,6 @@ static bool ask_all(struct dispatcher *dispatcher, unsigned slot, const struct n
 	return false;
 }
 
-/* A source that is due and has nothing after all must not keep us busy. */
 static int64_t next_due(const struct dispatcher *dispatcher, const struct now *now)
 {
 	int64_t due_ms = INT64_MAX;
@@ -286,7 +285,15 @@ static int64_t next_due(const struct dispatcher *dispatcher, const struct now *n
 		int64_t at_ms = due_of(dispatcher, dispatcher->sources[i], now);
 		due_ms = at_ms < due_ms ? at_ms : due_ms;
 	}
-	return due_ms > now->mono_ms ? due_ms : now->mono_ms + AGAIN_MS;
+	return due_ms;
+}
+
+/* When to ask for leave; INT64_MAX: now, and it will come. */
+static int64_t want_leave(struct dispatcher *dispatcher, const struct now *now)
+{
+	int64_t due_ms = next_due(dispatcher, now);
+	dispatcher->wants_leave = due_ms <= now->mono_ms;
+	return dispatcher->wants_leave ? INT64_MAX : due_ms;
 }
 
 int64_t dispatcher_ask(struct dispatcher *dispatcher, const struct now *now)
@@ -294,16 +301,23 @@ int64_t dispatcher_ask(struct dispatcher *dispatcher, const struct now *now)
 	unsigned slot;
 	if (!dispatcher->client)
 		return INT64_MAX;
+	dispatcher->wants_leave = false;
 	const char *hint = http_client_hint(dispatcher->client);
 	if (hint)
 		dispatcher->events.hint(dispatcher->events.context, hint);
 	for (;;) {
 		int64_t ready_ms = account_ready(dispatcher->account, now->mono_ms);
+		if (account_wants_leave(dispatcher->account, now->mono_ms))
+			return want_leave(dispatcher, now);
 		if (ready_ms > now->mono_ms)
 			return ready_ms;
 		if (!find_slot(dispatcher, &slot))
 			return INT64_MAX;
-		if (!ask_all(dispatcher, slot, now))
-			return next_due(dispatcher, now);
+		if (!ask_all(dispatcher, slot, now)) {
+			/* One that is due and has nothing after all must not keep us
+			 * busy. */
+			int64_t due_ms = next_due(dispatcher, now);
+			return due_ms > now->mono_ms ? due_ms : now->mono_ms + AGAIN_MS;
+		}
 	}
 }

@@ -48,7 +48,8 @@ struct dispatcher {
 	bool anchor_is_set; // by an administrator: it is never forgotten
 	bool may_impersonate;
 	bool skew_told;
-	bool lost; // there is no URL yet, but for who brings one
+	bool lost;        // there is no URL yet, but for who brings one
+	bool wants_leave; // of the account, for what is due
 };
 
 /* Takes the client, which may be NULL: then nothing is asked. */

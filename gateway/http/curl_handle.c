@@ -506,6 +506,24 @@ int64_t curl_handle_date(struct curl_handle *handle)
 	return seconds > 0 ? (int64_t)seconds : 0;
 }
 
+/* A 401 of Exchange names the server that made it, or offers what a web site seldom does
+ * (MS-OXDISCO section 2.2.2 leaves the methods to HTTP). */
+static bool asks_as_exchange(struct curl_handle *handle)
+{
+	static const char *const methods[] = {"Negotiate", "NTLM", "Bearer"};
+	struct curl_header *found;
+	if (header(handle, "X-FEServer"))
+		return true;
+	for (size_t i = 0; curl_easy_header(handle->easy, "WWW-Authenticate", i,
+				   CURLH_HEADER, -1, &found) == CURLHE_OK;
+		i++)
+		for (size_t j = 0; j < sizeof methods / sizeof *methods; j++)
+			if (strncasecmp(found->value, methods[j], strlen(methods[j])) ==
+				0)
+				return true;
+	return false;
+}
+
 struct transfer curl_handle_transfer(
 	struct curl_handle *handle, CURLcode code, int64_t now)
 {
@@ -519,6 +537,7 @@ struct transfer curl_handle_transfer(
 	if (transfer.result == TRANSFER_PROXY)
 		transfer.status = proxy_status(handle);
 	const char *type = header(handle, "Content-Type");
+	transfer.exchange = transfer.status == 401 && asks_as_exchange(handle);
 	transfer.html = type && strncasecmp(type, "text/html", 9) == 0;
 	const char *retry_after = header(handle, "Retry-After");
 	int64_t date = curl_handle_date(handle);

@@ -66,17 +66,36 @@ static void move(struct endpoints *endpoints, unsigned which, int64_t now_ms)
 void endpoints_reached(struct endpoints *endpoints, unsigned which, int64_t now_ms)
 {
 	assert(which < endpoints->n);
+	endpoints->granted = which;
 	if (which == 0)
 		move(endpoints, 0, now_ms);
 	if (endpoints->current != which || endpoints->told == which)
 		return;
 	(void)snprintf(endpoints->hint, sizeof endpoints->hint,
 		which == 0 ? "%.200s answers again: it is asked from now on"
-			   : "the preferred url does not answer: %.200s is asked from "
-			     "now on",
+		: endpoints->refused
+			? "the preferred url refuses the log-on: %.200s is asked from "
+			  "now on"
+			: "the preferred url does not answer: %.200s is asked from "
+			  "now on",
 		endpoints->urls[which]);
+	endpoints->refused = false;
 	endpoints->told = which;
 	endpoints->hinting = true;
+}
+
+void endpoints_refused(struct endpoints *endpoints, unsigned which, int64_t now_ms)
+{
+	assert(which < endpoints->n);
+	if (endpoints->n == 1)
+		return;
+	if (endpoints->current == which)
+		endpoints->current = endpoints->granted != which
+					     ? endpoints->granted
+					     : (which + 1) % endpoints->n;
+	endpoints->refused |= which == 0;
+	/* Not so soon that it makes too many bad log-ons. */
+	endpoints->return_ms = now_ms + ENDPOINTS_REFUSED_MS;
 }
 
 /* Where others have moved meanwhile, else the next in order. */

@@ -12,7 +12,8 @@
  * clock.
  */
 #define ENDPOINTS_MAX 8
-#define ENDPOINTS_RETURN_MS 300000 // until the first one is tried again
+#define ENDPOINTS_RETURN_MS 300000  // until the first one is tried again
+#define ENDPOINTS_REFUSED_MS 960000 // likewise, where it refused the log-on
 
 struct endpoints {
 	char *text; // owned: what the URLs point into
@@ -20,9 +21,11 @@ struct endpoints {
 	unsigned n;
 	unsigned current;
 	unsigned told;     // where we last said to be
+	unsigned granted;  // where the log-on was granted last
 	int64_t return_ms; // when one request goes to the first one again
 	char hint[320];
 	bool hinting; // it was not told yet
+	bool refused; // the first one did, and that was not told yet
 };
 
 /* urls: separated by newlines; "" is one URL that is empty. -1 when out of memory; to be
@@ -38,6 +41,9 @@ bool endpoints_is_missed(const struct transfer *transfer);
 unsigned endpoints_pick(struct endpoints *endpoints, int64_t now_ms);
 /* It was reached. */
 void endpoints_reached(struct endpoints *endpoints, unsigned which, int64_t now_ms);
+/* It was, and refused the log-on: the next try goes to the one that granted it last, else
+ * to the next in order. */
+void endpoints_refused(struct endpoints *endpoints, unsigned which, int64_t now_ms);
 /* It was not. tried (bits) is the request's, 0 at first. True with the next one to try;
  * false when the request has tried them all. */
 bool endpoints_missed(struct endpoints *endpoints, unsigned which, unsigned *tried,

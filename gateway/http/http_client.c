@@ -315,7 +315,10 @@ static bool tries_elsewhere(struct http_client *client,
 	if (pending->request.url)
 		return false;
 	if (!endpoints_is_missed(&answer->transfer)) {
-		endpoints_reached(endpoints, pending->endpoint, now->mono_ms);
+		if (answer->transfer.status == 401)
+			endpoints_refused(endpoints, pending->endpoint, now->mono_ms);
+		else
+			endpoints_reached(endpoints, pending->endpoint, now->mono_ms);
 		return false;
 	}
 	if (!endpoints_missed(endpoints, pending->endpoint, &pending->tried, now->mono_ms,

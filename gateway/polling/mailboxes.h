@@ -45,7 +45,7 @@ struct mailbox {
 	struct query_mode mode;
 	int64_t lost_ms; // of sites_answer::since_ms, what was told; 0: nothing
 	uint32_t id;
-	uint32_t answers; // of poller::n_answers, when `suspect` was true
+	uint32_t answers; // of poller::n_answers, when `suspect` became true
 	uint16_t site;    // where it is (gateway/polling/mailbox_sites.h), SITES_NONE:
 			  // not known
 	bool suspect;     // it, or a request that it was in, failed last time

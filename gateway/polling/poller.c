@@ -401,7 +401,12 @@ static int64_t due(const struct poller *poller, enum schedule_queue queue, int64
 {
 	if (queue == SCHEDULE_FAILING && !may_fail(poller, now_ms))
 		return INT64_MAX;
-	return schedule_due(&poller->schedule, queue);
+	int64_t due_ms = schedule_due(&poller->schedule, queue);
+	/* Where only those were asked for who may fail by themselves, somebody who was
+	 * read tells whether it is the gateway, before his time. */
+	bool early = queue == SCHEDULE_REGULAR && poller->host.account->halvings > 0 &&
+		     due_ms != INT64_MAX;
+	return early && due_ms > now_ms ? now_ms : due_ms;
 }
 
 /* The queue to draw from and since when it is due. A probe of a troubled gateway is
@@ -617,8 +622,10 @@ static void note_suspects(
 {
 	poller->n_answers += answered;
 	for (size_t i = 0; i < request->n; i++) {
-		request->batch.mailboxes[i]->suspect = !answered;
-		request->batch.mailboxes[i]->answers = poller->n_answers;
+		struct mailbox *mailbox = request->batch.mailboxes[i];
+		if (!mailbox->suspect)
+			mailbox->answers = poller->n_answers;
+		mailbox->suspect = !answered;
 	}
 }
 

@@ -209,7 +209,7 @@ static void draw_half(struct schedule *schedule, struct schedule_batch *batch)
 void schedule_draw(struct schedule *schedule, enum schedule_queue queue, int64_t now_ms,
 	struct schedule_batch *out_batch)
 {
-	assert(schedule_due(schedule, queue) <= now_ms);
+	assert(queue == SCHEDULE_REGULAR || schedule_due(schedule, queue) <= now_ms);
 	out_batch->n = 0;
 	out_batch->split = NULL;
 	switch (queue) {
@@ -225,7 +225,10 @@ void schedule_draw(struct schedule *schedule, enum schedule_queue queue, int64_t
 	case SCHEDULE_REGULAR:;
 		size_t batches = (schedule->n + schedule->most - 1) / schedule->most;
 		int64_t horizon_ms = schedule->interval_ms / (int64_t)batches;
-		draw_timers(schedule, &schedule->regular, now_ms + horizon_ms, out_batch);
+		int64_t until_ms = schedule_due(schedule, SCHEDULE_REGULAR);
+		if (until_ms < now_ms + horizon_ms)
+			until_ms = now_ms + horizon_ms;
+		draw_timers(schedule, &schedule->regular, until_ms, out_batch);
 		break;
 	}
 }

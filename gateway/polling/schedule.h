@@ -90,7 +90,7 @@ void schedule_unpark(struct schedule *schedule, struct mailbox *mailbox, int64_t
 /* When the queue has something to draw: maybe in the past; INT64_MAX: it is empty. */
 int64_t schedule_due(const struct schedule *schedule, enum schedule_queue queue);
 /* Takes the next batch of a queue that is due, of mailboxes that may go together. It may
- * turn out empty. */
+ * turn out empty. Of the regular ones the next may be drawn before it is due. */
 void schedule_draw(struct schedule *schedule, enum schedule_queue queue, int64_t now_ms,
 	struct schedule_batch *out_batch);
 

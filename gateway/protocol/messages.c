@@ -360,9 +360,10 @@ static bool pass_message(struct wire *wire, struct gateway_message *message)
 	case GATEWAY_BREAKER:
 		pass_u32(wire, &message->breaker.refusals);
 		pass_u32(wire, &message->breaker.wait_ms);
+		pass_bool(wire, &message->breaker.leave);
 		return true;
 	case GATEWAY_LOG_ON:
-		pass_bool(wire, &message->refused);
+		pass_enum(wire, &message->log_on, GATEWAY_LOG_ON_UNKNOWN);
 		return true;
 	case GATEWAY_PING:
 	case GATEWAY_STOP:

@@ -37,7 +37,7 @@ enum gateway_message_type {
 	GATEWAY_FAILURE,       // a mailbox could not be read
 	GATEWAY_OOF,           // whether a mailbox replies automatically
 	GATEWAY_STATE,         // how the gateway does, on every change and each 5 s
-	GATEWAY_LOG_ON,        // a log-on was refused, or one was granted after that
+	GATEWAY_LOG_ON,        // what the worker wants, or learnt, of its log-on
 	GATEWAY_PONG,
 	GATEWAY_GRACE, // how long the worker may be silent from now on
 };
@@ -222,6 +222,15 @@ struct gateway_state {
 struct gateway_breaker {
 	uint32_t refusals; // of log-ons in a row; 0: one was granted
 	uint32_t wait_ms;  // no log-on before
+	bool leave;        // for one log-on, which was wanted
+};
+
+/* A worker whose log-on is not proven has leave for each one that it tries. */
+enum gateway_log_on {
+	GATEWAY_LOG_ON_WANTED,
+	GATEWAY_LOG_ON_GRANTED,
+	GATEWAY_LOG_ON_REFUSED,
+	GATEWAY_LOG_ON_UNKNOWN, // the leave was of no use, or nobody answered
 };
 
 struct gateway_message {
@@ -236,7 +245,7 @@ struct gateway_message {
 		struct gateway_state state;
 		uint32_t grace_s; // 0: as usual
 		struct gateway_breaker breaker;
-		bool refused; // LOG_ON
+		uint8_t log_on; // enum gateway_log_on
 	};
 };
 

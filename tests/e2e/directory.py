@@ -119,6 +119,8 @@ class Directory:
     def __init__(self, certificate, key, address="127.0.0.1"):
         self.answers = {}
         self.asked = []
+        self.knocks = []  # what was asked without credentials where they are needed
+        self.challenge = "NTLM"  # what is offered then
         self.errors = []
         directory = self
 
@@ -149,6 +151,11 @@ class Directory:
         """Keeps the question and answers it."""
         path = urllib.parse.urlsplit(handler.path).path
         kind = path.split("/autodiscover.")[1].split("/")[0]
+        if handler.command == "GET" and kind in ("svc", "xml"):
+            assert "Authorization" not in handler.headers
+            self.knocks.append(kind)
+            self._send(handler, Answer(401, headers={"WWW-Authenticate": self.challenge}))
+            return
         try:
             mailbox = self._mailbox(kind, path, body, handler.headers)
         except (AssertionError, ValueError, etree.XMLSyntaxError) as error:

@@ -95,6 +95,17 @@ def test_each_way_to_ask_leads_to_the_mailboxes(ask, directory, exchange, kind):
         assert asked.authorization[:6] == ("" if asked.kind == "json" else "Basic ")
 
 
+def test_a_web_site_in_the_place_of_exchange_is_told_nothing(ask, directory, exchange):
+    directory.challenge = 'Basic realm="Customers"'
+    directory.answers = found(exchange.url)
+    del directory.answers["json"]
+    daemon, alice, _ = ask()
+    wait_text(daemon, alice, "does not ask for a log-on as Exchange does")
+    assert directory.knocks == ["svc"]
+    assert [a for a in directory.asked if a.authorization] == []
+    assert exchange.stats()["requests"] == 0
+
+
 def test_a_redirection_to_a_named_host_is_followed(ask, directory, exchange):
     directory.answers = {
         "svc": redirect(directory.url("xml", "127.0.0.1")),

@@ -70,7 +70,7 @@ LIBRARIES = {
                  "tests/unit/component/test_reader_limits.c"],
     "sqlite3.h": ["component/store/*", "tests/unit/component/*"],
     "microhttpd.h": ["component/control/*", "tests/exchange/*"],
-    "openssl/*": ["component/xmpp/*", "gateway/auth/assertion.c", "tests/unit/component/*",
+    "openssl/*": ["component/xmpp/*", "component/workers/breakers.c", "gateway/auth/assertion.c", "tests/unit/component/*",
                   "tests/unit/gateway/*"],
     "gssapi/*": ["gateway/auth/kerberos.c"],
     "jansson.h": ["component/report/*", "ews/operations/autodiscover_json.c",

@@ -31,6 +31,8 @@ struct lookup *lookup_begin(const struct lookup_settings *settings);
 struct lookup *lookup_begin_at_soap(const struct lookup_settings *settings);
 struct lookup *lookup_begin_at_pox(const struct lookup_settings *settings);
 
+/* The next request; who is asked first who he is says that he is Exchange. */
+struct lookup_request lookup_take(struct lookup *lookup, int64_t now_ms);
 void lookup_expect(
 	struct lookup *lookup, enum autodiscover_method method, const char *url);
 /* Nothing more is asked. Destroys the lookup. */

@@ -46,6 +46,49 @@ static void the_mail_domain_itself_is_told_who_we_are_only_where_it_is_named(voi
 	lookup_destroy(lookup);
 }
 
+static void nobody_is_told_who_we_are_before_he_asks_as_exchange_does(void **state)
+{
+	(void)state;
+	const struct transfer web_site = {
+		.result = TRANSFER_ANSWERED, .status = 401, .retry_after_ms = -1};
+	struct lookup *lookup = lookup_begin(&lookup_basic);
+	struct lookup_request request;
+	lookup_pass(lookup, 2); // without credentials
+	assert_true(lookup_next(lookup, NOW, &request));
+	assert_string_equal(request.url,
+		"https://autodiscover.Sub.example.com/autodiscover/autodiscover.svc");
+	assert_true(request.knocks && request.anonymous);
+	lookup_done(lookup, &web_site, NULL, 0, NOW);
+	/* Not by the other method either. */
+	assert_true(lookup_next(lookup, NOW, &request));
+	assert_int_equal(request.method, AUTODISCOVER_HTTP);
+	assert_true(request.anonymous);
+	lookup_reply(lookup, 404, NULL);
+	assert_non_null(strstr(lookup->text, "add it to autodiscover_hosts"));
+	lookup_expect_end(lookup, LOOKUP_FAILED);
+}
+
+static void who_asks_as_exchange_does_is_told_once_it_did(void **state)
+{
+	(void)state;
+	const struct transfer exchange = {.result = TRANSFER_ANSWERED,
+		.status = 401,
+		.exchange = true,
+		.retry_after_ms = -1};
+	struct lookup *lookup = lookup_begin(&lookup_basic);
+	struct lookup_request request;
+	lookup_pass(lookup, 2);
+	assert_true(lookup_next(lookup, NOW, &request));
+	assert_true(request.knocks);
+	lookup_done(lookup, &exchange, NULL, 0, NOW);
+	for (int i = 0; i < 2; i++) { // SOAP, then POX
+		assert_true(lookup_next(lookup, NOW, &request));
+		assert_false(request.knocks || request.anonymous);
+		lookup_reply(lookup, 404, NULL);
+	}
+	lookup_destroy(lookup);
+}
+
 static void the_cloud_is_asked_first_where_there_is_a_token(void **state)
 {
 	(void)state;
@@ -243,6 +286,9 @@ int main(void)
 		cmocka_unit_test(candidates_come_in_order_and_never_from_the_parent),
 		cmocka_unit_test(
 			the_mail_domain_itself_is_told_who_we_are_only_where_it_is_named),
+		cmocka_unit_test(
+			nobody_is_told_who_we_are_before_he_asks_as_exchange_does),
+		cmocka_unit_test(who_asks_as_exchange_does_is_told_once_it_did),
 		cmocka_unit_test(the_cloud_is_asked_first_where_there_is_a_token),
 		cmocka_unit_test(a_named_service_is_asked_instead),
 		cmocka_unit_test(a_host_that_is_not_there_is_asked_once),

@@ -69,6 +69,25 @@ static void what_was_not_found_is_looked_for_again_after_an_hour(void **state)
 	sites_tear_down(&bench);
 }
 
+static void the_advice_comes_first_and_what_was_tried_where_there_is_room(void **state)
+{
+	(void)state;
+	static const char advice[] =
+		"Autodiscover does not answer, set url or autodiscover_url: ";
+	const struct gateway_configure settings = {.autodiscover = true, .auth = "ntlm"};
+	struct sites_bench bench;
+	char address[GATEWAY_ADDRESS_MAX];
+	sites_set_up(&bench, &settings);
+	/* What was tried is longer than there is room for. */
+	(void)snprintf(address, sizeof address, "alice@%060d.%060d.example.com", 1, 2);
+	(void)sites_expect_none(&bench, address, false, false);
+	sites_find_now(&bench, NULL);
+	struct sites_answer answer = sites_expect_none(&bench, address, true, false);
+	assert_memory_equal(answer.text, advice, strlen(advice));
+	assert_in_range(strlen(answer.text), 400, GATEWAY_TEXT_MAX - 1);
+	sites_tear_down(&bench);
+}
+
 static void a_mailbox_that_nobody_knows_does_not_condemn_its_domain(void **state)
 {
 	(void)state;
@@ -311,6 +330,8 @@ int main(void)
 		cmocka_unit_test(
 			what_was_found_is_looked_for_again_after_a_day_and_serves_meanwhile),
 		cmocka_unit_test(what_was_not_found_is_looked_for_again_after_an_hour),
+		cmocka_unit_test(
+			the_advice_comes_first_and_what_was_tried_where_there_is_room),
 		cmocka_unit_test(a_mailbox_that_nobody_knows_does_not_condemn_its_domain),
 		cmocka_unit_test(five_unknown_mailboxes_are_a_domain_that_is_not_here),
 		cmocka_unit_test(a_mailbox_in_doubt_is_looked_for_alone_once_an_hour),

@@ -157,6 +157,37 @@ static void trouble_does_not_open_the_way_through_an_open_breaker(void **state)
 	}
 }
 
+static void whom_another_was_granted_the_log_on_goes_on_at_once(void **state)
+{
+	(void)state;
+	struct account account = make_proven(4);
+	run(&account, ACCOUNT_DENIED, 0);
+	run(&account, ACCOUNT_DENIED, 30000);
+	int64_t now = 30000 + QUARTER;
+	run(&account, ACCOUNT_BUSY, now);
+	account_adopt(&account, 0, 0, now);
+	assert_in_range(account_ready(&account, now), now + MINUTE, now + MINUTE * 5 / 4);
+}
+
+static void some_probes_go_between_two_long_pauses(void **state)
+{
+	(void)state;
+	struct account account = make_proven(1);
+	int64_t now = 0;
+	unsigned late = 0;
+	for (int i = 0; i < 100; i++) {
+		run(&account, ACCOUNT_STRAY, now);
+		int64_t pause = account_ready(&account, now) - now;
+		if (account.halvings > ACCOUNT_HALVINGS) {
+			late++;
+			assert_int_equal(late % ACCOUNT_PROBES == 0,
+				pause > ACCOUNT_PAUSE_MIN_MS * 5 / 4);
+		}
+		now += pause;
+	}
+	assert_true(late > 3 * ACCOUNT_PROBES);
+}
+
 static void a_throttle_waits_with_jitter_and_halves_once(void **state)
 {
 	(void)state;
@@ -378,6 +409,8 @@ int main(void)
 			an_answer_from_before_the_refusal_does_not_prove_the_logon),
 		cmocka_unit_test(a_good_answer_closes_the_breaker),
 		cmocka_unit_test(trouble_does_not_open_the_way_through_an_open_breaker),
+		cmocka_unit_test(whom_another_was_granted_the_log_on_goes_on_at_once),
+		cmocka_unit_test(some_probes_go_between_two_long_pauses),
 		cmocka_unit_test(a_throttle_waits_with_jitter_and_halves_once),
 		cmocka_unit_test(a_throttle_of_those_that_were_out_halves_their_number),
 		cmocka_unit_test(a_request_that_says_nothing_changes_nothing),

@@ -139,6 +139,30 @@ static void a_request_fails_when_it_has_tried_all(void **state)
 	endpoints_finish(&endpoints);
 }
 
+static void after_a_refused_log_on_another_is_tried(void **state)
+{
+	(void)state;
+	struct endpoints endpoints = begin(A "\n" B "\n" C);
+	endpoints_refused(&endpoints, 0, LATER(0));
+	assert_int_equal(endpoints_pick(&endpoints, LATER(0)), 1);
+	endpoints_reached(&endpoints, 1, LATER(0));
+	expect_hint(&endpoints, "refuses the log-on: " B);
+	/* The first one is not tried so often that it locks the account. */
+	assert_int_equal(endpoints_pick(&endpoints, LATER(0) + 900000), 1);
+	int64_t later = LATER(0) + ENDPOINTS_REFUSED_MS;
+	assert_int_equal(endpoints_pick(&endpoints, later), 0);
+	endpoints_refused(&endpoints, 0, later);
+	assert_int_equal(endpoints_pick(&endpoints, later + 900000), 1);
+	/* The one that granted it, and not the next in order. */
+	unsigned tried = 1; // the first one
+	unsigned which;
+	assert_true(endpoints_missed(&endpoints, 1, &tried, later, &which));
+	assert_int_equal(which, 2);
+	endpoints_refused(&endpoints, 2, later);
+	assert_int_equal(endpoints_pick(&endpoints, later), 1);
+	endpoints_finish(&endpoints);
+}
+
 static void the_preferred_one_is_tried_again_every_five_minutes(void **state)
 {
 	(void)state;
@@ -173,6 +197,7 @@ int main(void)
 		cmocka_unit_test(a_missed_request_goes_on_and_later_ones_follow),
 		cmocka_unit_test(requests_that_were_out_together_meet_again),
 		cmocka_unit_test(a_request_fails_when_it_has_tried_all),
+		cmocka_unit_test(after_a_refused_log_on_another_is_tried),
 		cmocka_unit_test(the_preferred_one_is_tried_again_every_five_minutes),
 	};
 

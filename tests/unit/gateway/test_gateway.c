@@ -78,7 +78,8 @@ static const struct gateway_message samples[] = {
 			.request_version = "Exchange2010_SP2"}},
 	{.type = GATEWAY_PONG},
 	{.type = GATEWAY_BREAKER, .breaker = {.refusals = 2, .wait_ms = 900000}},
-	{.type = GATEWAY_LOG_ON, .refused = true},
+	{.type = GATEWAY_BREAKER, .breaker = {.leave = true}},
+	{.type = GATEWAY_LOG_ON, .log_on = GATEWAY_LOG_ON_REFUSED},
 	{.type = GATEWAY_GRACE, .grace_s = 180},
 };
 

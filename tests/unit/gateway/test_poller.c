@@ -281,6 +281,33 @@ static void a_few_bad_mailboxes_cost_their_own_readings_alone(void **state)
 	bench_tear_down(&bench);
 }
 
+static void who_fails_again_while_nobody_else_is_due_is_expected_to(void **state)
+{
+	(void)state;
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, 2);
+	bench_refuse(
+		&bench, bench_wait_next(&bench), OUTCOME_BISECT, GATEWAY_FAULT_CONNECT);
+	const struct outcome bad =
+		outcome_make(OUTCOME_BISECT, GATEWAY_FAULT_CONNECT, "timeout");
+	struct poller_request *request = bench_wait_next(&bench);
+	assert_int_equal(request->n, 1);
+	bench_refuse(&bench, request, OUTCOME_BISECT, GATEWAY_FAULT_CONNECT);
+	bench_answer(&bench, bench_wait_next(&bench));
+	for (int i = 0; i < 2; i++) {
+		do {
+			request = bench_wait_next(&bench);
+			assert_non_null(request);
+			if (!request->failing)
+				bench_done(&bench, request, &bad, NULL);
+		} while (!request->failing);
+		assert_true(poller_expected(&bench.poller, request, &bad));
+		bench_done(&bench, request, &bad, NULL);
+	}
+	bench_tear_down(&bench);
+}
+
 static void a_state_that_is_not_known_is_said_once(void **state)
 {
 	(void)state;
@@ -360,6 +387,7 @@ int main(void)
 		cmocka_unit_test(those_asked_in_the_name_of_a_busy_mailbox_go_to_the_end),
 		cmocka_unit_test(with_one_slot_those_who_fail_take_every_second_request),
 		cmocka_unit_test(a_few_bad_mailboxes_cost_their_own_readings_alone),
+		cmocka_unit_test(who_fails_again_while_nobody_else_is_due_is_expected_to),
 		cmocka_unit_test(a_state_that_is_not_known_is_said_once),
 		cmocka_unit_test(where_entries_lack_meetings_free_busy_is_read),
 	};
