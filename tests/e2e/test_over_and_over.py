@@ -70,6 +70,11 @@ def test_it_is_killed_at_every_moment(daemon, exchange, pair):
     assert changes(at_bob, at_alice.full_jid, mark) == [MEETING, OWN] * len(MOMENTS)
 
 
+def is_reloaded(status, generation):
+    return (status["generation"] > generation and is_ready(status)
+            and status["domains"][0]["synced"])
+
+
 def test_no_edge_is_lost_or_doubled_among_reloads(daemon, exchange, pair):
     alice, at_alice, at_bob = pair
     start = soon(4)
@@ -80,7 +85,7 @@ def test_no_edge_is_lost_or_doubled_among_reloads(daemon, exchange, pair):
     while time.time() < start + 11:
         generation = daemon.status()["generation"]
         daemon.sighup()
-        daemon.wait_status(lambda s: s["generation"] > generation, "a reload")
+        daemon.wait_status(lambda s, g=generation: is_reloaded(s, g), "a reload")
     for sender in at_alice.full_jid, f"{alice.contact}/calendar":
         poll(lambda sender=sender: changes(at_bob, sender, mark) == [MEETING, OWN] * 3,
              what=f"the edges of {sender}")
