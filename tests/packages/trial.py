@@ -61,8 +61,8 @@ class Trial:
     def active(self):
         return self.machine.succeeds("systemctl is-active calpresence")
 
-    def main_pid(self):
-        return self.machine.ask("systemctl show --property MainPID --value calpresence").strip()
+    def main_pid(self, service="calpresence"):
+        return self.machine.ask(f"systemctl show --property MainPID --value {service}").strip()
 
     def version(self):
         return self.machine.ask("dpkg-query -W -f '${Version}' calpresence")
@@ -220,14 +220,19 @@ class Trial:
         self.see_meeting()
         self.log_out()
         # As when ejabberd is upgraded.
+        before = self.main_pid("ejabberd")
         beam = "/usr/lib/erlang/lib/mod_calpresence/ebin/mod_calpresence.beam"
         self.machine.run(f"""
             rm {beam}
             dpkg-trigger --by-package=ejabberd /usr/sbin/ejabberdctl
-            dpkg --configure --pending
             dpkg --triggers-only --pending
-            test -s {beam}
-            systemctl restart ejabberd""")
+            test -s {beam}""")
+        again = self.main_pid("ejabberd")
+        assert again not in ("0", before)
+        self.machine.run("""
+            dpkg-trigger --by-package=ejabberd /usr/sbin/ejabberdctl
+            dpkg --triggers-only --pending""")
+        assert self.main_pid("ejabberd") == again, "restarted for nothing"
         poll(self.module_answers, START_S, "the module's answer after a restart of ejabberd")
         self.log_in()
         self.see_meeting()

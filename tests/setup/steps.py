@@ -37,6 +37,7 @@ EXCHANGE, MAILBOX = "mail.example.com", "alice@example.com"
 SECRETS = {"hq.password": "of-the-service-account", "component.secret": "change-me"}
 ALICE, CONTACT = f"alice@{DOMAIN}", f"alice@{COMPONENT}"
 MEETING = ("dnd", "In a meeting")
+RECONNECT_S = 90  # more than the component waits between two tries
 
 
 def shell(commands, stdin=None):
@@ -190,7 +191,7 @@ class People:
         self.bob.wait_seen(self.alice.full_jid, "available")
 
     def see_meeting(self):
-        self.bob.wait_seen(self.alice.full_jid, *MEETING)
+        self.bob.wait_seen(self.alice.full_jid, *MEETING, timeout=RECONNECT_S)
 
 
 # The steps.
