@@ -1,5 +1,7 @@
 #include "base/buf.h"
 
+#include "base/secret.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,8 +20,14 @@ void buf_finish(struct buf *buf)
 {
 	if (buf == NULL)
 		return;
-	free(buf->data);
+	bool wipes = buf->wipes;
+
+	if (wipes)
+		secret_free(buf->data);
+	else
+		free(buf->data);
 	buf_init(buf, buf->max);
+	buf->wipes = wipes;
 }
 
 void buf_reset(struct buf *buf)
@@ -30,6 +38,8 @@ void buf_reset(struct buf *buf)
 void buf_cut(struct buf *buf, size_t len)
 {
 	assert(len <= buf->len);
+	if (buf->wipes && buf->data != NULL)
+		secret_wipe(buf->data + len, buf->len - len);
 	buf->len = len;
 	buf->failed = false;
 	if (buf->data != NULL)
@@ -64,7 +74,7 @@ static bool reserve(struct buf *buf, size_t n)
 		cap = buf->len + n + 1;
 	if (cap < BUF_FIRST_CAP)
 		cap = BUF_FIRST_CAP;
-	data = realloc(buf->data, cap);
+	data = buf->wipes ? secret_realloc(buf->data, cap) : realloc(buf->data, cap);
 	if (data == NULL) {
 		buf->failed = true;
 		return false;

@@ -17,6 +17,7 @@ struct buf {
 	size_t cap;
 	size_t max;
 	bool failed;
+	bool wipes; // nothing is left of the bytes where they were; the owner's
 };
 
 /* Empties a new buffer. max is the largest len it may ever reach. Allocates nothing. */

@@ -1,6 +1,7 @@
 #define _DEFAULT_SOURCE /* explicit_bzero */
 #include "base/secret.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,4 +46,26 @@ bool secret_equal(const struct secret *a, const struct secret *b)
 void secret_wipe(void *bytes, size_t n)
 {
 	explicit_bzero(bytes, n);
+}
+
+void secret_free(void *memory)
+{
+	if (memory != NULL)
+		secret_wipe(memory, malloc_usable_size(memory));
+	free(memory);
+}
+
+void *secret_realloc(void *memory, size_t size)
+{
+	size_t had = malloc_usable_size(memory); // of NULL: 0
+
+	if (memory != NULL && size > 0 && size <= had)
+		return memory;
+	void *moved = malloc(size);
+	if (moved == NULL)
+		return NULL;
+	if (had > 0)
+		memcpy(moved, memory, had < size ? had : size);
+	secret_free(memory);
+	return moved;
 }

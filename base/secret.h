@@ -18,4 +18,8 @@ bool secret_equal(const struct secret *a, const struct secret *b);
 /* Zeroes memory in a way that the compiler keeps. */
 void secret_wipe(void *bytes, size_t n);
 
+/* As free() and realloc(), and nothing is left of what was there. */
+void secret_free(void *memory);
+void *secret_realloc(void *memory, size_t size);
+
 #endif

@@ -25,6 +25,7 @@ struct gateway_configure gateway_config_of(
 
 	return (struct gateway_configure){
 		.name = gateway->name,
+		.kind = config_type_name(gateway->type),
 		.url = gateway->url,
 		.auth = config_auth_name(gateway->auth),
 		.username = gateway->username,

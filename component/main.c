@@ -3,6 +3,7 @@
 #include "ews/ews.h"
 #include "gateway/auth/curl_features.h"
 #include "gateway/worker.h"
+#include "graph/graph.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -114,10 +115,11 @@ static bool parse(int argc, char **argv, struct ctl *out_ctl)
 
 int main(int argc, char **argv)
 {
+	static const struct gateway_kind *const kinds[] = {&ews_kind, &graph_kind, NULL};
 	struct ctl ctl;
 
 	if (argc == 2 && strcmp(argv[1], WORKER_ARGUMENT) == 0)
-		return worker_run(&ews_kind, WORKER_SOCKET);
+		return worker_run(kinds, WORKER_SOCKET);
 	if (!parse(argc, argv, &ctl)) {
 		(void)fputs(usage, stderr);
 		return EXIT_USAGE;

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -25,7 +26,8 @@
 #define GRACE_S 180 // a dozen silent KDCs: 27 s for one, 13 s for each other
 
 struct worker {
-	const struct gateway_kind *kind; // borrowed
+	const struct gateway_kind *const *kinds; // borrowed
+	const struct gateway_kind *kind; // of the settings; NULL: there are none yet
 	struct channel channel;
 	struct gateway_settings settings; // once for its life; all others borrow them
 	struct account account;
@@ -126,6 +128,14 @@ static uint32_t grace_of(const struct worker *worker)
 	return client && http_client_may_block(client, &worker->now) ? GRACE_S : 0;
 }
 
+static const struct gateway_kind *find_kind(
+	const struct gateway_kind *const *kinds, const char *name)
+{
+	while (*kinds && strcmp((*kinds)->name, name) != 0)
+		kinds++;
+	return *kinds;
+}
+
 /* Once in the life of a worker: other settings are another worker's. */
 static void configure(struct worker *worker, const struct gateway_configure *said,
 	const struct now *now)
@@ -134,6 +144,9 @@ static void configure(struct worker *worker, const struct gateway_configure *sai
 	if (gateway_settings_init(&worker->settings, said))
 		return; // and fails for want of a gateway
 	char error[GATEWAY_TEXT_MAX];
+	worker->kind = find_kind(worker->kinds, settings->kind);
+	if (!worker->kind)
+		return; // nobody knows what to say there
 	struct http_client *client = http_client_create(settings, error);
 	int64_t interval_ms =
 		gateway_within(settings->poll_interval_s, 1, GATEWAY_INTERVAL_MAX_S) *
@@ -420,7 +433,7 @@ static void harden(void)
 	(void)signal(SIGHUP, SIG_IGN);
 }
 
-int worker_run(const struct gateway_kind *kind, int socket)
+int worker_run(const struct gateway_kind *const *kinds, int socket)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	harden();
@@ -428,7 +441,7 @@ int worker_run(const struct gateway_kind *kind, int socket)
 		free(worker);
 		return 1;
 	}
-	worker->kind = kind;
+	worker->kinds = kinds;
 	arc4random_buf(&worker->seed, sizeof(worker->seed));
 	worker->now = clock_now();
 	worker->stop_ms = INT64_MAX;
@@ -436,7 +449,8 @@ int worker_run(const struct gateway_kind *kind, int socket)
 		turn(worker);
 	int status = worker->failed ? 1 : 0;
 	dispatcher_finish(&worker->dispatcher);
-	kind->destroy(worker->gateway);
+	if (worker->kind)
+		worker->kind->destroy(worker->gateway);
 	if (worker->state.account)
 		poller_finish(&worker->poller);
 	mailboxes_finish(&worker->mailboxes);

@@ -1,25 +1,30 @@
+#include "base/url.h"
 #include "component/settings/reader.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Where Microsoft's clouds are: who issues tokens, and for which Exchange. */
+#define GRAPH_INTERVAL_S 60 // poll_interval, unless it says so
+
+/* Where Microsoft's clouds are: who issues tokens, for which Exchange, and where Graph is
+ * (docs: graph/deployments). */
 static const struct {
 	const char *authority;
 	const char *exchange;
+	const char *graph;
 } clouds[] = {
 	[CONFIG_CLOUD_GLOBAL] = {"https://login.microsoftonline.com",
-		"outlook.office365.com"},
+		"outlook.office365.com", "https://graph.microsoft.com"},
 	[CONFIG_CLOUD_GCC_HIGH] = {"https://login.microsoftonline.us",
-		"outlook.office365.us"},
+		"outlook.office365.us", "https://graph.microsoft.us"},
 	[CONFIG_CLOUD_DOD] = {"https://login.microsoftonline.us",
-		"outlook-dod.office365.us"},
+		"outlook-dod.office365.us", "https://dod-graph.microsoft.us"},
 	[CONFIG_CLOUD_CHINA] = {"https://login.partner.microsoftonline.cn",
-		"partner.outlook.cn"},
+		"partner.outlook.cn", "https://microsoftgraph.chinacloudapi.cn"},
 	[CONFIG_CLOUD_BLEU] = {"https://login.sovcloud-identity.fr",
-		"outlook.sovcloud.fr"},
+		"outlook.sovcloud.fr", "https://graph.svc.sovcloud.fr"},
 	[CONFIG_CLOUD_DELOS] = {"https://login.sovcloud-identity.de",
-		"outlook.sovcloud.de"},
+		"outlook.sovcloud.de", "https://graph.svc.sovcloud.de"},
 };
 
 static void need(const struct config_input *group, const char *key)
@@ -41,7 +46,7 @@ static void check_pair(
 			has_first ? first : second, has_first ? second : first);
 }
 
-/* Keys that only other ways to log on use, or other flows. */
+/* Keys that only other types use, other ways to log on, or other flows. */
 static void check_strangers(
 	const struct config_input *group, const struct config_gateway *gateway)
 {
@@ -50,7 +55,10 @@ static void check_strangers(
 
 		if (!in.setting)
 			continue;
-		if (key->auths && !(key->auths & (1u << gateway->auth)))
+		if (key->types && !(key->types & (1u << gateway->type)))
+			config_error(&in, "is not used with type = \"%s\"",
+				config_type_name(gateway->type));
+		else if (key->auths && !(key->auths & (1u << gateway->auth)))
 			config_error(&in, "is not used with auth = \"%s\"",
 				config_auth_name(gateway->auth));
 		else if (key->flows && !(key->flows & (1u << gateway->flow)))
@@ -78,8 +86,61 @@ static void check_application(
 			"\"key_file\"");
 	else if (secret)
 		config_check_secret(group, "client_secret", "client_secret_file");
-	/* Exchange Online answers an application only in somebody's name. */
-	gateway->impersonate = true;
+	/* Exchange Online answers an application only in somebody's name; of Graph that
+	 * is no setting. */
+	gateway->impersonate = gateway->type == CONFIG_GATEWAY_EWS;
+}
+
+/* Credentials and tokens go to the cloud that was named and to nobody else; a proxy of
+ * the site on this machine may stand before it. */
+static void check_graph_host(const struct config_input *group, const char *key,
+	const char *given, const char *cloud)
+{
+	const struct config_input in = config_member(group, key);
+	struct url url;
+	struct url wanted;
+
+	if (!in.setting || given[0] == '\0' || url_parse(given, &url) ||
+		url_parse(cloud, &wanted))
+		return;
+	if (!url_is_loopback(url.host) && strcmp(url.host, wanted.host) != 0)
+		config_error(&in,
+			"has to be that of the cloud, \"%s\", or one on this machine",
+			cloud);
+}
+
+static void fill_in_graph(
+	const struct config_input *group, struct config_gateway *gateway)
+{
+	char scope[256];
+	const char *graph = clouds[gateway->cloud].graph;
+	const char *authority = clouds[gateway->cloud].authority;
+
+	if (gateway->cloud == CONFIG_CLOUD_CHINA &&
+		strcmp(gateway->authority, "https://login.chinacloudapi.cn") == 0)
+		authority = gateway->authority; // its other name
+	check_graph_host(group, "url", gateway->url, graph);
+	check_graph_host(group, "authority", gateway->authority, authority);
+	if (gateway->authority[0] == '\0')
+		gateway->authority = authority;
+	if (gateway->url[0] == '\0')
+		gateway->url = graph;
+	(void)snprintf(scope, sizeof(scope), "%s/.default", graph);
+	const char *copy = config_reader_copy(group->reader, scope);
+	gateway->scope = copy ? copy : "";
+	if (!config_has(group, "poll_interval"))
+		gateway->poll_interval_s = GRAPH_INTERVAL_S;
+}
+
+/* Graph takes tokens and nothing else. */
+static void check_graph(const struct config_input *group, struct config_gateway *gateway)
+{
+	const struct config_input in = config_member(group, "auth");
+
+	if (in.setting && gateway->auth != CONFIG_AUTH_OAUTH2)
+		config_error(&in, "has to be \"oauth2\" with type = \"graph\"");
+	gateway->auth = CONFIG_AUTH_OAUTH2;
+	gateway->flow = CONFIG_FLOW_CLIENT_CREDENTIALS;
 }
 
 static void fill_in(struct config_reader *reader, struct config_gateway *gateway)
@@ -100,6 +161,8 @@ static void fill_in(struct config_reader *reader, struct config_gateway *gateway
 
 void config_check_auth(const struct config_input *group, struct config_gateway *gateway)
 {
+	if (gateway->type == CONFIG_GATEWAY_GRAPH)
+		check_graph(group, gateway);
 	switch (gateway->auth) {
 	case CONFIG_AUTH_BASIC:
 	case CONFIG_AUTH_NTLM:
@@ -116,7 +179,10 @@ void config_check_auth(const struct config_input *group, struct config_gateway *
 			check_application(group, gateway);
 		else
 			need(group, "token_file");
-		fill_in(group->reader, gateway);
+		if (gateway->type == CONFIG_GATEWAY_GRAPH)
+			fill_in_graph(group, gateway);
+		else
+			fill_in(group->reader, gateway);
 		break;
 	}
 	check_strangers(group, gateway);

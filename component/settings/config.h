@@ -30,6 +30,7 @@ enum config_source {
 
 enum config_gateway_type {
 	CONFIG_GATEWAY_EWS,
+	CONFIG_GATEWAY_GRAPH,
 };
 
 enum config_auth {
@@ -40,6 +41,7 @@ enum config_auth {
 };
 
 /* As the file has them. */
+const char *config_type_name(enum config_gateway_type type);
 const char *config_auth_name(enum config_auth auth);
 
 enum config_flow {

@@ -40,6 +40,7 @@ struct config_key {
 	unsigned
 		auths; // of a gateway: 1 << enum config_auth of those that use it; 0: all
 	unsigned flows;   // 1 << enum config_flow, likewise
+	unsigned types;   // 1 << enum config_gateway_type, likewise
 	const char *gone; // that there is no such key any more, and what is instead; the
 			  // end of a sentence. NULL: it is one
 	bool required;

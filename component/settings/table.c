@@ -34,6 +34,7 @@ static const struct config_choice sources[] = {
 
 static const struct config_choice gateway_types[] = {
 	{"ews", CONFIG_GATEWAY_EWS, false},
+	{"graph", CONFIG_GATEWAY_GRAPH, false},
 	{0},
 };
 
@@ -56,6 +57,11 @@ static const char *name_of(const struct config_choice *choice, int value)
 	while (choice->value != value)
 		choice++;
 	return choice->name;
+}
+
+const char *config_type_name(enum config_gateway_type type)
+{
+	return name_of(gateway_types, (int)type);
 }
 
 const char *config_auth_name(enum config_auth auth)
@@ -180,20 +186,22 @@ static const struct config_key user_keys[] = {
 	{0},
 };
 
-/* Which ways to log on use a key of a gateway, and which flows of auth = "oauth2". */
+/* Which ways to log on use a key of a gateway, which flows of auth = "oauth2", and
+ * which types. */
 #define USES_NAME .auths = (1u << CONFIG_AUTH_BASIC | 1u << CONFIG_AUTH_NTLM)
 #define USES_KEYTAB .auths = 1u << CONFIG_AUTH_NEGOTIATE
 #define USES_OAUTH2 .auths = 1u << CONFIG_AUTH_OAUTH2
 #define USES_APPLICATION USES_OAUTH2, .flows = 1u << CONFIG_FLOW_CLIENT_CREDENTIALS
 #define USES_SIGN_IN USES_OAUTH2, .flows = 1u << CONFIG_FLOW_DEVICE_CODE
+#define USES_EWS .types = 1u << CONFIG_GATEWAY_EWS
 
 static const struct config_key gateway_keys[] = {
 	{IS(gateway, name, text, ""), AS(name), .required = true},
 	{IS(gateway, type, choice, "ews"), .choices = gateway_types},
 	{IS(gateway, url, urls, "[ ]"), AS(url)},
-	{IS(gateway, autodiscover, boolean, "false")},
-	{IS(gateway, autodiscover_hosts, hosts, "[ ]"), AS(host)},
-	{IS(gateway, autodiscover_url, text, ""), AS(autodiscover)},
+	{IS(gateway, autodiscover, boolean, "false"), USES_EWS},
+	{IS(gateway, autodiscover_hosts, hosts, "[ ]"), AS(host), USES_EWS},
+	{IS(gateway, autodiscover_url, text, ""), AS(autodiscover), USES_EWS},
 	{OTHER("mail_domains", mail_domains, "[ ]"), AS(mail_domain)},
 	{IS(gateway, auth, choice, "basic"), .choices = auths},
 	{IS(gateway, username, text, ""), USES_NAME},
@@ -211,12 +219,13 @@ static const struct config_key gateway_keys[] = {
 		USES_APPLICATION},
 	{IS(gateway, certificate_file, certificates, ""), USES_APPLICATION},
 	{IS(gateway, key_file, private_path, ""), USES_APPLICATION},
-	{IS(gateway, scope, text, ""), USES_OAUTH2},
-	{IS(gateway, flow, choice, "client_credentials"), .choices = flows, USES_OAUTH2},
-	{IS(gateway, token_file, path, ""), USES_SIGN_IN},
-	{IS(gateway, impersonate, boolean, "false")},
-	{IS(gateway, notifications, boolean, "impersonate")},
-	{IS(gateway, notification_connections, integer, "10"), RANGE(1, 64)},
+	{IS(gateway, scope, text, ""), USES_OAUTH2, USES_EWS},
+	{IS(gateway, flow, choice, "client_credentials"), .choices = flows, USES_OAUTH2,
+		USES_EWS},
+	{IS(gateway, token_file, path, ""), USES_SIGN_IN, USES_EWS},
+	{IS(gateway, impersonate, boolean, "false"), USES_EWS},
+	{IS(gateway, notifications, boolean, "impersonate"), USES_EWS},
+	{IS(gateway, notification_connections, integer, "10"), RANGE(1, 64), USES_EWS},
 	{IS(gateway, anchor_mailbox, text, ""), AS(mail), USES_OAUTH2},
 	{AT(gateway, poll_interval_s, "poll_interval", integer, "300"), RANGE(1, 86400)},
 	{AT(gateway, timeout_s, "timeout", integer, "90"), RANGE(1, 600)},

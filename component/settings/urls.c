@@ -63,6 +63,11 @@ void config_check_urls(
 {
 	static const char *const uses[] = {"autodiscover_hosts", "autodiscover_url"};
 
+	if (gateway->type == CONFIG_GATEWAY_GRAPH) {
+		if (strchr(gateway->url, '\n'))
+			config_error(group, "has several URLs, and type = \"graph\"");
+		return;
+	}
 	if (!gateway->autodiscover && !config_has(group, "url"))
 		config_error(group, "needs the key \"url\", or autodiscover = true");
 	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {

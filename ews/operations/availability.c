@@ -1,11 +1,11 @@
 #include "ews/operations/availability.h"
 
+#include "base/datetime.h"
 #include "base/line.h"
 #include "base/parse.h"
 #include "ews/limits.h"
 #include "ews/operations/events.h"
 #include "ews/soap/code.h"
-#include "ews/soap/datetime.h"
 #include "ews/soap/soap_read.h"
 
 #include <assert.h>

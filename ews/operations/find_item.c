@@ -1,10 +1,10 @@
 #include "ews/operations/find_item.h"
 
+#include "base/datetime.h"
 #include "base/line.h"
 #include "base/parse.h"
 #include "ews/operations/events.h"
 #include "ews/soap/code.h"
-#include "ews/soap/datetime.h"
 #include "ews/soap/soap_read.h"
 #include "gateway/protocol/messages.h"
 

@@ -1,7 +1,7 @@
 #include "ews/operations/mailtips.h"
 
+#include "base/datetime.h"
 #include "base/line.h"
-#include "ews/soap/datetime.h"
 #include "ews/soap/soap_read.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 #include "ews/operations/oof_settings.h"
 
+#include "base/datetime.h"
 #include "base/parse.h"
-#include "ews/soap/datetime.h"
 #include "ews/soap/soap_read.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "ews/soap/soap.h"
 
-#include "ews/soap/datetime.h"
+#include "base/datetime.h"
 
 static const char head[] =
 	"<?xml version=\"1.0\" encoding=\"utf-8\"?>"

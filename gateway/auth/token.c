@@ -51,6 +51,7 @@ void token_write(struct buf *buf, const struct token_query *query)
 		put_field(buf, "scope", query->scope);
 	put_field(buf, "refresh_token", query->refresh_token);
 	put_field(buf, "device_code", query->device_code);
+	put_field(buf, "claims", query->claims);
 	put_field(buf, "client_secret", query->client_secret);
 	if (query->assertion)
 		put_field(buf, "client_assertion_type", ASSERTION_TYPE);

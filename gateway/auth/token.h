@@ -22,6 +22,7 @@
 struct token_query {
 	const char *client_id;
 	const char *scope;
+	const char *claims;
 	const char *client_secret;
 	const char *assertion;
 	const char *refresh_token;

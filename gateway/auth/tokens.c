@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "gateway/auth/assertion.h"
+#include "gateway/auth/claims.h"
 #include "gateway/auth/token_file.h"
 #include "gateway/auth/uuid.h"
 #include "gateway/request/outcome.h"
@@ -16,8 +17,9 @@ struct tokens {
 	const struct gateway_configure *configure; // borrowed
 	struct assertion_key *key; // owned; NULL: a secret, or somebody who signed in
 	struct bearer bearer;
-	struct secret refresh; // as it was read from token_file
-	bool delegated;        // somebody signed in
+	struct secret refresh;   // as it was read from token_file
+	bool delegated;          // somebody signed in
+	char claims[CLAIMS_MAX]; // for the next question; "": none
 	char url[URL_SIZE];
 	char device_url[URL_SIZE];
 };
@@ -96,6 +98,7 @@ static struct token_query query_of(const struct tokens *tokens)
 	const struct gateway_configure *configure = tokens->configure;
 	return (struct token_query){.client_id = configure->client_id,
 		.scope = configure->scope,
+		.claims = tokens->claims[0] ? tokens->claims : NULL,
 		.client_secret =
 			configure->password_len > 0 ? configure->password : NULL};
 }
@@ -161,7 +164,14 @@ static bool ask_with_refresh(
 	return true;
 }
 
-bool tokens_ask(struct tokens *tokens, struct buf *form, int64_t now_s,
+void tokens_challenged(struct tokens *tokens, const char *challenge)
+{
+	char claims[CLAIMS_MAX];
+	if (claims_take(challenge, claims))
+		memcpy(tokens->claims, claims, sizeof claims);
+}
+
+static bool ask(struct tokens *tokens, struct buf *form, int64_t now_s,
 	struct outcome *out_outcome)
 {
 	if (tokens->delegated)
@@ -171,6 +181,14 @@ bool tokens_ask(struct tokens *tokens, struct buf *form, int64_t now_s,
 	struct token_query query = query_of(tokens);
 	token_write(form, &query);
 	return true;
+}
+
+bool tokens_ask(struct tokens *tokens, struct buf *form, int64_t now_s,
+	struct outcome *out_outcome)
+{
+	bool asked = ask(tokens, form, now_s, out_outcome);
+	tokens->claims[0] = '\0'; // they are of one token
+	return asked;
 }
 
 void tokens_ask_device(const struct tokens *tokens, struct buf *form)

@@ -35,6 +35,10 @@ void tokens_ask_device(const struct tokens *tokens, struct buf *form);
 void tokens_ask_for_device(
 	const struct tokens *tokens, const struct secret *device, struct buf *form);
 
+/* The server named claims that the next token has to have (gateway/auth/claims.h); what
+ * names none changes nothing. */
+void tokens_challenged(struct tokens *tokens, const char *challenge);
+
 /* Takes the end of a transfer of n bytes. True: there is a token. A refresh token that
  * cannot be kept is told in out_outcome in both cases (its text is "" otherwise). */
 bool tokens_take(struct tokens *tokens, const struct transfer *transfer,

@@ -2,6 +2,7 @@
 #include "gateway/http/curl_handle.h"
 
 #include "base/parse.h"
+#include "base/secret.h"
 #include "base/url.h"
 #include "gateway/auth/curl_features.h"
 #include "gateway/auth/uuid.h"
@@ -9,6 +10,7 @@
 #include "gateway/http/transport.h"
 #include "gateway/limits.h"
 
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,10 +39,20 @@ bool auth_method_parse(const char *text, enum auth_method *out_auth)
 	if (curl_easy_setopt(easy, CURLOPT_##option, (value)) != CURLE_OK) \
 	return false
 
+/* What was read over TLS, too, is left in no buffer. */
+static CURLcode cleanse(CURL *easy, void *context, void *nobody)
+{
+	(void)easy;
+	(void)nobody;
+	(void)SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT);
+	return CURLE_OK;
+}
+
 static bool set_tls(CURL *easy, const struct gateway_configure *configure)
 {
 	long least = strcmp(configure->tls_min, "1.3") == 0 ? CURL_SSLVERSION_TLSv1_3
 							    : CURL_SSLVERSION_TLSv1_2;
+	SET(SSL_CTX_FUNCTION, cleanse);
 	SET(SSL_VERIFYPEER, 1L);
 	SET(SSL_VERIFYHOST, 2L);
 	SET(SSLVERSION, least);
@@ -247,6 +259,7 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *context)
 	if (handle->paused)
 		return CURL_WRITEFUNC_PAUSE;
 	buf_add(&handle->response, bytes, size * n);
+	secret_wipe(bytes, size * n); // libcurl keeps its buffer for the next answer
 	return handle->response.failed ? 0 : size * n; // less than n ends the transfer
 }
 
@@ -255,15 +268,19 @@ static bool is_handshake(enum auth_method auth)
 	return auth == AUTH_NTLM || auth == AUTH_NEGOTIATE;
 }
 
-/* One of several servers behind a name may refuse a log-on that the others grant: the
- * connection to it is not used again, so that the next try goes to another, or over a
- * connection that was granted. A log-on by handshake is refused on its way, too. */
+/* One of several servers behind a name may refuse a log-on that the others grant, or be
+ * overloaded alone: the connection to it is not used again, so that the next try goes to
+ * another, or over a connection that was granted. A log-on by handshake is refused on its
+ * way, too. */
 static size_t take_header(char *bytes, size_t size, size_t n, void *context)
 {
 	struct curl_handle *handle = context;
 	const char *status = memchr(bytes, ' ', size * n);
-	bool refused = size * n > 12 && memcmp(bytes, "HTTP/", 5) == 0 && status &&
-		       status + 4 < bytes + size * n && memcmp(status, " 401", 4) == 0;
+	bool refused =
+		size * n > 12 && memcmp(bytes, "HTTP/", 5) == 0 && status &&
+		status + 4 < bytes + size * n &&
+		(memcmp(status, " 401", 4) == 0 ||
+			(handle->auth == AUTH_TOKEN && memcmp(status, " 503", 4) == 0));
 	if (refused && !is_handshake(handle->auth))
 		(void)curl_easy_setopt(handle->easy, CURLOPT_FORBID_REUSE, 1L);
 	return size * n;
@@ -311,6 +328,7 @@ static bool make_headers(struct curl_handle *handle, const struct request *reque
 	return add_header(handle, "client-request-id", id) &&
 	       add_header(handle, "return-client-request-id", "true") &&
 	       (request->get || add_header(handle, "Content-Type", media)) &&
+	       (!request->accept || add_header(handle, "Accept", request->accept)) &&
 	       (!request->header || add_line(handle, request->header)) &&
 	       add_affinity(handle, request);
 }
@@ -324,9 +342,9 @@ static bool make_headers(struct curl_handle *handle, const struct request *reque
 static bool set_transfer(struct curl_handle *handle)
 {
 	CURL *easy = handle->easy;
-	/* What is packed comes when enough for a block is there, all that this libcurl
-	 * can unpack is welcome otherwise. */
-	SET(ACCEPT_ENCODING, handle->kind == CURL_HANDLE_STREAM ? "identity" : "");
+	/* What is packed comes only when enough for a block is there. */
+	SET(ACCEPT_ENCODING,
+		handle->kind == CURL_HANDLE_STREAM ? "identity" : "gzip, deflate");
 	SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(USERAGENT, "calpresence/" GATEWAY_VERSION);
 	SET(NOSIGNAL, 1L);
@@ -367,6 +385,7 @@ struct curl_handle *curl_handle_create(const struct curl_handle_settings *settin
 	handle->timeout_s = settings->timeout_s;
 	buf_init(&handle->request, REQUEST_MAX);
 	buf_init(&handle->response, body_max(kind));
+	handle->response.wipes = true; // what people wrote may come along
 	handle->easy = curl_easy_init();
 	if (!handle->easy || !set_security(handle->easy, settings) ||
 		!set_transfer(handle) ||
@@ -499,6 +518,17 @@ static bool was_forgotten(struct curl_handle *handle, long status)
 	       !handle->handshake_done;
 }
 
+const char *curl_handle_challenge(struct curl_handle *handle)
+{
+	struct curl_header *found;
+	for (size_t i = 0; curl_easy_header(handle->easy, "WWW-Authenticate", i,
+				   CURLH_HEADER, -1, &found) == CURLHE_OK;
+		i++)
+		if (strstr(found->value, "insufficient_claims"))
+			return found->value;
+	return "";
+}
+
 int64_t curl_handle_date(struct curl_handle *handle)
 {
 	const char *date = header(handle, "Date");
@@ -539,6 +569,10 @@ struct transfer curl_handle_transfer(
 	const char *type = header(handle, "Content-Type");
 	transfer.exchange = transfer.status == 401 && asks_as_exchange(handle);
 	transfer.html = type && strncasecmp(type, "text/html", 9) == 0;
+	if (type)
+		(void)snprintf(
+			transfer.media_type, sizeof transfer.media_type, "%s", type);
+	transfer.challenged = curl_handle_challenge(handle)[0] != '\0';
 	const char *retry_after = header(handle, "Retry-After");
 	int64_t date = curl_handle_date(handle);
 	if (retry_after)

@@ -77,6 +77,9 @@ void curl_handle_go_on(struct curl_handle *handle);
 /* How a request ended. */
 struct transfer curl_handle_transfer(
 	struct curl_handle *handle, CURLcode code, int64_t now);
+/* That the token lacks claims, as the server says it; "": it does not. Lives as
+ * the answer. */
+const char *curl_handle_challenge(struct curl_handle *handle);
 int64_t curl_handle_date(struct curl_handle *handle);
 /* The cookie that leads back to the server that answered, "name=value"; "" none. Lives
  * until the next request. */

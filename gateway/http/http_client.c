@@ -299,8 +299,10 @@ static bool tries_again(struct http_client *client, const struct transport_answe
 		answer->transfer.result != TRANSFER_ANSWERED ||
 		answer->transfer.status != 401)
 		return false;
-	if (client->tokens)
+	if (client->tokens) {
+		tokens_challenged(client->tokens, answer->challenge);
 		bearer_drop(tokens_bearer(client->tokens), pending->serial);
+	}
 	pending->renewed = true;
 	send_again(client, answer->slot, now);
 	return true;

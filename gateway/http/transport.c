@@ -1,5 +1,6 @@
 #include "gateway/http/transport.h"
 
+#include "base/secret.h"
 #include "base/url.h"
 #include "gateway/auth/curl_features.h"
 #include "gateway/http/curl_handle.h"
@@ -70,7 +71,8 @@ struct transport *transport_create(
 	if (error)
 		goto tell;
 	error = "out of memory";
-	if (curl_global_init(CURL_GLOBAL_DEFAULT))
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, secret_free, secret_realloc,
+		    strdup, calloc))
 		goto tell;
 	struct transport *transport = calloc(1, sizeof *transport);
 	if (!transport) {
@@ -191,7 +193,8 @@ bool transport_take(
 		.body = buf_text(&handle->response),
 		.n = handle->response.len,
 		.date = curl_handle_date(handle),
-		.cookie = curl_handle_cookie(handle)};
+		.cookie = curl_handle_cookie(handle),
+		.challenge = curl_handle_challenge(handle)};
 	return true;
 }
 

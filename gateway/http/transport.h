@@ -30,8 +30,9 @@ struct transport_answer {
 	struct transfer transfer;
 	const char *body; // until transport_release()
 	size_t n;
-	int64_t date;       // of the Date header, UTC seconds; 0: none
-	const char *cookie; // "name=value" of its server; "" none; as long as body
+	int64_t date;          // of the Date header, UTC seconds; 0: none
+	const char *cookie;    // "name=value" of its server; "" none; as long as body
+	const char *challenge; // that the token lacks claims; "" no; likewise
 };
 
 /* Settings with which no request can work (an unknown `auth`, plain http to a host that

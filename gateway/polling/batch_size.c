@@ -1,10 +1,8 @@
 #include "gateway/polling/batch_size.h"
 
-#include "gateway/limits.h"
-
-void batch_size_init(struct batch_size *size)
+void batch_size_init(struct batch_size *size, size_t max)
 {
-	*size = (struct batch_size){.most = GATEWAY_BATCH_MAX};
+	*size = (struct batch_size){.most = max, .max = max};
 }
 
 void batch_size_refused(struct batch_size *size, size_t n, int64_t now_ms)
@@ -17,11 +15,10 @@ void batch_size_refused(struct batch_size *size, size_t n, int64_t now_ms)
 
 void batch_size_good(struct batch_size *size, int64_t now_ms)
 {
-	if (size->most == GATEWAY_BATCH_MAX ||
-		now_ms - size->grown_ms < BATCH_SIZE_GROW_MS)
+	if (size->most == size->max || now_ms - size->grown_ms < BATCH_SIZE_GROW_MS)
 		return;
 	size->most += BATCH_SIZE_GROW;
-	if (size->most > GATEWAY_BATCH_MAX)
-		size->most = GATEWAY_BATCH_MAX;
+	if (size->most > size->max)
+		size->most = size->max;
 	size->grown_ms = now_ms;
 }

@@ -13,11 +13,13 @@
 #define BATCH_SIZE_GROW 5 // mailboxes; from one to all in 20 minutes
 
 struct batch_size {
-	size_t most; // 1 to GATEWAY_BATCH_MAX
+	size_t most; // 1 to max
+	size_t max;
 	int64_t grown_ms;
 };
 
-void batch_size_init(struct batch_size *size);
+/* max: 1 to GATEWAY_BATCH_MAX. */
+void batch_size_init(struct batch_size *size, size_t max);
 /* n mailboxes were too many for a request. */
 void batch_size_refused(struct batch_size *size, size_t n, int64_t now_ms);
 /* A request was answered. */

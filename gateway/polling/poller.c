@@ -179,7 +179,7 @@ void poller_init(struct poller *poller, const struct poller_host *host,
 	poller->schedule.goes_along = goes_along;
 	if (seldom_s > interval_s)
 		poller->schedule.seldom_ms = seldom_s * 1000;
-	batch_size_init(&poller->batch_size);
+	batch_size_init(&poller->batch_size, GATEWAY_BATCH_MAX);
 }
 
 void poller_finish(struct poller *poller)
@@ -194,6 +194,12 @@ void poller_finish(struct poller *poller)
 	}
 	items_check_finish(&poller->items_check);
 	schedule_finish(&poller->schedule);
+}
+
+void poller_limit(struct poller *poller, size_t most, bool items)
+{
+	batch_size_init(&poller->batch_size, most);
+	poller->items_off = !items;
 }
 
 void poller_watch(struct poller *poller, struct mailbox *mailbox,

@@ -75,6 +75,10 @@ void poller_init(struct poller *poller, const struct poller_host *host,
 	const struct gateway_configure *settings);
 void poller_finish(struct poller *poller);
 
+/* What this kind of gateway can do, before anything is asked: how many mailboxes a
+ * request may carry, and whether their entries can be read. */
+void poller_limit(struct poller *poller, size_t most, bool items);
+
 /* A mailbox that was added to those of the host. */
 void poller_watch(struct poller *poller, struct mailbox *mailbox,
 	const struct gateway_watch *watch, const struct now *now);

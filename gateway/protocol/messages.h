@@ -111,6 +111,7 @@ const char *gateway_health_name(enum gateway_health health); // "starting", "up"
 /* A gateway's settings. In a message NULL is "". */
 struct gateway_configure {
 	const char *name;
+	const char *kind; // "ews", "graph"
 	const char *url;  // several: separated by newlines, in the order of preference;
 			  // "": by autodiscover
 	const char *auth; // "basic", "ntlm", "negotiate", "oauth2"

@@ -9,6 +9,7 @@ static const char **text_of(struct gateway_configure *configure, size_t i)
 {
 	const char **const texts[] = {
 		&configure->name,
+		&configure->kind,
 		&configure->url,
 		&configure->auth,
 		&configure->username,

@@ -8,7 +8,7 @@
 
 /* The texts of a gateway's settings, secrets aside, by number: what has to be done with
  * each of them is done in one loop. */
-#define GATEWAY_TEXTS ((size_t)26)
+#define GATEWAY_TEXTS ((size_t)27)
 
 const char *gateway_text(const struct gateway_configure *configure, size_t i);
 void gateway_set_text(struct gateway_configure *configure, size_t i, const char *text);

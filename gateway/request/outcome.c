@@ -149,10 +149,14 @@ int64_t outcome_retry_after_ms(const char *value, int64_t now)
 	parse_trim(&value, &n);
 	if (n == 0)
 		return -1;
-	if (strspn(value, "0123456789") >= n) {
+	size_t digits = strspn(value, "0123456789");
+	bool fraction = digits > 0 && digits < n && value[digits] == '.' &&
+			strspn(value + digits + 1, "0123456789") >= n - digits - 1;
+	if (digits >= n || fraction) {
 		int64_t seconds;
-		bool sane = parse_int64(value, n, 0, BACK_OFF_MAX_MS / 1000, &seconds);
-		return sane ? seconds * 1000 : BACK_OFF_MAX_MS;
+		bool sane = parse_int64(value, digits < n ? digits : n, 0,
+			BACK_OFF_MAX_MS / 1000 - fraction, &seconds);
+		return sane ? (seconds + fraction) * 1000 : BACK_OFF_MAX_MS;
 	}
 	/* All three forms of an HTTP-date begin with a weekday; curl_getdate() takes
 	 * more. */

@@ -64,9 +64,10 @@ struct outcome outcome_of_auth(const struct transfer *transfer);
 /* Of a Kerberos that gives no ticket, in its own words. */
 struct outcome outcome_of_no_ticket(const char *error);
 
-/* Retry-After as milliseconds from now: delta-seconds or an HTTP-date (RFC 9110 section
- * 10.2.3), an hour at most, and by a date a minute at least; -1 if it is neither. now is
- * UTC seconds, by the clock of who says it. */
+/* Retry-After as milliseconds from now: delta-seconds, also with a fraction (which Graph
+ * sends), rounded up, or an HTTP-date (RFC 9110 section 10.2.3), an hour at most, and by
+ * a date a minute at least; -1 if it is neither. now is UTC seconds, by the clock of who
+ * says it. */
 int64_t outcome_retry_after_ms(const char *value, int64_t now);
 
 #endif

@@ -35,6 +35,7 @@ struct request {
 	bool prefer_affinity;   // X-PreferServerAffinity
 	const char *cookie;     // "name=value" of a server; NULL: none
 	const char *media_type; // NULL: of XML
+	const char *accept;     // what an answer may be; a literal; NULL: anything
 	bool get;               // GET, without a body
 	bool anonymous;         // without credentials
 	int64_t timeout_s;      // 0: the gateway's

@@ -34,6 +34,8 @@ struct transfer {
 	bool forgotten;        // it had been done on this connection, to no avail
 	bool html;             // Content-Type says text/html
 	bool exchange;         // 401: it asks for a log-on as Exchange does
+	bool challenged;       // the token lacks claims that the server wants
+	char media_type[128];  // Content-Type; "" none
 	char location[1028];   // where a redirect leads; "" nowhere; names no user
 	char detail[256];      // libcurl's words for result != ANSWERED, or a log-on
 	char diagnostics[256]; // x-ms-diagnostics; "" none

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """The main job, to be watched: what bob's client sees of alice while she has meetings.
 
-Starts Prosody with mod_calpresence, a simulated Exchange, calpresence and two Jabber clients
+Starts Prosody with mod_calpresence, a simulated Exchange (--gateway graph: a simulated
+Microsoft Graph), calpresence and two Jabber clients
 on free ports of the loopback interface, shows both publish modes and stays up until Ctrl-C;
 --once leaves instead.
 CALPRESENCE_BIN and EXCHANGE_SIM name the binaries; `./run demo` sets them.
@@ -15,12 +16,13 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "e2e"))
+sys.path[:0] = [str(HERE.parent / "e2e"), str(HERE.parent / "graph")]
 
 # pylint: disable=wrong-import-position
 from calendars import Calendars, soon  # noqa: E402
 from calpresence import Calpresence  # noqa: E402
 from client import Client, bare  # noqa: E402
+from graph import Graph  # noqa: E402
 from prosody import Prosody  # noqa: E402
 from server import COMPONENT, DOMAIN, MODULE, PASSWORD  # noqa: E402
 
@@ -37,6 +39,9 @@ WORDS = {
 AT_ONCE_S = 5  # how long a step may take before the demo fails
 POLL_S = 2
 A_YEAR_S = 365 * 86400
+
+
+GATEWAYS = {"ews": Calendars, "graph": Graph}
 
 
 class Failed(Exception):
@@ -56,14 +61,14 @@ def line(moment, who, show, status, remark):
 class Stage:
     """All the parts, and the story that is told with them."""
 
-    def __init__(self, parts):
+    def __init__(self, parts, gateway):
         self._parts = parts
         self.server = Prosody(MODULE)
         parts.callback(self.server.close)
         self.server.start()
         for name in ("alice", "bob", "carol"):
             self.server.add_user(name)
-        self.exchange = parts.enter_context(Calendars())
+        self.exchange = parts.enter_context(GATEWAYS[gateway]())
         self.exchange.create(MAILBOX, "bob@example.com", "carol@example.com")
         self.calpresence = Calpresence(
             self.server, self.exchange, gateway={"poll_interval": POLL_S},
@@ -166,7 +171,7 @@ All of it stays up until Ctrl-C, in both modes. To look for yourself:
   a client of your own    server 127.0.0.1, port {port}, without encryption
                           carol@{domain}, bob@{domain} or alice@{domain}, password "{password}"
                           bob is alice's contact; anybody else asks her for it
-  a meeting for alice     curl -d '' '{url}add?mailbox={mailbox}&start=now%2B5&end=%2B30'
+  a meeting for alice     curl -kd '' '{url}add?mailbox={mailbox}&start=now%2B5&end=%2B30'
                           (is read within {poll} s; starts in 5 s, lasts 30 s)
   what calpresence does   {status}
 
@@ -189,16 +194,18 @@ def interrupt(*_):
 def main():
     parser = argparse.ArgumentParser(prog="./run demo", description=__doc__.split("\n")[0])
     parser.add_argument("--once", action="store_true", help="leave after the two modes")
-    once = parser.parse_args().once
+    parser.add_argument("--gateway", choices=GATEWAYS, default="ews",
+                        help="what the calendars are read from")
+    arguments = parser.parse_args()
     for ending in (signal.SIGTERM, signal.SIGHUP):  # the terminal may be closed
         signal.signal(ending, interrupt)
     with contextlib.ExitStack() as parts:
         try:
             print("What bob's Jabber client sees of alice while she has meetings.")
-            stage = Stage(parts)
+            stage = Stage(parts, arguments.gateway)
             stage.user_mode()
             stage.component_mode()
-            if once:
+            if arguments.once:
                 print("\nEverything came as it should.")
             else:
                 stage.stay()

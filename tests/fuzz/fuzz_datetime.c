@@ -1,5 +1,4 @@
-#include "ews/soap/datetime.h"
-#include "gateway/protocol/messages.h"
+#include "base/datetime.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,9 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char text[DATETIME_SIZE];
 	if (!datetime_parse((const char *)data, size, &seconds))
 		return 0;
-	if (seconds < GATEWAY_TIME_MIN || seconds > GATEWAY_TIME_MAX)
+	if (seconds < DATETIME_MIN || seconds > DATETIME_MAX)
 		abort();
-	if (seconds == GATEWAY_TIME_MAX)
+	if (seconds == DATETIME_MAX)
 		return 0;
 	datetime_print(seconds, text);
 	if (!datetime_parse(text, strlen(text), &again) || again != seconds)

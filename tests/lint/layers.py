@@ -7,6 +7,7 @@ import sources
 
 GATEWAY = {"base", "gateway/protocol", "gateway/limits.h"}
 EWS = GATEWAY | {"ews/limits.h"}
+GRAPH_BELOW = GATEWAY | {"graph/json", "graph/operations", "gateway/request"}
 EWS_BELOW = {"ews/soap", "ews/operations", "gateway/request"}
 # What the rooms of the component are built on, and those that stand side by side.
 BELOW_PEOPLE = {"base", "mapping", "component/settings", "component/store", "component/xmpp"}
@@ -36,6 +37,14 @@ ARROWS = {
                                             "gateway/polling/mailboxes.h"},
     "ews": EWS | EWS_BELOW | {"gateway", "gateway/dispatch", "gateway/polling",
                               "ews/autodiscover", "ews/calendar", "ews/subscriptions"},
+    # Another kind of gateway.
+    "graph/json": {"base"},
+    "graph/operations": GATEWAY | {"graph/json", "gateway/request",
+                                   "gateway/polling/reading.h"},
+    "graph/calendar": GRAPH_BELOW | {"gateway/kind.h", "gateway/dispatch", "gateway/polling",
+                                     "gateway/state"},
+    "graph": GRAPH_BELOW | {"gateway", "gateway/dispatch", "gateway/polling",
+                            "graph/calendar"},
     "component/settings": {"base", "mapping"},
     "component/xmpp": {"base", "mapping"},
     "component/store": {"base", "gateway/protocol"},
@@ -53,7 +62,7 @@ ARROWS = {
     "component/engine": BELOW_PEOPLE | {"component/people", "gateway/protocol", "component/publish"}
     | ROOMS,
     # The program: it starts the worker process, which is the only thing it knows of gateways.
-    "component": {"base", "mapping", "ews/ews.h", "gateway/auth/curl_features.h",
+    "component": {"base", "mapping", "ews/ews.h", "graph/graph.h", "gateway/auth/curl_features.h",
                   "gateway/protocol",
                   "gateway/login.h", "gateway/worker.h",
                   "component/settings",
@@ -70,11 +79,14 @@ LIBRARIES = {
                  "tests/unit/component/test_reader_limits.c"],
     "sqlite3.h": ["component/store/*", "tests/unit/component/*"],
     "microhttpd.h": ["component/control/*", "tests/exchange/*"],
-    "openssl/*": ["component/xmpp/*", "component/workers/breakers.c", "gateway/auth/assertion.c", "tests/unit/component/*",
+    "openssl/*": ["component/xmpp/*", "component/workers/breakers.c",
+                  "gateway/auth/assertion.c", "gateway/auth/claims.c",
+                  "gateway/http/curl_handle.c", "tests/unit/component/*",
                   "tests/unit/gateway/*"],
     "gssapi/*": ["gateway/auth/kerberos.c"],
     "jansson.h": ["component/report/*", "ews/operations/autodiscover_json.c",
-                  "gateway/auth/token.c", "tests/unit/component/*", "tests/unit/gateway/*"],
+                  "gateway/auth/claims.c", "gateway/auth/token.c", "graph/json/*", "graph/operations/*",
+                  "tests/unit/component/*", "tests/unit/gateway/*", "tests/unit/graph/*"],
     "stringprep.h": ["base/jid.c"],
 }
 

@@ -233,6 +233,29 @@ static void a_length_beyond_the_end_fails(void **state)
 	assert_true(reader.failed);
 }
 
+static void nothing_is_left_in_a_buffer_that_wipes(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 4096);
+	buf.wipes = true;
+	for (size_t i = 0; i < 500; i++)
+		buf_puts(&buf, "private ");
+	assert_int_equal(buf.len, 4000);
+	assert_memory_equal(buf.data + 3992, "private ", 9);
+	buf_reset(&buf);
+	for (size_t i = 0; i < 4000; i++)
+		assert_int_equal(buf.data[i], 0);
+	buf_puts(&buf, "again");
+	assert_string_equal(buf_text(&buf), "again");
+	buf_finish(&buf);
+	assert_true(buf.wipes);
+	buf_puts(&buf, "once more");
+	assert_string_equal(buf_text(&buf), "once more");
+	buf_finish(&buf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +272,7 @@ int main(void)
 		cmocka_unit_test(binary_fields_come_back_as_they_were_written),
 		cmocka_unit_test(fields_truncated_at_every_byte_fail_and_yield_nothing),
 		cmocka_unit_test(a_length_beyond_the_end_fails),
+		cmocka_unit_test(nothing_is_left_in_a_buffer_that_wipes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
 
 #include "test.h"
 
+#include <string.h>
+
 static void a_secret_is_a_copy(void **state)
 {
 	struct secret secret = {0};
@@ -55,12 +57,30 @@ static void secrets_are_equal_in_every_byte_or_not_at_all(void **state)
 	secret_finish(&b);
 }
 
+static void memory_that_grows_keeps_what_is_in_it(void **state)
+{
+	char *memory = secret_realloc(NULL, 4);
+
+	(void)state;
+	assert_non_null(memory);
+	memcpy(memory, "abc", 4);
+	memory = secret_realloc(memory, 100000);
+	assert_non_null(memory);
+	assert_string_equal(memory, "abc");
+	memory = secret_realloc(memory, 2);
+	assert_non_null(memory);
+	assert_memory_equal(memory, "ab", 2);
+	secret_free(memory);
+	secret_free(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_secret_is_a_copy),
 		cmocka_unit_test(setting_again_replaces),
 		cmocka_unit_test(secrets_are_equal_in_every_byte_or_not_at_all),
+		cmocka_unit_test(memory_that_grows_keeps_what_is_in_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,6 +45,71 @@ static void each_cloud_has_its_issuer_and_scope(void **state)
 	}
 }
 
+#define GRAPH(more)                                                                 \
+	COMPONENT DOMAINS                                                           \
+		"gateways = ( { name = \"hq\"; type = \"graph\"; tenant = "         \
+		"\"example.com\"; client_id = \"id\"; client_secret = \"x\"; " more \
+		" } );\n"
+
+static void each_cloud_has_its_graph(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *cloud;
+		const char *url;
+		const char *authority;
+	} cases[] = {
+		{"global", "https://graph.microsoft.com",
+			"https://login.microsoftonline.com"},
+		{"gcc-high", "https://graph.microsoft.us",
+			"https://login.microsoftonline.us"},
+		{"dod", "https://dod-graph.microsoft.us",
+			"https://login.microsoftonline.us"},
+		{"china", "https://microsoftgraph.chinacloudapi.cn",
+			"https://login.partner.microsoftonline.cn"},
+		{"bleu", "https://graph.svc.sovcloud.fr",
+			"https://login.sovcloud-identity.fr"},
+		{"delos", "https://graph.svc.sovcloud.de",
+			"https://login.sovcloud-identity.de"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[1024];
+		char scope[256];
+
+		(void)snprintf(
+			text, sizeof(text), GRAPH("cloud = \"%s\";"), cases[i].cloud);
+		(void)snprintf(scope, sizeof(scope), "%s/.default", cases[i].url);
+		struct config *config = load_good(text);
+		const struct config_gateway *gateway = &config->gateways[0];
+		assert_int_equal(gateway->type, CONFIG_GATEWAY_GRAPH);
+		assert_int_equal(gateway->auth, CONFIG_AUTH_OAUTH2);
+		assert_string_equal(gateway->url, cases[i].url);
+		assert_string_equal(gateway->authority, cases[i].authority);
+		assert_string_equal(gateway->scope, scope);
+		assert_false(gateway->impersonate);
+		assert_int_equal(gateway->poll_interval_s, 60);
+		config_free(config);
+	}
+}
+
+static void graph_may_be_behind_a_proxy_of_this_machine(void **state)
+{
+	(void)state;
+	struct config *config =
+		load_good(GRAPH("url = \"http://127.0.0.1:8443/cloud\"; authority = "
+				"\"https://localhost:1\"; poll_interval = 300; auth = "
+				"\"oauth2\";"));
+	assert_string_equal(config->gateways[0].url, "http://127.0.0.1:8443/cloud");
+	assert_int_equal(config->gateways[0].poll_interval_s, 300);
+	config_free(config);
+	config = load_good(GRAPH(
+		"cloud = \"china\"; authority = \"https://login.chinacloudapi.cn\";"));
+	assert_string_equal(
+		config->gateways[0].authority, "https://login.chinacloudapi.cn");
+	config_free(config);
+}
+
 static void an_application_impersonates_and_a_person_does_not(void **state)
 {
 	(void)state;
@@ -120,6 +185,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_cloud_has_its_issuer_and_scope),
+		cmocka_unit_test(each_cloud_has_its_graph),
+		cmocka_unit_test(graph_may_be_behind_a_proxy_of_this_machine),
 		cmocka_unit_test(an_application_impersonates_and_a_person_does_not),
 		cmocka_unit_test(what_is_said_is_not_filled_in),
 		cmocka_unit_test(no_proxy_is_kept_without_spaces),

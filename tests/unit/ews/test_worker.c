@@ -95,6 +95,7 @@ static struct gateway_message settings_of(const struct scene *scene, const char 
 {
 	return (struct gateway_message){.type = GATEWAY_CONFIGURE,
 		.configure = {.name = "hq",
+			.kind = "ews",
 			.url = scene->server.url,
 			.auth = auth,
 			.username = "svc",
@@ -129,7 +130,8 @@ static void open_scene(struct scene *scene)
 	assert_true(scene->pid >= 0);
 	if (scene->pid == 0) {
 		(void)close(ends[0]);
-		exit(worker_run(&ews_kind, ends[1])); // with a look for leaks
+		const struct gateway_kind *const kinds[] = {&ews_kind, NULL};
+		exit(worker_run(kinds, ends[1])); // with a look for leaks
 	}
 	(void)close(ends[1]);
 	assert_int_equal(channel_init(&scene->channel, ends[0], 1024 * 1024), 0);

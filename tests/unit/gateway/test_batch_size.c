@@ -9,7 +9,7 @@ static void a_refused_size_is_halved_down_to_one(void **state)
 {
 	(void)state;
 	struct batch_size size;
-	batch_size_init(&size);
+	batch_size_init(&size, GATEWAY_BATCH_MAX);
 	assert_int_equal(size.most, GATEWAY_BATCH_MAX);
 	static const size_t halves[] = {50, 25, 12, 6, 3, 1, 1};
 	for (size_t i = 0; i < sizeof halves / sizeof *halves; i++) {
@@ -22,7 +22,7 @@ static void requests_that_were_out_together_shrink_it_once(void **state)
 {
 	(void)state;
 	struct batch_size size;
-	batch_size_init(&size);
+	batch_size_init(&size, GATEWAY_BATCH_MAX);
 	for (int i = 0; i < 4; i++)
 		batch_size_refused(&size, 100, 0);
 	assert_int_equal(size.most, 50);
@@ -32,7 +32,7 @@ static void it_grows_again_with_each_minute_of_success(void **state)
 {
 	(void)state;
 	struct batch_size size;
-	batch_size_init(&size);
+	batch_size_init(&size, GATEWAY_BATCH_MAX);
 	batch_size_refused(&size, 100, 0);
 	batch_size_good(&size, MINUTE - 1);
 	assert_int_equal(size.most, 50);
@@ -49,7 +49,7 @@ static void a_refusal_begins_the_minute_anew(void **state)
 {
 	(void)state;
 	struct batch_size size;
-	batch_size_init(&size);
+	batch_size_init(&size, GATEWAY_BATCH_MAX);
 	batch_size_refused(&size, 100, 0);
 	batch_size_refused(&size, 100, MINUTE); // an old one
 	batch_size_good(&size, MINUTE + 1);

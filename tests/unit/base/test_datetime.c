@@ -1,6 +1,5 @@
-#include "ews/soap/datetime.h"
+#include "base/datetime.h"
 
-#include "gateway/protocol/messages.h"
 #include "test.h"
 
 #include <stdlib.h>
@@ -47,9 +46,9 @@ static void every_form_of_a_time_is_read(void **state)
 		{"2028-02-29T09:00:00", 1835427600},
 		{"2026-12-31T24:00:00", 1798761600},
 		{"2027-01-01T00:00:00", 1798761600},
-		{"1601-01-01T00:00:00", GATEWAY_TIME_MIN},
-		{"9999-12-31T23:59:59", GATEWAY_TIME_MAX - 1},
-		{"9999-12-31T24:00:00", GATEWAY_TIME_MAX},
+		{"1601-01-01T00:00:00", DATETIME_MIN},
+		{"9999-12-31T23:59:59", DATETIME_MAX - 1},
+		{"9999-12-31T24:00:00", DATETIME_MAX},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		int64_t seconds;
@@ -138,11 +137,11 @@ static void what_is_printed_reads_back(void **state)
 	assert_string_equal(text, "1969-12-31T23:59:59");
 	datetime_print(951782399 + 86400, text);
 	assert_string_equal(text, "2000-02-29T23:59:59");
-	datetime_print(GATEWAY_TIME_MIN, text);
+	datetime_print(DATETIME_MIN, text);
 	assert_string_equal(text, "1601-01-01T00:00:00");
-	datetime_print(GATEWAY_TIME_MAX - 1, text);
+	datetime_print(DATETIME_MAX - 1, text);
 	assert_string_equal(text, "9999-12-31T23:59:59");
-	for (int64_t t = GATEWAY_TIME_MIN; t < GATEWAY_TIME_MAX; t += 86400 * 3 + 3607) {
+	for (int64_t t = DATETIME_MIN; t < DATETIME_MAX; t += 86400 * 3 + 3607) {
 		int64_t seconds;
 		datetime_print(t, text);
 		assert_true(datetime_parse(text, strlen(text), &seconds));

@@ -1,7 +1,6 @@
-#include "ews/soap/datetime.h"
+#include "base/datetime.h"
 
 #include "base/parse.h"
-#include "gateway/protocol/messages.h"
 
 #include <assert.h>
 
@@ -122,7 +121,7 @@ bool datetime_parse(const char *text, size_t n, int64_t *out_seconds)
 		cursor.at != cursor.end)
 		return false;
 	int64_t utc = days * DAY + seconds - offset;
-	if (utc < GATEWAY_TIME_MIN || utc > GATEWAY_TIME_MAX)
+	if (utc < DATETIME_MIN || utc > DATETIME_MAX)
 		return false;
 	*out_seconds = utc;
 	return true;
@@ -138,8 +137,8 @@ static void put_number(char *out, int digits, int number, char end)
 
 void datetime_print(int64_t seconds, char out_text[DATETIME_SIZE])
 {
-	assert(seconds >= GATEWAY_TIME_MIN && seconds < GATEWAY_TIME_MAX);
-	int64_t days = (seconds - GATEWAY_TIME_MIN) / DAY + GATEWAY_TIME_MIN / DAY;
+	assert(seconds >= DATETIME_MIN && seconds < DATETIME_MAX);
+	int64_t days = (seconds - DATETIME_MIN) / DAY + DATETIME_MIN / DAY;
 	int64_t rest = seconds - days * DAY;
 	int year = (int)(1970 + days / 366); // some years too early or late
 	while (days_before_year(year) > days)

@@ -1,9 +1,13 @@
-#ifndef EWS_SOAP_DATETIME_H
-#define EWS_SOAP_DATETIME_H
+#ifndef BASE_DATETIME_H
+#define BASE_DATETIME_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Years 1601 to 9999, what Exchange knows: UTC seconds, the last one exclusive. */
+#define DATETIME_MIN INT64_C(-11644473600)
+#define DATETIME_MAX INT64_C(253402300800)
 
 /* Reads an xs:dateTime as Exchange and its relatives write it, in UTC seconds: no zone
  * (taken as UTC), Z, +hh:mm, +hhmm, fractions (cut), 24:00:00, white space around. Years
