@@ -79,7 +79,7 @@ static struct config *load(const char *path, const char *text, size_t n, unsigne
 	reader.config = calloc(1, sizeof(*reader.config));
 	if (!reader.config || !fill_in(&reader, &tree))
 		config_errors_add(errors, path, 0, "out of memory");
-	if (errors->n > 0) {
+	if (!reader.config || errors->n > 0) {
 		config_free(reader.config);
 		reader.config = NULL;
 	} else {
