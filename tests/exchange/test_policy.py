@@ -27,7 +27,7 @@ def in_version(name):
 
 
 def test_one_request_too_many_is_refused_without_a_back_off(exchange):
-    exchange.policy(concurrent=2, takes=1000)
+    exchange.policy(concurrent=2, takes=6000)
     before = exchange.stats()
     answers = []
     asking = [threading.Thread(target=lambda: answers.append(post(exchange, request([ALICE]))))
