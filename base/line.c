@@ -29,3 +29,15 @@ void line_copy(char *out, size_t size, const char *text, size_t n)
 	}
 	out[used] = '\0';
 }
+
+void line_make_printable(char *text, size_t n, bool lines)
+{
+	for (size_t i = 0, step; i < n; i += step) {
+		uint32_t c;
+		size_t size = parse_utf8(text + i, n - i, &c);
+		bool keep = lines && text[i] == '\n';
+		step = size > 0 ? size : 1;
+		if (!keep && (size == 0 || c < 0x20 || (c >= 0x7f && c < 0xa0)))
+			memset(text + i, '?', step);
+	}
+}

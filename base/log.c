@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/parse.h"
+#include "base/line.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -38,23 +38,6 @@ void log_setup(FILE *stream, enum log_level level, bool json)
 	logger.stream = stream;
 	logger.level = level;
 	logger.json = json;
-}
-
-/* Replaces what could forge a line or steer a terminal: controls and bytes that are no
- * UTF-8, such as the rest of a character that was cut. */
-static void make_printable(char *text)
-{
-	size_t n = strlen(text);
-
-	for (size_t i = 0; i < n;) {
-		uint32_t c;
-		size_t size = parse_utf8(text + i, n - i, &c);
-
-		if (size == 0 || c < 0x20 || (c >= 0x7f && c < 0xa0)) {
-			memset(text + i, '?', size > 0 ? size : 1);
-		}
-		i += size > 0 ? size : 1;
-	}
 }
 
 /* ------------------------------------------------------------------ the fields of JSON
@@ -240,7 +223,7 @@ static void log_write(enum log_level level, const char *format, va_list args)
 		message[0] = '\0';
 	va_end(copy);
 	clock_print(clock_wall_ms(), time);
-	make_printable(message);
+	line_make_printable(message, strlen(message), false);
 	/* Out of memory is no reason to keep quiet: the text form needs none. */
 	if (!logger.json ||
 		!write_json(stream, time, level_names[level], format, args, message))

@@ -24,6 +24,8 @@
 
 /* Deletes what is past, every hour. */
 #define HOUSEKEEPING_MS 3600000
+/* Soon after a start, so that it is done also where reloads come more often. */
+#define HOUSEKEEPING_FIRST_MS 60000
 #define FORGET_PEOPLE_S (30 * 86400)
 
 /* ------------------------------------------------------------------ people come and go
@@ -86,7 +88,7 @@ static bool prepare(struct engine *engine)
 		people->names, people->outbox, &people->mono, people->self->text, people);
 	engine->housekeeping.fire = on_housekeeping;
 	timers_set(&people->mono, &engine->housekeeping,
-		people->now.mono_ms + HOUSEKEEPING_MS);
+		people->now.mono_ms + HOUSEKEEPING_FIRST_MS);
 	return people->iqs &&
 	       sources_init(people, engine->ports.reconnect, engine->ports.context) &&
 	       calendars_init(people, &calendars) && publish_init(people);

@@ -1,6 +1,7 @@
 #include "component/report/report_private.h"
 
 #include "base/clock.h"
+#include "base/line.h"
 #include "gateway/protocol/messages.h"
 #include "mapping/agenda.h"
 
@@ -24,6 +25,8 @@ void report_write(json_t *report, report_put_fn *put, bool json, struct buf *out
 {
 	char *text = json ? json_dumps(report, JSON_INDENT(1)) : NULL;
 
+	if (text)
+		line_make_printable(text, strlen(text), true);
 	if (!report || (json && !text))
 		out->failed = true;
 	else if (json)
@@ -91,7 +94,12 @@ static bool put_value(struct buf *out, const char *field, const json_t *json, in
 		buf_add(out, text, length);
 		return length > 0;
 	} else if (text) {
+		size_t start = out->len;
+
+		/* What somebody wrote into her status must not look like a line of ours.
+		 */
 		buf_puts(out, text);
+		line_make_printable(out->data + start, out->len - start, false);
 	} else if (json_is_integer(value)) {
 		buf_printf(out, "%lld", (long long)json_integer_value(value));
 	}

@@ -106,8 +106,9 @@ static int make_ready(struct store *store, struct store_error *out_error)
 
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(store->db,
-			"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", NULL,
-			NULL, NULL);
+			"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+			"PRAGMA secure_delete = ON",
+			NULL, NULL, NULL);
 	if (code == SQLITE_OK)
 		code = check_after_crash(store, version);
 	if (code == SQLITE_OK)

@@ -63,6 +63,19 @@ static void why_tells_the_unknown_from_the_unserved(void **state)
 	expect_why(world, "a@b@c", false, "not the address of a person");
 }
 
+/* The control sequence introducer of C1, too, which a terminal obeys. */
+static void what_she_writes_forges_no_line_and_steers_no_terminal(void **state)
+{
+	struct world *world = *state;
+
+	begin_asked(world);
+	world_comes(world, ALICE "/desk",
+		"<status>lunch\ncalendar: free (as read)\xc2\x9b"
+		"2J</status>");
+	expect_why(world, ALICE, true, "\"lunch?calendar: free (as read)??2J\"\n");
+	expect_json(world, ALICE, "calendar: free (as read)??2J\"");
+}
+
 static void a_watcher_waits_until_her_contact_list_admits_him(void **state)
 {
 	struct world *world = *state;
@@ -271,6 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		world_test(why_tells_the_unknown_from_the_unserved),
+		world_test(what_she_writes_forges_no_line_and_steers_no_terminal),
 		world_test(a_watcher_waits_until_her_contact_list_admits_him),
 		world_test(a_stranger_and_one_who_is_blocked_wait_for_ever),
 		world_test(whoever_is_configured_and_was_not_seen_is_named),
