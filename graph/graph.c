@@ -2,7 +2,6 @@
 
 #include "graph/calendar/graph_replies.h"
 #include "graph/calendar/schedule_source.h"
-#include "graph/json/graph_json.h"
 #include "graph/operations/schedules.h"
 
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 
 struct graph {
+	struct dispatcher *dispatcher; // the host's
 	struct schedule_source calendars;
 	struct graph_replies replies;
 	char base[GATEWAY_FIELD_MAX + 16]; // of all URLs
@@ -31,7 +31,6 @@ static void *create(
 	struct graph *graph = calloc(1, sizeof(*graph));
 	if (!graph)
 		return NULL;
-	graph_json_start();
 	size_t n = strlen(settings->url);
 	while (n > 0 && settings->url[n - 1] == '/')
 		n--;
@@ -43,6 +42,7 @@ static void *create(
 		destroy(graph);
 		return NULL;
 	}
+	graph->dispatcher = host->dispatcher;
 	poller_limit(host->poller, SCHEDULES_MOST, false);
 	dispatcher_add(host->dispatcher, &graph->calendars.source);
 	dispatcher_add(host->dispatcher, &graph->replies.source);
@@ -63,12 +63,11 @@ static void unwatch(void *self, struct mailbox *mailbox, const struct now *now)
 	graph_replies_unwatch(&graph->replies, mailbox);
 }
 
-/* Nothing is left at the server, and nothing waits but the requests. */
-
+/* Nothing is left at the server: nothing more is asked. */
 static void stop(void *self, const struct now *now)
 {
-	(void)self;
 	(void)now;
+	dispatcher_keep(((struct graph *)self)->dispatcher, NULL);
 }
 
 static bool has_stopped(void *self)

@@ -29,7 +29,7 @@ struct engine_ports {
 	void *context;
 };
 
-/* The configuration is borrowed until the next engine_reload(). Brings back what the
+/* The configuration is borrowed. Brings back what the
  * store has. NULL: no memory, or the store cannot be read. */
 struct engine *engine_create(
 	const struct config *config, const struct engine_ports *ports, struct now now);

@@ -538,7 +538,9 @@ static int64_t show(struct person *person)
 	watchers_sweep(person->watchers);
 	if (body)
 		note(person, body);
-	at_ms = body ? 0 : calendar_awaited_until(person);
+	at_ms = !body && person->domain->synced && watchers->n_admitted > 0
+			? calendar_awaited_until(person)
+			: 0;
 	if (at_ms > 0 && at_ms < next_ms)
 		next_ms = at_ms;
 	body_put(body);

@@ -262,7 +262,9 @@ static void granted(struct breakers *breakers, struct breaker_user *user, int64_
 void breakers_hear(struct breakers *breakers, struct breaker_user *user,
 	enum gateway_log_on log_on, int64_t now_ms)
 {
-	user->wants_ms = log_on == GATEWAY_LOG_ON_WANTED ? now_ms : INT64_MAX;
+	/* Who has leave asks again only where the two words crossed. */
+	user->wants_ms =
+		log_on == GATEWAY_LOG_ON_WANTED && !user->has_leave ? now_ms : INT64_MAX;
 	user->spoke |=
 		log_on == GATEWAY_LOG_ON_GRANTED || log_on == GATEWAY_LOG_ON_REFUSED;
 	switch (log_on) {

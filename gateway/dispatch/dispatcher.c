@@ -34,7 +34,7 @@ void dispatcher_add(struct dispatcher *dispatcher, const struct request_source *
 void dispatcher_keep(struct dispatcher *dispatcher, const struct request_source *source)
 {
 	dispatcher->sources[0] = source;
-	dispatcher->n_sources = 1;
+	dispatcher->n_sources = source ? 1 : 0;
 	dispatcher->turn = 0;
 }
 

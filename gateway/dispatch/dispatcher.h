@@ -61,7 +61,7 @@ void dispatcher_finish(struct dispatcher *dispatcher);
  * rights. */
 void dispatcher_add(struct dispatcher *dispatcher, const struct request_source *source);
 
-/* From now on only this one is asked, which is one of them. */
+/* From now on only this one is asked, which is one of them; NULL: none. */
 void dispatcher_keep(struct dispatcher *dispatcher, const struct request_source *source);
 
 /* Sends what may go now. Returns when to ask again, monotonic; INT64_MAX: when something

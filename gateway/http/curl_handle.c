@@ -333,12 +333,6 @@ static bool make_headers(struct curl_handle *handle, const struct request *reque
 	       add_affinity(handle, request);
 }
 
-/* An option that this libcurl does not take would be a request other than the one meant.
- */
-#define SET(option, value)                                                 \
-	if (curl_easy_setopt(easy, CURLOPT_##option, (value)) != CURLE_OK) \
-	return false
-
 static bool set_transfer(struct curl_handle *handle)
 {
 	CURL *easy = handle->easy;
@@ -385,6 +379,7 @@ struct curl_handle *curl_handle_create(const struct curl_handle_settings *settin
 	handle->timeout_s = settings->timeout_s;
 	buf_init(&handle->request, REQUEST_MAX);
 	buf_init(&handle->response, body_max(kind));
+	handle->request.wipes = kind == CURL_HANDLE_FORM; // a secret
 	handle->response.wipes = true; // what people wrote may come along
 	handle->easy = curl_easy_init();
 	if (!handle->easy || !set_security(handle->easy, settings) ||

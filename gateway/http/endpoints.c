@@ -7,7 +7,7 @@
 
 int endpoints_init(struct endpoints *endpoints, const char *urls)
 {
-	*endpoints = (struct endpoints){.text = strdup(urls)};
+	*endpoints = (struct endpoints){.text = strdup(urls), .granted = ENDPOINTS_MAX};
 	if (!endpoints->text)
 		return -1;
 	for (char *url = endpoints->text; url && endpoints->n < ENDPOINTS_MAX;) {
@@ -89,8 +89,10 @@ void endpoints_refused(struct endpoints *endpoints, unsigned which, int64_t now_
 	assert(which < endpoints->n);
 	if (endpoints->n == 1)
 		return;
+	if (endpoints->granted == which)
+		endpoints->granted = ENDPOINTS_MAX;
 	if (endpoints->current == which)
-		endpoints->current = endpoints->granted != which
+		endpoints->current = endpoints->granted < ENDPOINTS_MAX
 					     ? endpoints->granted
 					     : (which + 1) % endpoints->n;
 	endpoints->refused |= which == 0;

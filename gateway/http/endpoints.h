@@ -21,7 +21,7 @@ struct endpoints {
 	unsigned n;
 	unsigned current;
 	unsigned told;     // where we last said to be
-	unsigned granted;  // where the log-on was granted last
+	unsigned granted;  // where the log-on was granted last; ENDPOINTS_MAX: nowhere
 	int64_t return_ms; // when one request goes to the first one again
 	char hint[320];
 	bool hinting; // it was not told yet

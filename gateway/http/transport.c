@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <curl/curl.h>
+#include <jansson.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +72,8 @@ struct transport *transport_create(
 	if (error)
 		goto tell;
 	error = "out of memory";
+	/* Tokens, and what people wrote, are left in no memory. */
+	json_set_alloc_funcs(malloc, secret_free);
 	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, secret_free, secret_realloc,
 		    strdup, calloc))
 		goto tell;

@@ -136,11 +136,6 @@ const char *caller_address(const struct caller *caller)
 	return caller->address;
 }
 
-bool caller_is(const struct caller *caller, uint32_t mailbox)
-{
-	return caller->mailbox == mailbox;
-}
-
 void callers_worked(struct callers *callers, struct caller *caller)
 {
 	callers->refusals = 0;

@@ -46,7 +46,6 @@ struct callers_choice {
 struct caller *callers_take(
 	struct callers *callers, const struct callers_choice *choice, int64_t now_ms);
 const char *caller_address(const struct caller *caller);
-bool caller_is(const struct caller *caller, uint32_t mailbox);
 
 /* What a request as this one taught. It worked; */
 void callers_worked(struct callers *callers, struct caller *caller);

@@ -18,13 +18,10 @@ struct cleaning {
 	char *out;
 	size_t used;
 	unsigned depth;
+	unsigned openings;
+	unsigned commas;
 	bool in_string;
 };
-
-void graph_json_start(void)
-{
-	json_set_alloc_funcs(malloc, secret_free);
-}
 
 static void keep(struct cleaning *cleaning, size_t size)
 {
@@ -111,17 +108,22 @@ static void clean_string(struct cleaning *cleaning)
 	}
 }
 
-/* False: the text is too deep. */
+/* False: the text is too deep, or has too much in it. */
 static bool clean_structure(struct cleaning *cleaning)
 {
 	char c = cleaning->bytes[cleaning->at];
 	cleaning->in_string = c == '"';
-	if (c == '{' || c == '[')
+	if (c == '{' || c == '[') {
 		cleaning->depth++;
+		cleaning->openings++;
+	}
+	cleaning->commas += c == ',';
 	if ((c == '}' || c == ']') && cleaning->depth > 0)
 		cleaning->depth--;
 	keep(cleaning, 1);
-	return cleaning->depth <= GRAPH_JSON_DEPTH_MAX;
+	return cleaning->depth <= GRAPH_JSON_DEPTH_MAX &&
+	       cleaning->openings <= GRAPH_JSON_OPENINGS_MAX &&
+	       cleaning->commas <= GRAPH_JSON_COMMAS_MAX;
 }
 
 static bool clean(struct cleaning *cleaning)

@@ -11,10 +11,10 @@
  */
 #define GRAPH_JSON_MAX (16 * 1024 * 1024) // bytes of a text that is read
 #define GRAPH_JSON_DEPTH_MAX 32           // of braces and brackets; Graph needs nine
-
-/* Strings of an answer may be what people wrote: memory is wiped when it is freed. To be
- * called once, before any JSON is read. */
-void graph_json_start(void);
+/* A tree takes many times the memory of its text. Twenty people with a thousand entries
+ * each are 60,000 objects with 240,000 members. */
+#define GRAPH_JSON_OPENINGS_MAX 200000 // braces and brackets
+#define GRAPH_JSON_COMMAS_MAX 1000000
 
 /* The text as a tree, to be released by json_decref(). One byte order mark is passed
  * over; bytes that are no UTF-8, lone surrogates and NULs become other characters. NULL:

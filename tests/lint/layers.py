@@ -85,7 +85,8 @@ LIBRARIES = {
                   "tests/unit/gateway/*"],
     "gssapi/*": ["gateway/auth/kerberos.c"],
     "jansson.h": ["component/report/*", "ews/operations/autodiscover_json.c",
-                  "gateway/auth/claims.c", "gateway/auth/token.c", "graph/json/*", "graph/operations/*",
+                  "gateway/auth/claims.c", "gateway/auth/token.c", "gateway/http/transport.c",
+                  "graph/json/*", "graph/operations/*",
                   "tests/unit/component/*", "tests/unit/gateway/*", "tests/unit/graph/*"],
     "stringprep.h": ["base/jid.c"],
 }

@@ -390,6 +390,7 @@ handle_info({'DOWN', Ref, process, Pid, _}, #state{monitors = Monitors, peers = 
         _ -> noreply(State#state{peers = maps:remove(Pid, Peers)})
     end;
 handle_info({gone, _, _} = Gone, State) -> handle_cast(Gone, State);
+handle_info({doubt, _, _} = Doubt, State) -> handle_cast(Doubt, State);
 handle_info(check, State) -> handle_cast(check, State);
 handle_info({timeout, Timer, {till, U}}, #state{table = Table} = State) ->
     case ets:lookup(Table, U) of [#overlay{timer = Timer} = O] -> set(State, O); _ -> replaced end,
@@ -480,6 +481,7 @@ check({{Pid, U}, Watchers}, #state{host = Host, peers = Peers} = State) ->
             Now = try answers(U, Host, Before)
                   catch Class:Reason:Trace ->
                       ?ERROR_MSG("Who sees ~ts could not be found out: ~p", [U, {Class, Reason, Trace}]),
+                      erlang:send_after(?PATIENCE, self(), {doubt, U, Watchers}),
                       Before
                   end,
             Peer1 = Peer#peer{asked = Asked#{U := maps:merge(Mine, Now)}},

@@ -179,6 +179,24 @@ static void who_wanted_leave_first_has_it_first(void **state)
 	assert_int_equal(scene.n_said[1], 0);
 }
 
+/* A worker that is told what another one's log-on came to, while its leave is on its way,
+ * asks a second time. */
+static void who_asks_twice_has_leave_once(void **state)
+{
+	(void)state;
+	struct scene scene;
+	begin(&scene);
+	for (int64_t now_ms = 0; now_ms < 10 * SECOND; now_ms += SECOND) {
+		hear(&scene, 0, GATEWAY_LOG_ON_WANTED, now_ms);
+		assert_true(scene.said[0].leave);
+		hear(&scene, 0, GATEWAY_LOG_ON_WANTED, now_ms + 1);
+		assert_int_equal(scene.n_said[0], 0);
+		hear(&scene, 0, GATEWAY_LOG_ON_UNKNOWN, now_ms + 2);
+	}
+	assert_true(may(&scene, 1, 10 * SECOND));
+	assert_true(may(&scene, 2, 10 * SECOND));
+}
+
 static void what_one_server_refuses_and_another_grants_is_the_servers(void **state)
 {
 	(void)state;
@@ -301,6 +319,7 @@ int main(void)
 		cmocka_unit_test(two_refusals_open_the_breaker_whoever_was_refused),
 		cmocka_unit_test(at_a_start_no_more_try_than_may_be_bad),
 		cmocka_unit_test(who_wanted_leave_first_has_it_first),
+		cmocka_unit_test(who_asks_twice_has_leave_once),
 		cmocka_unit_test(
 			what_one_server_refuses_and_another_grants_is_the_servers),
 		cmocka_unit_test(

@@ -163,6 +163,20 @@ static void after_a_refused_log_on_another_is_tried(void **state)
 	endpoints_finish(&endpoints);
 }
 
+static void where_all_refuse_the_log_on_each_is_tried(void **state)
+{
+	(void)state;
+	struct endpoints endpoints = begin(A "\n" B "\n" C);
+	endpoints_refused(&endpoints, 0, LATER(0));
+	assert_int_equal(endpoints_pick(&endpoints, LATER(0)), 1);
+	endpoints_refused(&endpoints, 1, LATER(0));
+	assert_int_equal(endpoints_pick(&endpoints, LATER(0)), 2);
+	endpoints_reached(&endpoints, 2, LATER(0));
+	endpoints_refused(&endpoints, 2, LATER(0));
+	assert_int_equal(endpoints_pick(&endpoints, LATER(0)), 0);
+	endpoints_finish(&endpoints);
+}
+
 static void the_preferred_one_is_tried_again_every_five_minutes(void **state)
 {
 	(void)state;
@@ -198,6 +212,7 @@ int main(void)
 		cmocka_unit_test(requests_that_were_out_together_meet_again),
 		cmocka_unit_test(a_request_fails_when_it_has_tried_all),
 		cmocka_unit_test(after_a_refused_log_on_another_is_tried),
+		cmocka_unit_test(where_all_refuse_the_log_on_each_is_tried),
 		cmocka_unit_test(the_preferred_one_is_tried_again_every_five_minutes),
 	};
 

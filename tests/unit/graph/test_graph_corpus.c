@@ -344,6 +344,5 @@ int main(void)
 		cmocka_unit_test(every_sample_has_the_result_that_is_stated),
 		cmocka_unit_test(the_codes_of_the_shared_table_agree),
 	};
-	graph_json_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,5 @@ int main(void)
 		cmocka_unit_test(only_unreserved_characters_stay_in_a_path),
 		cmocka_unit_test(a_question_is_json_whatever_the_address),
 	};
-	graph_json_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
