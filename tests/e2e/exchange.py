@@ -171,9 +171,10 @@ class Exchange:
         """Does the lines of a calendar file."""
         self.command("load", body=text.encode())
 
-    def password(self, value):
-        """What the password is from now on, also after a restart."""
-        self.command("password", value=value)
+    def password(self, value, user=None):
+        """What the password, and the user's name, is from now on, also after a restart."""
+        self.user = user or self.user
+        self.command("password", value=value, user=self.user)
         self._password = value
 
     def oof(self, mailbox, state, start=None, end=None):

@@ -129,24 +129,15 @@ def scene(calpresence, server, exchange, proxy, people, contacts):
     alice, bob = people("alice"), people("bob")
     watched(alice, contacts(alice, bob))
     daemon.wait_calendar(alice.jid, "free")
-    return Scene(daemon, alice.jid)
-
-
-def variant(number):
-    """One of many ways to write the service account's name, which Exchange takes for the
-    same; each is an account of its own to who counts log-ons."""
-    letters = list("svc-presence")
-    for i, at in enumerate((0, 1, 2, 4, 5, 6, 7)):
-        if number >> i & 1:
-            letters[at] = letters[at].upper()
-    return "EXAMPLE\\" + "".join(letters)
+    return Scene(daemon, exchange, alice.jid)
 
 
 class Scene:
     """Lets one request after the other fail, and looks at all that can be seen of it."""
 
-    def __init__(self, daemon, jid):
+    def __init__(self, daemon, exchange, jid):
         self.daemon = daemon
+        self._exchange = exchange
         self._jid = jid
         self._timeout = 1
         self._accounts = 0
@@ -157,8 +148,10 @@ class Scene:
         [worker] = self.daemon.worker_pids()
         self._timeout = 3 - self._timeout
         self._accounts += 1
-        self.daemon.configure_gateway(
-            timeout=self._timeout, username=variant(self._accounts), **gateway)
+        username = f"EXAMPLE\\svc-presence-{self._accounts}"
+        if self._exchange.running:
+            self._exchange.password(PASSWORD, username)
+        self.daemon.configure_gateway(timeout=self._timeout, username=username, **gateway)
         self.daemon.sighup()
         status = self.daemon.wait_gateway(
             lambda now: now["pid"] not in (0, worker) and now["requests"] > now["in_flight"],

@@ -136,16 +136,22 @@ static unsigned do_load(struct visit *visit, struct buf *out)
 
 static unsigned do_password(struct visit *visit, struct buf *out)
 {
+	struct sim *sim = visit->sim;
 	const char *value = argument(visit, "value");
-	char *copy;
+	const char *user = argument(visit, "user");
+	char *copy = value != NULL && sim->password != NULL ? strdup(value) : NULL;
 
-	if (value == NULL || visit->sim->password == NULL)
+	if (copy == NULL)
 		return argument_wrong(out, "value= is needed, and a --user");
-	copy = strdup(value);
+	free(sim->password);
+	sim->password = copy;
+	if (user == NULL)
+		return 200;
+	copy = strdup(user);
 	if (copy == NULL)
 		return argument_wrong(out, "out of memory");
-	free(visit->sim->password);
-	visit->sim->password = copy;
+	free(sim->user);
+	sim->user = copy;
 	return 200;
 }
 

@@ -89,7 +89,7 @@ static bool is_admitted(struct visit *visit)
 		sim->stats.challenges++;
 		return false;
 	}
-	ok = strcasecmp(user, sim->options.user) == 0 && password != NULL &&
+	ok = strcasecmp(user, sim->user) == 0 && password != NULL &&
 	     strcmp(password, sim->password) == 0 && !visit->is_refused;
 	if (!ok) {
 		sim->stats.logon_failures++;

@@ -50,8 +50,9 @@ static bool prepare(struct sim *sim)
 	const struct options *options = &sim->options;
 
 	if (options->password != NULL) {
+		sim->user = strdup(options->user);
 		sim->password = strdup(options->password);
-		if (sim->password == NULL)
+		if (sim->user == NULL || sim->password == NULL)
 			return false;
 	}
 	if (options->xsd != NULL) {
@@ -94,6 +95,7 @@ int main(int argc, char **argv)
 	calendar_finish(&sim->calendar);
 	stats_finish(&sim->stats);
 	schema_destroy(sim->schema);
+	free(sim->user);
 	free(sim->password);
 	free(sim->token);
 	xmlCleanupParser();

@@ -31,6 +31,7 @@ enum {
 /* Everything the simulator knows. One thread does it all. */
 struct sim {
 	struct options options;
+	char *user;            // owned
 	char *password;        // owned; NULL: everybody is let in
 	char *token;           // owned; what lets in instead, NULL: none
 	bool token_speaks_for; // with it every request has to be in somebody's name

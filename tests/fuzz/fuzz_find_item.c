@@ -18,7 +18,7 @@ static void require(int condition)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct find_item_query query = {
-		.from = FROM, .to = TO, .words = "cFocus\noIna\ncTravel"};
+		.from = FROM, .to = TO, .keyword_filter = "cFocus\noIna\ncTravel"};
 	struct availability answer;
 	if (find_item_read((const char *)data, size, &query, &answer) < 0)
 		return 0;
