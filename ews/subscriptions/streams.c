@@ -93,4 +93,7 @@ void streams_turn(struct streams *streams, const struct now *now)
 	if (streams->dispatcher->client)
 		obey(streams, now);
 	learn(streams, now);
+	unsigned stream;
+	streams->dispatcher->others_wait =
+		subscriptions_wants(streams->subscriptions, &stream);
 }

@@ -291,7 +291,8 @@ static int64_t next_due(const struct dispatcher *dispatcher, const struct now *n
 /* When to ask for leave; INT64_MAX: now, and it will come. */
 static int64_t want_leave(struct dispatcher *dispatcher, const struct now *now)
 {
-	int64_t due_ms = next_due(dispatcher, now);
+	int64_t due_ms =
+		dispatcher->others_wait ? now->mono_ms : next_due(dispatcher, now);
 	dispatcher->wants_leave = due_ms <= now->mono_ms;
 	return dispatcher->wants_leave ? INT64_MAX : due_ms;
 }

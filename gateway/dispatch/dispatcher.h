@@ -49,6 +49,7 @@ struct dispatcher {
 	bool may_impersonate;
 	bool skew_told;
 	bool lost;        // there is no URL yet, but for who brings one
+	bool others_wait; // a request that others carry is due
 	bool wants_leave; // of the account, for what is due
 };
 

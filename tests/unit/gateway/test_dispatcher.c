@@ -209,6 +209,37 @@ static void leave_is_wanted_once_something_is_due(void **state)
 	dispatcher_finish(&scene.dispatcher);
 }
 
+/* As a stream is, which is then asked for before any source has its turn. */
+static void leave_is_wanted_for_what_others_carry(void **state)
+{
+	(void)state;
+	struct scene scene;
+	const struct gateway_breaker nothing = {0};
+	const struct gateway_breaker leave = {.leave = true};
+	const struct outcome good =
+		outcome_make(OUTCOME_USE, GATEWAY_FAULT_NONE, "answered");
+	struct dispatcher_slot slot = {0};
+	begin(&scene, NULL);
+	log_on_hear(&scene.log_on, &scene.account, &nothing, scene.now.mono_ms);
+	scene.due_ms = 3600000;
+	scene.dispatcher.others_wait = true;
+	assert_int_equal(turn(&scene), INT64_MAX);
+	assert_int_equal(scene.n_said[GATEWAY_LOG_ON_WANTED], 1);
+	log_on_hear(&scene.log_on, &scene.account, &leave, scene.now.mono_ms);
+	assert_int_equal(
+		account_ready(&scene.account, scene.now.mono_ms), scene.now.mono_ms);
+	dispatcher_start(&scene.dispatcher, &slot, &(struct request){0}, &scene.now);
+	scene.dispatcher.others_wait = false;
+	(void)turn(&scene);
+	assert_int_equal(scene.n_said[GATEWAY_LOG_ON_UNKNOWN], 0);
+	dispatcher_learn(&scene.dispatcher, &slot, &good, &scene.now);
+	assert_int_equal(turn(&scene), 3600000);
+	assert_int_equal(scene.n_said[GATEWAY_LOG_ON_GRANTED], 1);
+	assert_int_equal(scene.n_said[GATEWAY_LOG_ON_WANTED], 1);
+	assert_int_equal(scene.n_asked, 0);
+	dispatcher_finish(&scene.dispatcher);
+}
+
 static void leave_is_given_back_where_nobody_answers(void **state)
 {
 	(void)state;
@@ -257,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_configured_anchor_is_kept_after_time_outs),
 		cmocka_unit_test(leave_is_wanted_once_something_is_due),
+		cmocka_unit_test(leave_is_wanted_for_what_others_carry),
 		cmocka_unit_test(leave_is_given_back_where_nobody_answers),
 		cmocka_unit_test(what_is_refused_is_said),
 	};
