@@ -413,12 +413,14 @@ static void turn(struct worker *worker)
 		end_soon(worker, now);
 }
 
+/* What is out may be refused the log-on, and the next process has to know. */
 static bool has_ended(const struct worker *worker)
 {
 	return is_ending(worker) &&
 	       (!worker->gateway || worker->now.mono_ms >= worker->stop_ms ||
 		       (worker->kind->has_stopped(worker->gateway) &&
-			       !worker->account.leave_used));
+			       !worker->account.leave_used &&
+			       worker->account.in_flight == 0));
 }
 
 /* A core would hold the password; a worker without its main process has nothing to do. */
