@@ -49,6 +49,7 @@ struct mailbox {
 	uint16_t site;    // where it is (gateway/polling/mailbox_sites.h), SITES_NONE:
 			  // not known
 	bool suspect;     // it, or a request that it was in, failed last time
+	bool spared;      // last time, since another may have been meant
 	bool dropped;     // unwatched while drawn: freed when it comes back
 	uint8_t n_entries;
 	struct schedule_entry entries[]; // by enum mailbox_schedule

@@ -29,7 +29,7 @@ static void fail_mailbox(struct poller *poller, struct mailbox *mailbox,
 	struct gateway_failure failure = *why;
 	bool dropped = mailbox->dropped;
 	query_mode_done(&mailbox->mode);
-	mailbox->mode.check = false;
+	mailbox->mode.check = mailbox->spared = false;
 	items_check_abandon(&poller->items_check, mailbox->id);
 	doubt(poller, mailbox, failure.elsewhere, now);
 	failure.mailbox = mailbox->id;
@@ -521,18 +521,45 @@ static void fail_all(struct poller *poller, struct poller_request *request,
 			outcome->back_off_ms, now);
 }
 
+/* All were asked for in the name of a mailbox that may not speak now. Of a batch the
+ * first one lends its name, so that it goes last. */
+static void return_in_another_name(
+	struct poller *poller, struct poller_request *request, const struct now *now)
+{
+	struct schedule_batch *batch = &request->batch;
+	struct mailbox *first = batch->mailboxes[0];
+	memmove(batch->mailboxes, batch->mailboxes + 1,
+		(batch->n - 1) * sizeof(*batch->mailboxes));
+	batch->mailboxes[batch->n - 1] = first;
+	schedule_return_last(&poller->schedule, batch, now->mono_ms);
+}
+
+/* One asked for in the name of another may not be meant by what is said of a mailbox. It
+ * is asked for once more, in a name that is not refused, before it counts as its own. */
+static bool means_other(
+	const struct poller_request *request, const struct outcome *outcome)
+{
+	bool of_name = outcome->elsewhere || outcome->fault == GATEWAY_FAULT_AUTHZ;
+	return of_name && request->n == 1 && request->charged &&
+	       !request->charged_to_itself && !request->batch.mailboxes[0]->spared;
+}
+
 static void halve(struct poller *poller, struct poller_request *request,
 	const struct outcome *outcome, const struct now *now)
 {
 	bool maybe_size = outcome->fault == GATEWAY_FAULT_CONNECT ||
 			  outcome->fault == GATEWAY_FAULT_TRANSIENT ||
 			  outcome->fault == GATEWAY_FAULT_ANSWER;
-	if (request->n == 1)
+	if (means_other(request, outcome)) {
+		request->batch.mailboxes[0]->spared = true;
+		return_in_another_name(poller, request, now);
+	} else if (request->n == 1) {
 		fail_all(poller, request, outcome, now);
-	else if (maybe_size)
+	} else if (maybe_size) {
 		schedule_bisect_doubtful(&poller->schedule, &request->batch);
-	else
+	} else {
 		schedule_bisect(&poller->schedule, &request->batch);
+	}
 }
 
 /* What an answer, or a refusal, says of how many may be asked for at once. */
@@ -559,19 +586,6 @@ static void settle_batch(struct poller *poller, struct poller_request *request,
 		fail_all(poller, request, outcome, now);
 	else
 		halve(poller, request, outcome, now);
-}
-
-/* All were asked for in the name of a mailbox that may not speak now. Of a batch the
- * first one lends its name, so that it goes last. */
-static void return_in_another_name(
-	struct poller *poller, struct poller_request *request, const struct now *now)
-{
-	struct schedule_batch *batch = &request->batch;
-	struct mailbox *first = batch->mailboxes[0];
-	memmove(batch->mailboxes, batch->mailboxes + 1,
-		(batch->n - 1) * sizeof(*batch->mailboxes));
-	batch->mailboxes[batch->n - 1] = first;
-	schedule_return_last(&poller->schedule, batch, now->mono_ms);
 }
 
 /* Puts the mailboxes where they belong: by the scope, those who have not failed come back
@@ -632,6 +646,7 @@ static void note_suspects(
 		if (!mailbox->suspect)
 			mailbox->answers = poller->n_answers;
 		mailbox->suspect = !answered;
+		mailbox->spared = mailbox->spared && !answered;
 	}
 }
 

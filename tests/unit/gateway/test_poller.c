@@ -225,6 +225,40 @@ static void those_asked_in_the_name_of_a_busy_mailbox_go_to_the_end(void **state
 	bench_tear_down(&bench);
 }
 
+static void what_is_said_of_another_fails_nobody_the_first_time(void **state)
+{
+	(void)state;
+	static const struct outcome moved = {.class = OUTCOME_BISECT,
+		.scope = SCOPE_BATCH,
+		.fault = GATEWAY_FAULT_CONFIG,
+		.code = "ErrorWrongServerVersion",
+		.text = "in words",
+		.elsewhere = true};
+	struct bench bench;
+	bench_set_up(&bench);
+	bench_watch(&bench, 0, 1);
+	for (unsigned round = 0; round < 2; round++) {
+		struct poller_request *request = bench_wait_next(&bench);
+		request->charged = true;
+		bench_done(&bench, request, &moved, NULL);
+		assert_int_equal(bench.n_failures, 0);
+		bench_pass(&bench, SCHEDULE_COLLECT_MS); // at once
+		bench_answer(&bench, bench_next(&bench));
+		assert_int_equal(bench.n_calendars, round + 1);
+	}
+	for (unsigned round = 0; round < 2; round++) {
+		struct poller_request *request = bench_wait_next(&bench);
+		request->charged = true;
+		bench_done(&bench, request, &moved, NULL);
+	}
+	assert_int_equal(bench.n_failures, 1); // whosever name it was
+	struct poller_request *request = bench_wait_next(&bench);
+	request->charged = request->charged_to_itself = true;
+	bench_done(&bench, request, &moved, NULL);
+	assert_int_equal(bench.n_failures, 2);
+	bench_tear_down(&bench);
+}
+
 /* Mailboxes that take the whole request with them. */
 static bool is_poison(const struct poller_request *request)
 {
@@ -385,6 +419,7 @@ int main(void)
 		cmocka_unit_test(failing_batches_take_half_of_the_slots),
 		cmocka_unit_test(a_mailbox_over_its_budget_waits_and_the_others_are_read),
 		cmocka_unit_test(those_asked_in_the_name_of_a_busy_mailbox_go_to_the_end),
+		cmocka_unit_test(what_is_said_of_another_fails_nobody_the_first_time),
 		cmocka_unit_test(with_one_slot_those_who_fail_take_every_second_request),
 		cmocka_unit_test(a_few_bad_mailboxes_cost_their_own_readings_alone),
 		cmocka_unit_test(who_fails_again_while_nobody_else_is_due_is_expected_to),
