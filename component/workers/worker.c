@@ -38,7 +38,8 @@ void worker_stop(struct worker *worker)
 	worker_send(worker, &(struct gateway_message){.type = GATEWAY_STOP});
 	if (worker->phase == WORKER_RUNNING)
 		(void)channel_flush(&worker->channel);
-	if (worker->phase != WORKER_RUNNING || !worker->user.has_leave)
+	/* One that takes nothing is told by the end of its channel. */
+	if (worker->phase != WORKER_RUNNING || channel_waiting(&worker->channel) > 0)
 		channel_finish(&worker->channel);
 }
 
@@ -46,14 +47,13 @@ void worker_hear_last(struct worker *worker, struct breakers *breakers, int64_t 
 {
 	struct gateway_message message;
 	int got = 0;
-	if (!worker->user.has_leave || worker->phase != WORKER_RUNNING)
+	if (worker->phase != WORKER_RUNNING || worker->channel.fd < 0)
 		return;
 	bool gone = channel_read(&worker->channel) != 0;
-	while (worker->user.has_leave &&
-		(got = channel_next(&worker->channel, &message)) > 0)
-		if (message.type == GATEWAY_LOG_ON)
+	while ((got = channel_next(&worker->channel, &message)) > 0)
+		if (message.type == GATEWAY_LOG_ON && breakers)
 			breakers_hear(breakers, &worker->user, message.log_on, now_ms);
-	if (gone || got < 0 || !worker->user.has_leave) {
+	if (gone || got < 0) {
 		channel_finish(&worker->channel);
 		worker->phase = WORKER_ENDING;
 	}

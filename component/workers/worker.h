@@ -48,8 +48,8 @@ int worker_init(struct worker *worker, unsigned gateway,
 /* The process has to be gone. */
 void worker_finish(struct worker *worker);
 
-/* Asks the process to end, and closes the socket, which says the same; but whose log-on
- * is out is listened to until it has ended. */
+/* Asks the process to end. It is listened to until it has: what came of a log-on is to
+ * be known to the next one. */
 void worker_stop(struct worker *worker);
 /* Takes what a worker that is asked to stop still has to say of its log-on. */
 void worker_hear_last(struct worker *worker, struct breakers *breakers, int64_t now_ms);

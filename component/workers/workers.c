@@ -79,8 +79,10 @@ static bool any_left(struct workers *workers, int64_t now_ms)
 		struct worker *worker = &workers->list[i];
 		char how[WORKER_HOW_SIZE];
 		worker_hear_last(worker, workers->events.breakers, now_ms);
-		if (worker->pid > 0 && worker_process_reap(worker->pid, how))
+		if (worker->pid > 0 && worker_process_reap(worker->pid, how)) {
 			worker->pid = 0;
+			worker_hear_last(worker, workers->events.breakers, now_ms);
+		}
 		if (worker->pid > 0 &&
 			now_ms >= (worker->user.has_leave ? workers->log_on_by_ms
 							  : workers->kill_at_ms))
