@@ -159,7 +159,7 @@ def test_many_of_one_busy_server_do_not_keep_the_others_waiting_for_ever(exchang
         exchange, 60, calendar={"detail": "items"}, impersonate=True, notifications=False
     ) as daemon:
         for i in (40, 59):
-            exchange.wait(mailbox=f"u{i}@example.com", FindItem=2, timeout=90)
+            exchange.wait(mailbox=f"u{i}@example.com", FindItem=2, timeout=180)
         exchange.command("health", server="EXCH02", busy=0)
         daemon.wait_why("u0@example.test", lambda why: why["calendar"]["state"] == "busy",
                         "the way back", 60)
