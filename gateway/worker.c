@@ -17,8 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#define OUT_MAX (8 * 1024 * 1024) // what OUT_HIGH lets in, and one full answer on top
-#define LOOK_AGAIN_MS 500
+#define OUT_MAX (8 * 1024 * 1024)  // what OUT_HIGH lets in, and one full answer on top
 #define OUT_HIGH (1024 * 1024)     // more waiting: no answer is read before it is gone
 #define OUT_FULL (4 * 1024 * 1024) // more waiting: nothing is said before it is gone
 #define DRAIN_MS 10000             // how long the main process may take none of it
@@ -309,7 +308,7 @@ static void listen_to_main(struct worker *worker, const struct now *now)
 static void hear_server(struct worker *worker, const struct now *now)
 {
 	if (worker->dispatcher.client)
-		http_client_turn(worker->dispatcher.client, now);
+		http_client_turn(worker->dispatcher.client);
 	while (!(worker->held = channel_waiting(&worker->channel) >= OUT_HIGH) &&
 		dispatcher_hear(&worker->dispatcher, now)) {
 	}
@@ -319,8 +318,8 @@ static void ask_server(struct worker *worker, const struct now *now)
 {
 	worker->dispatcher.lost = worker->kind->is_lost(worker->gateway);
 	worker->again_ms = dispatcher_ask(&worker->dispatcher, now);
-	if (worker->dispatcher.client) // a request may wait for a token
-		http_client_turn(worker->dispatcher.client, now);
+	if (worker->dispatcher.client)
+		http_client_want_token(worker->dispatcher.client, now);
 }
 
 static void say_log_on(void *context, enum gateway_log_on log_on)
@@ -360,10 +359,6 @@ static int64_t due(const struct worker *worker)
 		return at_ms;
 	at_ms = earlier(at_ms, state_due(&worker->state));
 	at_ms = earlier(at_ms, worker->again_ms);
-	/* One start in forty was seen to sleep until the next ping, with its first
-	 * request wanted or out. */
-	if (worker->dispatcher.wants_leave || worker->account.in_flight > 0)
-		at_ms = earlier(at_ms, worker->now.mono_ms + LOOK_AGAIN_MS);
 	at_ms = earlier(at_ms, worker->kind->due(worker->gateway, &worker->now));
 	/* What has come waits as long as the main process does not take what went before.
 	 */

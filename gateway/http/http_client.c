@@ -330,9 +330,13 @@ static bool tries_elsewhere(struct http_client *client,
 	return true;
 }
 
-void http_client_turn(struct http_client *client, const struct now *now)
+void http_client_turn(struct http_client *client)
 {
 	transport_turn(client->transport);
+}
+
+void http_client_want_token(struct http_client *client, const struct now *now)
+{
 	if (client->tokens && bearer_is_wanted(tokens_bearer(client->tokens),
 				      somebody_waits(client), now->mono_ms))
 		ask_for_token(client, now);

@@ -55,9 +55,13 @@ int http_client_post(struct http_client *client, unsigned slot,
 
 /* As transport_wait(). */
 short http_client_wait(struct http_client *client, int fd, short events, int timeout_ms);
-/* When http_client_turn() has something to do without an event, monotonic. */
+/* When there is something to do without an event, monotonic. */
 int64_t http_client_due(const struct http_client *client);
-void http_client_turn(struct http_client *client, const struct now *now);
+/* Carries on what is out. What is over by it has to be taken, down to the last, before
+ * the next wait, which is not told of it. */
+void http_client_turn(struct http_client *client);
+/* Asks the issuer for a token where one is due, or somebody waits for one. */
+void http_client_want_token(struct http_client *client, const struct now *now);
 /* The next request that is over; to be released. */
 bool http_client_take(struct http_client *client, const struct now *now,
 	struct http_client_answer *out_answer);

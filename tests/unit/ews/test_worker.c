@@ -19,6 +19,38 @@
 #define MANY 60000 // mailboxes
 #define T "http://schemas.microsoft.com/exchange/services/2006/types"
 
+/* In between the worker and libcurl, in the worker's process. What ended since it was
+ * looked for has no socket and no timer any more: nobody would wake the worker. */
+static bool is_unlooked;
+
+int __real_curl_multi_perform(void *multi, int *running);
+int __wrap_curl_multi_perform(void *multi, int *running);
+int __wrap_curl_multi_perform(void *multi, int *running)
+{
+	is_unlooked = true;
+	return __real_curl_multi_perform(multi, running);
+}
+
+void *__real_curl_multi_info_read(void *multi, int *left);
+void *__wrap_curl_multi_info_read(void *multi, int *left);
+void *__wrap_curl_multi_info_read(void *multi, int *left)
+{
+	void *message = __real_curl_multi_info_read(multi, left);
+	is_unlooked = message != NULL;
+	return message;
+}
+
+int __real_curl_multi_poll(
+	void *multi, void *fds, unsigned n, int timeout_ms, int *ready);
+int __wrap_curl_multi_poll(
+	void *multi, void *fds, unsigned n, int timeout_ms, int *ready);
+int __wrap_curl_multi_poll(void *multi, void *fds, unsigned n, int timeout_ms, int *ready)
+{
+	if (is_unlooked && timeout_ms != 0)
+		abort();
+	return __real_curl_multi_poll(multi, fds, n, timeout_ms, ready);
+}
+
 /* A worker in a process of its own, the main process' end of its socket, and an Exchange.
  */
 struct scene {

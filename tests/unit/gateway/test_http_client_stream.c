@@ -84,9 +84,10 @@ static void open_stream(struct scene *scene, int64_t timeout_s)
 
 static void turn(struct scene *scene)
 {
-	http_client_turn(scene->client, &scene->now);
+	http_client_want_token(scene->client, &scene->now);
+	http_client_turn(scene->client);
 	(void)http_client_wait(scene->client, -1, 0, 20);
-	http_client_turn(scene->client, &scene->now);
+	http_client_turn(scene->client);
 }
 
 static void wait_for_news(struct scene *scene)
