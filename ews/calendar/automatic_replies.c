@@ -11,44 +11,20 @@
 /* Without an end of its own a reply counts until it should have been heard of twice. */
 static int64_t open_end(const struct automatic_replies *replies, const struct now *now)
 {
-	return now_utc_s(now) + replies->schedule.interval_ms / 1000 * 9 / 4;
+	return now_utc_s(now) + replies->poller.schedule.interval_ms / 1000 * 9 / 4;
 }
 
 /* ------------------------------------------------------------------ what to ask */
 
-static bool pick(const struct automatic_replies *replies, int64_t now_ms,
-	enum schedule_queue *out_queue, int64_t *out_due_ms)
-{
-	static const enum schedule_queue queues[] = {
-		SCHEDULE_URGENT, SCHEDULE_REGULAR, SCHEDULE_FAILING};
-	*out_due_ms = INT64_MAX;
-	for (size_t i = 0; i < sizeof queues / sizeof *queues; i++) {
-		int64_t due_ms = schedule_due(&replies->schedule, queues[i]);
-		if (due_ms <= now_ms) {
-			*out_queue = queues[i];
-			*out_due_ms = due_ms;
-			return true;
-		}
-		*out_due_ms = due_ms < *out_due_ms ? due_ms : *out_due_ms;
-	}
-	return false;
-}
-
 static int64_t due(void *self, const struct now *now)
 {
-	const struct automatic_replies *replies = self;
-	enum schedule_queue queue;
-	int64_t due_ms;
-	if (!replies->on || replies->is_out)
-		return INT64_MAX;
-	(void)pick(replies, now->mono_ms, &queue, &due_ms);
-	return due_ms > replies->pause_ms ? due_ms : replies->pause_ms;
+	return oof_poller_due(&((const struct automatic_replies *)self)->poller, now);
 }
 
 static void ask_settings(const struct automatic_replies *replies,
 	const struct request_terms *terms, struct request *out_request, struct buf *body)
 {
-	const char *address = replies->batch.mailboxes[0]->address;
+	const char *address = replies->poller.batch.mailboxes[0]->address;
 	struct soap_envelope envelope = {
 		.version = terms->version, .impersonate = address};
 	oof_settings_write(body, &envelope, address);
@@ -61,13 +37,13 @@ static void ask_tips(const struct automatic_replies *replies,
 	const struct request_terms *terms, struct request *out_request, struct buf *body)
 {
 	const char *addresses[MAILTIPS_MAILBOXES_MAX];
-	for (size_t i = 0; i < replies->batch.n; i++)
-		addresses[i] = replies->batch.mailboxes[i]->address;
+	for (size_t i = 0; i < replies->poller.batch.n; i++)
+		addresses[i] = replies->poller.batch.mailboxes[i]->address;
 	mailtips_write(
 		body, &(struct mailtips_query){
 			      .envelope = {.version = terms->version},
 			      .addresses = addresses,
-			      .n = replies->batch.n,
+			      .n = replies->poller.batch.n,
 			      .sender = terms->anchor ? terms->anchor : addresses[0],
 		      });
 	/* Nobody is impersonated: it only leads to a server that is near. */
@@ -79,15 +55,8 @@ static bool next(void *self, unsigned slot, const struct request_terms *terms,
 	struct request *out_request, struct buf *body, const struct now *now)
 {
 	struct automatic_replies *replies = self;
-	enum schedule_queue queue;
-	int64_t due_ms;
 	(void)slot;
-	while (due(self, now) <= now->mono_ms &&
-		pick(replies, now->mono_ms, &queue, &due_ms)) {
-		schedule_draw(&replies->schedule, queue, now->mono_ms, &replies->batch);
-		replies->is_out = replies->batch.n > 0;
-	}
-	if (!replies->is_out)
+	if (!oof_poller_draw(&replies->poller, now))
 		return false;
 	if (replies->impersonates)
 		ask_settings(replies, terms, out_request, body);
@@ -101,19 +70,16 @@ static bool next(void *self, unsigned slot, const struct request_terms *terms,
 static void deliver(struct automatic_replies *replies, struct mailbox *mailbox,
 	int64_t from, int64_t to, const struct now *now)
 {
-	struct gateway_oof said = {
-		.mailbox = mailbox->id, .at = now_utc_s(now), .from = from, .to = to};
-	if (!mailbox->dropped)
+	struct gateway_oof said;
+	if (oof_poller_read(&replies->poller, mailbox, from, to, now, &said))
 		replies->sink.oof(replies->sink.context, &said);
-	schedule_read(&replies->schedule, mailbox, now->mono_ms);
-	replies->refusals = 0;
-	replies->pause_ms = INT64_MIN;
+	replies->poller.pause_ms = INT64_MIN;
 }
 
 static void fail(struct automatic_replies *replies, struct mailbox *mailbox,
 	enum gateway_fault fault, int64_t wait_ms, const struct now *now)
 {
-	(void)schedule_failed(&replies->schedule, mailbox,
+	(void)schedule_failed(&replies->poller.schedule, mailbox,
 		fault == GATEWAY_FAULT_NONE ? GATEWAY_FAULT_ANSWER : fault, wait_ms,
 		now->mono_ms);
 }
@@ -121,8 +87,8 @@ static void fail(struct automatic_replies *replies, struct mailbox *mailbox,
 static void fail_all(struct automatic_replies *replies, enum gateway_fault fault,
 	int64_t wait_ms, const struct now *now)
 {
-	for (size_t i = 0; i < replies->batch.n; i++)
-		fail(replies, replies->batch.mailboxes[i], fault, wait_ms, now);
+	for (size_t i = 0; i < replies->poller.batch.n; i++)
+		fail(replies, replies->poller.batch.mailboxes[i], fault, wait_ms, now);
 }
 
 /* We are not to know of these mailboxes. One after the other it is not theirs but ours:
@@ -130,14 +96,9 @@ static void fail_all(struct automatic_replies *replies, enum gateway_fault fault
 static void refuse(
 	struct automatic_replies *replies, const char *code, const struct now *now)
 {
-	size_t most = replies->schedule.n;
-	most = most < AUTOMATIC_REPLIES_REFUSALS_MAX ? most
-						     : AUTOMATIC_REPLIES_REFUSALS_MAX;
 	fail_all(replies, GATEWAY_FAULT_MAILBOX, 0, now);
-	replies->refusals += replies->batch.n;
-	if (replies->refusals < most)
+	if (!oof_poller_refused(&replies->poller, replies->poller.batch.n, now))
 		return;
-	replies->pause_ms = now->mono_ms + AUTOMATIC_REPLIES_PAUSE_MS;
 	state_hint(replies->sink.state, &replies->refusal_told,
 		replies->impersonates
 			? "Exchange tells nothing of automatic replies (%s): they take "
@@ -162,7 +123,7 @@ static void use_settings(struct automatic_replies *replies,
 	else if (!settings->known)
 		fail_all(replies, GATEWAY_FAULT_ANSWER, 0, now);
 	else
-		deliver(replies, replies->batch.mailboxes[0], settings->from,
+		deliver(replies, replies->poller.batch.mailboxes[0], settings->from,
 			settings->to, now);
 }
 
@@ -185,14 +146,14 @@ static void use_tip(struct automatic_replies *replies, struct mailbox *mailbox,
 static void use_tips(struct automatic_replies *replies, const struct mailtips *tips,
 	const struct now *now)
 {
-	struct schedule_batch *batch = &replies->batch;
+	struct schedule_batch *batch = &replies->poller.batch;
 	if (tips->n == batch->n) {
 		for (size_t i = 0; i < batch->n; i++)
 			use_tip(replies, batch->mailboxes[i], &tips->mailboxes[i], now);
 	} else if (tips->n == 0 && tips->code[0] && strcmp(tips->code, "NoError") != 0) {
 		refuse(replies, tips->code, now);
 	} else if (batch->n > 1) {
-		schedule_bisect(&replies->schedule, batch);
+		schedule_bisect(&replies->poller.schedule, batch);
 	} else {
 		fail_all(replies, GATEWAY_FAULT_ANSWER, 0, now);
 	}
@@ -216,8 +177,8 @@ static struct outcome settle_fault(struct automatic_replies *replies,
 	struct outcome answered =
 		outcome_make(OUTCOME_USE, GATEWAY_FAULT_NONE, "answered");
 	memcpy(answered.code, answer->code, sizeof answered.code);
-	if (replies->batch.n > 1 && outcome->class == OUTCOME_BISECT)
-		schedule_bisect(&replies->schedule, &replies->batch);
+	if (replies->poller.batch.n > 1 && outcome->class == OUTCOME_BISECT)
+		schedule_bisect(&replies->poller.schedule, &replies->poller.batch);
 	else if (is_refusal(outcome, answer))
 		refuse(replies,
 			oof_settings_is_refusal(answer) ? "AccessDenied" : answer->code,
@@ -234,7 +195,7 @@ static struct outcome settle_trouble(struct automatic_replies *replies,
 {
 	struct outcome result = *outcome;
 	fail_all(replies, outcome->fault, 0, now);
-	replies->pause_ms = now->mono_ms + AUTOMATIC_REPLIES_TROUBLE_MS;
+	replies->poller.pause_ms = now->mono_ms + OOF_TROUBLE_MS;
 	result.scope = SCOPE_NONE;
 	return result;
 }
@@ -261,12 +222,12 @@ static struct outcome settle(struct automatic_replies *replies,
 		if (outcome->scope == SCOPE_MAILBOX)
 			fail_all(replies, outcome->fault, outcome->back_off_ms, now);
 		else
-			schedule_return_last(
-				&replies->schedule, &replies->batch, now->mono_ms);
+			schedule_return_last(&replies->poller.schedule,
+				&replies->poller.batch, now->mono_ms);
 		break;
 	case OUTCOME_AGAIN:
 	case OUTCOME_DENIED:
-		schedule_return(&replies->schedule, &replies->batch);
+		schedule_return(&replies->poller.schedule, &replies->poller.batch);
 		break;
 	case OUTCOME_RETRY:
 	case OUTCOME_BISECT:
@@ -314,7 +275,7 @@ static struct outcome done(void *self, unsigned slot, const struct request_reply
 {
 	struct automatic_replies *replies = self;
 	(void)slot;
-	replies->is_out = false;
+	replies->poller.is_out = false;
 	if (reply->outcome)
 		return settle(replies, reply->outcome, NULL, now);
 	return replies->impersonates ? settings_done(replies, reply, now)
@@ -327,36 +288,27 @@ void automatic_replies_init(struct automatic_replies *replies,
 	const struct automatic_replies_sink *sink,
 	const struct gateway_configure *settings)
 {
-	uint32_t interval_s =
-		gateway_within(settings->oof_interval_s, 1, GATEWAY_INTERVAL_MAX_S);
 	*replies = (struct automatic_replies){
 		.source = {.due = due, .next = next, .done = done, .self = replies},
 		.sink = *sink,
-		.on = settings->automatic_replies,
 		.impersonates = settings->impersonate,
-		.pause_ms = INT64_MIN,
 	};
-	schedule_init(&replies->schedule, MAILBOX_OOF, interval_s * INT64_C(1000));
-	replies->schedule.most = settings->impersonate ? 1 : MAILTIPS_MAILBOXES_MAX;
+	oof_poller_init(&replies->poller, settings,
+		settings->impersonate ? 1 : MAILTIPS_MAILBOXES_MAX);
 }
 
 void automatic_replies_finish(struct automatic_replies *replies)
 {
-	if (replies->is_out)
-		schedule_return(&replies->schedule, &replies->batch);
-	replies->is_out = false;
-	schedule_finish(&replies->schedule);
+	oof_poller_finish(&replies->poller);
 }
 
 void automatic_replies_watch(struct automatic_replies *replies, struct mailbox *mailbox,
 	const struct gateway_watch *watch, const struct now *now)
 {
-	if (replies->on)
-		schedule_watch(&replies->schedule, mailbox, watch->oof_read, 0, now);
+	oof_poller_watch(&replies->poller, mailbox, watch, now);
 }
 
 void automatic_replies_unwatch(struct automatic_replies *replies, struct mailbox *mailbox)
 {
-	if (replies->on)
-		schedule_unwatch(&replies->schedule, mailbox);
+	oof_poller_unwatch(&replies->poller, mailbox);
 }

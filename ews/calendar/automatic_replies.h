@@ -1,7 +1,7 @@
 #ifndef EWS_CALENDAR_AUTOMATIC_REPLIES_H
 #define EWS_CALENDAR_AUTOMATIC_REPLIES_H
 
-#include "gateway/polling/schedule.h"
+#include "gateway/polling/oof_poller.h"
 #include "gateway/protocol/messages.h"
 #include "gateway/request/request.h"
 #include "gateway/state/state.h"
@@ -9,14 +9,10 @@
 #include <stdbool.h>
 
 /*
- * Reads whether the owners of mailboxes reply automatically: each mailbox once an
- * interval, by GetUserOofSettings where the account impersonates and else by GetMailTips
- * for many at once. One request is out at a time, so that calendars go first. What
- * Exchange refuses here says nothing of calendars: the account does not hear of it.
+ * Reads whether the owners of mailboxes reply automatically: by GetUserOofSettings where
+ * the account impersonates, each one alone, and else by GetMailTips for many at once. The
+ * account does not hear of what Exchange refuses here.
  */
-#define AUTOMATIC_REPLIES_TROUBLE_MS 15000 // after a request that was not answered
-#define AUTOMATIC_REPLIES_REFUSALS_MAX 3   // in a row, from then on it is the account's
-#define AUTOMATIC_REPLIES_PAUSE_MS INT64_C(900000) // which is tried again so often
 
 /* Where results go; what they point to lives until the call returns. */
 struct automatic_replies_sink {
@@ -29,14 +25,9 @@ struct automatic_replies {
 	struct request_source source;
 	/* its own */
 	struct automatic_replies_sink sink;
-	struct schedule schedule;
-	struct schedule_batch batch; // of the request that is out
-	bool on;
+	struct oof_poller poller;
 	bool impersonates; // the account may
-	bool is_out;
 	bool refusal_told;
-	size_t refusals;  // of mailboxes, in a row
-	int64_t pause_ms; // nothing is asked before, monotonic
 };
 
 /* Mailboxes are taken only where the settings ask for automatic replies. */

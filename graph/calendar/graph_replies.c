@@ -7,33 +7,9 @@
 
 /* ------------------------------------------------------------------ what to ask */
 
-static bool pick(const struct graph_replies *replies, int64_t now_ms,
-	enum schedule_queue *out_queue, int64_t *out_due_ms)
-{
-	static const enum schedule_queue queues[] = {
-		SCHEDULE_URGENT, SCHEDULE_REGULAR, SCHEDULE_FAILING};
-	*out_due_ms = INT64_MAX;
-	for (size_t i = 0; i < sizeof queues / sizeof *queues; i++) {
-		int64_t due_ms = schedule_due(&replies->schedule, queues[i]);
-		if (due_ms <= now_ms) {
-			*out_queue = queues[i];
-			*out_due_ms = due_ms;
-			return true;
-		}
-		*out_due_ms = due_ms < *out_due_ms ? due_ms : *out_due_ms;
-	}
-	return false;
-}
-
 static int64_t due(void *self, const struct now *now)
 {
-	const struct graph_replies *replies = self;
-	enum schedule_queue queue;
-	int64_t due_ms;
-	if (!replies->on || replies->is_out)
-		return INT64_MAX;
-	(void)pick(replies, now->mono_ms, &queue, &due_ms);
-	return due_ms > replies->pause_ms ? due_ms : replies->pause_ms;
+	return oof_poller_due(&((const struct graph_replies *)self)->poller, now);
 }
 
 static bool next(void *self, unsigned slot, const struct request_terms *terms,
@@ -41,20 +17,13 @@ static bool next(void *self, unsigned slot, const struct request_terms *terms,
 {
 	struct graph_replies *replies = self;
 	const char *addresses[REPLY_SETTINGS_MOST];
-	enum schedule_queue queue;
-	int64_t due_ms;
 	(void)slot;
 	(void)terms;
-	while (due(self, now) <= now->mono_ms &&
-		pick(replies, now->mono_ms, &queue, &due_ms)) {
-		schedule_draw(&replies->schedule, queue, now->mono_ms, &replies->batch);
-		replies->is_out = replies->batch.n > 0;
-	}
-	if (!replies->is_out)
+	if (!oof_poller_draw(&replies->poller, now))
 		return false;
-	for (size_t i = 0; i < replies->batch.n; i++)
-		addresses[i] = replies->batch.mailboxes[i]->address;
-	reply_settings_write(body, addresses, replies->batch.n);
+	for (size_t i = 0; i < replies->poller.batch.n; i++)
+		addresses[i] = replies->poller.batch.mailboxes[i]->address;
+	reply_settings_write(body, addresses, replies->poller.batch.n);
 	*out_request = (struct request){.url = replies->url,
 		.media_type = "application/json",
 		.accept = "application/json"};
@@ -66,20 +35,15 @@ static bool next(void *self, unsigned slot, const struct request_terms *terms,
 static void deliver(struct graph_replies *replies, struct mailbox *mailbox,
 	const struct reply_part *part, const struct now *now)
 {
-	const struct gateway_oof said = {.mailbox = mailbox->id,
-		.at = now_utc_s(now),
-		.from = part->from,
-		.to = part->to};
-	if (!mailbox->dropped)
+	struct gateway_oof said;
+	if (oof_poller_read(&replies->poller, mailbox, part->from, part->to, now, &said))
 		replies->host.oof(replies->host.context, &said);
-	schedule_read(&replies->schedule, mailbox, now->mono_ms);
-	replies->refusals = 0;
 }
 
 static void fail(struct graph_replies *replies, struct mailbox *mailbox,
 	enum gateway_fault fault, int64_t wait_ms, const struct now *now)
 {
-	(void)schedule_failed(&replies->schedule, mailbox,
+	(void)schedule_failed(&replies->poller.schedule, mailbox,
 		fault == GATEWAY_FAULT_NONE ? GATEWAY_FAULT_TRANSIENT : fault, wait_ms,
 		now->mono_ms);
 }
@@ -89,11 +53,8 @@ static void fail(struct graph_replies *replies, struct mailbox *mailbox,
 static void note_refusal(
 	struct graph_replies *replies, const char *code, const struct now *now)
 {
-	size_t most = replies->schedule.n;
-	most = most < GRAPH_REPLIES_REFUSALS_MAX ? most : GRAPH_REPLIES_REFUSALS_MAX;
-	if (++replies->refusals < most)
+	if (!oof_poller_refused(&replies->poller, 1, now))
 		return;
-	replies->pause_ms = now->mono_ms + GRAPH_REPLIES_PAUSE_MS;
 	state_hint(replies->host.state, &replies->refusal_told,
 		"Graph tells nothing of automatic replies (%.60s): grant the application "
 		"MailboxSettings.Read, or the Exchange role \"Application "
@@ -125,12 +86,12 @@ static void use_error(struct graph_replies *replies, struct mailbox *mailbox,
 static void use(struct graph_replies *replies, const struct reply_settings *settings,
 	const struct now *now)
 {
-	struct schedule_batch *batch = &replies->batch;
+	struct schedule_batch *batch = &replies->poller.batch;
 	int64_t longest_ms = 0;
 	for (size_t i = 0; i < batch->n; i++)
 		if (settings->parts[i].retry_after_ms > longest_ms)
 			longest_ms = settings->parts[i].retry_after_ms;
-	replies->pause_ms = INT64_MIN;
+	replies->poller.pause_ms = INT64_MIN;
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct reply_part *part = &settings->parts[i];
 		if (part->known)
@@ -147,14 +108,15 @@ static struct outcome settle(struct graph_replies *replies, const struct outcome
 {
 	struct outcome result = *outcome;
 	int64_t pause_ms = outcome->class == OUTCOME_BACK_OFF ? outcome->back_off_ms
-							      : GRAPH_REPLIES_TROUBLE_MS;
+							      : OOF_TROUBLE_MS;
 	if (outcome->class == OUTCOME_DENIED) {
-		schedule_return(&replies->schedule, &replies->batch);
+		schedule_return(&replies->poller.schedule, &replies->poller.batch);
 		return result;
 	}
-	for (size_t i = 0; i < replies->batch.n; i++)
-		fail(replies, replies->batch.mailboxes[i], outcome->fault, pause_ms, now);
-	replies->pause_ms = now->mono_ms + pause_ms;
+	for (size_t i = 0; i < replies->poller.batch.n; i++)
+		fail(replies, replies->poller.batch.mailboxes[i], outcome->fault,
+			pause_ms, now);
+	replies->poller.pause_ms = now->mono_ms + pause_ms;
 	result.scope = SCOPE_NONE;
 	return result;
 }
@@ -165,15 +127,15 @@ static struct outcome done(void *self, unsigned slot, const struct request_reply
 	struct graph_replies *replies = self;
 	struct reply_settings settings = {0};
 	(void)slot;
-	replies->is_out = false;
+	replies->poller.is_out = false;
 	if (reply->outcome)
 		return settle(replies, reply->outcome, now);
 	if (reply->body)
-		reply_settings_read(reply->body, reply->n, replies->batch.n,
+		reply_settings_read(reply->body, reply->n, replies->poller.batch.n,
 			now_utc_s(now), &settings);
-	struct outcome outcome =
-		graph_outcome_of(reply->transfer, &settings.error, replies->batch.n)
-			.outcome;
+	struct outcome outcome = graph_outcome_of(
+		reply->transfer, &settings.error, replies->poller.batch.n)
+					 .outcome;
 	if (outcome.class != OUTCOME_USE)
 		return settle(replies, &outcome, now);
 	use(replies, &settings, now);
@@ -185,36 +147,26 @@ static struct outcome done(void *self, unsigned slot, const struct request_reply
 void graph_replies_init(struct graph_replies *replies, const struct gateway_host *host,
 	const char *base, const struct gateway_configure *settings)
 {
-	uint32_t interval_s =
-		gateway_within(settings->oof_interval_s, 1, GATEWAY_INTERVAL_MAX_S);
 	*replies = (struct graph_replies){
 		.source = {.due = due, .next = next, .done = done, .self = replies},
 		.host = *host,
-		.on = settings->automatic_replies,
-		.pause_ms = INT64_MIN,
 	};
 	(void)snprintf(replies->url, sizeof replies->url, "%s/$batch", base);
-	schedule_init(&replies->schedule, MAILBOX_OOF, interval_s * INT64_C(1000));
-	replies->schedule.most = REPLY_SETTINGS_MOST;
+	oof_poller_init(&replies->poller, settings, REPLY_SETTINGS_MOST);
 }
 
 void graph_replies_finish(struct graph_replies *replies)
 {
-	if (replies->is_out)
-		schedule_return(&replies->schedule, &replies->batch);
-	replies->is_out = false;
-	schedule_finish(&replies->schedule);
+	oof_poller_finish(&replies->poller);
 }
 
 void graph_replies_watch(struct graph_replies *replies, struct mailbox *mailbox,
 	const struct gateway_watch *watch, const struct now *now)
 {
-	if (replies->on)
-		schedule_watch(&replies->schedule, mailbox, watch->oof_read, 0, now);
+	oof_poller_watch(&replies->poller, mailbox, watch, now);
 }
 
 void graph_replies_unwatch(struct graph_replies *replies, struct mailbox *mailbox)
 {
-	if (replies->on) // else the mailbox has no place for it
-		schedule_unwatch(&replies->schedule, mailbox);
+	oof_poller_unwatch(&replies->poller, mailbox);
 }

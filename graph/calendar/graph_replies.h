@@ -2,33 +2,20 @@
 #define GRAPH_CALENDAR_GRAPH_REPLIES_H
 
 #include "gateway/kind.h"
-#include "gateway/polling/schedule.h"
+#include "gateway/polling/oof_poller.h"
 #include "gateway/protocol/messages.h"
 #include "gateway/request/request.h"
 
 #include <stdbool.h>
 
-/*
- * Reads whether people reply automatically: each mailbox once an interval, twenty in a
- * batch. One request is out at a time, so that calendars go first. What is refused here
- * says nothing of calendars.
- */
-#define GRAPH_REPLIES_TROUBLE_MS 15000 // after a request that was not answered
-#define GRAPH_REPLIES_REFUSALS_MAX 3   // in a row, from then on it is the application's
-#define GRAPH_REPLIES_PAUSE_MS INT64_C(900000) // which is tried again so often
-
+/* Reads whether people reply automatically, twenty in a batch. */
 struct graph_replies {
 	struct request_source source;
 	/* its own */
 	struct gateway_host host;
-	struct schedule schedule;
-	struct schedule_batch batch; // of the request that is out
+	struct oof_poller poller;
 	char url[GATEWAY_FIELD_MAX + 32];
-	bool on;
-	bool is_out;
 	bool refusal_told;
-	size_t refusals;  // of mailboxes, in a row
-	int64_t pause_ms; // nothing is asked before, monotonic
 };
 
 /* Mailboxes are taken only where the settings ask for automatic replies. */

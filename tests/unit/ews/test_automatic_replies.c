@@ -12,7 +12,7 @@ static void nobody_is_asked_unless_it_is_wanted(void **state)
 	bench_begin_off(&bench);
 	bench_watch(&bench, 1, 0);
 	assert_int_equal(bench_due(&bench), INT64_MAX);
-	assert_int_equal(bench.replies.schedule.n, 0);
+	assert_int_equal(bench.replies.poller.schedule.n, 0);
 	automatic_replies_unwatch(&bench.replies, mailboxes_find(&bench.mailboxes, 1));
 	bench_end(&bench);
 }

@@ -23,7 +23,7 @@ static void one_that_is_refused_is_asked_seldom_and_nobody_is_told(void **state)
 	}
 	assert_int_equal(bench.n, 3);
 	assert_int_equal(bench.state.n_hints, 0);
-	assert_int_equal(schedule_due(&bench.replies.schedule, SCHEDULE_FAILING) >
+	assert_int_equal(schedule_due(&bench.replies.poller.schedule, SCHEDULE_FAILING) >
 				 1000 + 3599 * INT64_C(1000),
 		1);
 	bench_end(&bench);
@@ -46,15 +46,14 @@ static void a_refusal_for_all_is_told_once_and_tried_seldom(void **state)
 		strstr(bench.state.hints[bench.state.n_hints - 1], "AccessDenied"));
 	assert_non_null(strstr(
 		bench.state.hints[bench.state.n_hints - 1], "take impersonate away"));
-	assert_int_equal(
-		bench_due(&bench), bench.now.mono_ms + AUTOMATIC_REPLIES_PAUSE_MS);
+	assert_int_equal(bench_due(&bench), bench.now.mono_ms + OOF_PAUSE_MS);
 	bench_wait(&bench);
 	(void)bench_answer(&bench, 500, NOT_OWNER);
 	assert_int_equal(bench.state.n_hints, 1);
 	bench_wait(&bench);
 	(void)bench_answer(&bench, 200, SETTINGS("Enabled"));
 	bench_wait(&bench);
-	assert_true(bench.now.mono_ms < 1000 + 3 * AUTOMATIC_REPLIES_PAUSE_MS);
+	assert_true(bench.now.mono_ms < 1000 + 3 * OOF_PAUSE_MS);
 	bench_end(&bench);
 }
 
@@ -70,11 +69,11 @@ static void switched_off_mail_tips_are_told(void **state)
 	assert_int_equal(bench.state.n_hints, 1);
 	assert_non_null(strstr(
 		bench.state.hints[bench.state.n_hints - 1], "ErrorMailTipsDisabled"));
-	assert_true(bench_due(&bench) >= bench.now.mono_ms + AUTOMATIC_REPLIES_PAUSE_MS);
+	assert_true(bench_due(&bench) >= bench.now.mono_ms + OOF_PAUSE_MS);
 	bench_wait(&bench);
 	(void)bench_answer(&bench, 500, FAULT("ErrorMailTipsDisabled"));
 	assert_int_equal(bench.state.n_hints, 1);
-	assert_true(bench_due(&bench) >= bench.now.mono_ms + AUTOMATIC_REPLIES_PAUSE_MS);
+	assert_true(bench_due(&bench) >= bench.now.mono_ms + OOF_PAUSE_MS);
 	bench_end(&bench);
 }
 
@@ -131,8 +130,7 @@ static void what_is_not_answered_is_for_calendars_to_judge(void **state)
 	bench_watch(&bench, 2, 0);
 	bench_wait(&bench);
 	assert_int_equal(bench_answer(&bench, 500, "").scope, SCOPE_NONE);
-	assert_int_equal(
-		bench_due(&bench), bench.now.mono_ms + AUTOMATIC_REPLIES_TROUBLE_MS);
+	assert_int_equal(bench_due(&bench), bench.now.mono_ms + OOF_TROUBLE_MS);
 	bench_wait(&bench);
 	assert_int_equal(bench_answer(&bench, 404, "").scope, SCOPE_NONE);
 	bench_wait(&bench);
